@@ -1,0 +1,200 @@
+/** Queries about the images of the library. */
+import { basename } from 'node:path';
+import type { ImageInfo, ImageKind } from '#shared/domain/image.ts';
+import type { LibraryEntry, Origin } from '#shared/domain/library.ts';
+import { Failure } from '#shared/failure.ts';
+import type { Catalogue } from './database.ts';
+
+interface ImageRow {
+  id: number;
+  path: string;
+  kind: ImageKind;
+  format: string;
+  variant: string | null;
+  virtual_size_bytes: number | null;
+  file_size_bytes: number;
+  allocated_bytes: number;
+  sha256: string | null;
+  origin: string | null;
+  added_at: string;
+  missing: number;
+}
+
+/** What is known of a file that goes into the library. */
+export interface KnownImage {
+  readonly path: string;
+  readonly kind: ImageKind;
+  readonly format: string;
+  readonly variant: string | null;
+  readonly virtualSizeBytes: number | null;
+  readonly fileSizeBytes: number;
+  readonly allocatedBytes: number;
+  /** Since 1970; null when it is not known. */
+  readonly modifiedMilliseconds: number | null;
+}
+
+/** An image that Platter has just made. */
+export interface MadeImage extends KnownImage {
+  readonly sha256: string | null;
+  readonly origin: Origin;
+}
+
+/** What the file system says of an entry's file. */
+export interface FileState {
+  readonly missing: boolean;
+  readonly fileSizeBytes: number;
+  readonly allocatedBytes: number;
+  readonly modifiedMilliseconds: number | null;
+}
+
+const columns = `id, path, kind, format, variant, virtual_size_bytes, file_size_bytes, allocated_bytes, sha256,
+  origin, added_at, missing`;
+
+/** All entries, the newest first. */
+export function listImages(catalogue: Catalogue): LibraryEntry[] {
+  return catalogue
+    .all<ImageRow>(`SELECT ${columns} FROM images ORDER BY added_at DESC, id DESC`)
+    .map(entryOf);
+}
+
+export function findImage(catalogue: Catalogue, id: number): LibraryEntry | null {
+  const row = catalogue.get<ImageRow>(`SELECT ${columns} FROM images WHERE id = @id`, { id });
+  return row ? entryOf(row) : null;
+}
+
+export function findImageByPath(catalogue: Catalogue, path: string): LibraryEntry | null {
+  const row = catalogue.get<ImageRow>(`SELECT ${columns} FROM images WHERE path = @path`, { path });
+  return row ? entryOf(row) : null;
+}
+
+/** What is known of a file that was just inspected. `modifiedMilliseconds` since 1970. */
+export function knownImageOf(info: ImageInfo, modifiedMilliseconds: number | null): KnownImage {
+  const { path, kind, format, variant, virtualSizeBytes, fileSizeBytes, allocatedBytes } = info;
+  return { path, kind, format, variant, virtualSizeBytes, fileSizeBytes, allocatedBytes, modifiedMilliseconds };
+}
+
+/**
+ * Adds the image, or brings the entry with that path up to date: it keeps its id, date and origin, and its digest as
+ * long as the file has not been touched. `addedAt` is ISO 8601.
+ */
+export function rememberImage(catalogue: Catalogue, image: KnownImage, addedAt: string): LibraryEntry {
+  const row = catalogue.get<ImageRow>(
+    `INSERT INTO images (path, kind, format, variant, virtual_size_bytes, file_size_bytes, allocated_bytes,
+       modified_milliseconds, added_at)
+     VALUES (@path, @kind, @format, @variant, @virtualSizeBytes, @fileSizeBytes, @allocatedBytes,
+       @modifiedMilliseconds, @addedAt)
+     ON CONFLICT (path) DO UPDATE SET
+       sha256 = iif(file_size_bytes = excluded.file_size_bytes
+         AND modified_milliseconds IS excluded.modified_milliseconds, sha256, NULL),
+       kind = excluded.kind, format = excluded.format, variant = excluded.variant,
+       virtual_size_bytes = excluded.virtual_size_bytes, file_size_bytes = excluded.file_size_bytes,
+       allocated_bytes = excluded.allocated_bytes, modified_milliseconds = excluded.modified_milliseconds, missing = 0
+     RETURNING ${columns}`,
+    { ...image, addedAt },
+  );
+  return entryOf(row!);
+}
+
+/** Adds an image that Platter made; one that lay there before is forgotten but for its id. */
+export function recordMadeImage(catalogue: Catalogue, image: MadeImage, addedAt: string): LibraryEntry {
+  const row = catalogue.get<ImageRow>(
+    `INSERT INTO images (path, kind, format, variant, virtual_size_bytes, file_size_bytes, allocated_bytes,
+       modified_milliseconds, sha256, origin, added_at)
+     VALUES (@path, @kind, @format, @variant, @virtualSizeBytes, @fileSizeBytes, @allocatedBytes,
+       @modifiedMilliseconds, @sha256, @origin, @addedAt)
+     ON CONFLICT (path) DO UPDATE SET
+       kind = excluded.kind, format = excluded.format, variant = excluded.variant,
+       virtual_size_bytes = excluded.virtual_size_bytes, file_size_bytes = excluded.file_size_bytes,
+       allocated_bytes = excluded.allocated_bytes, modified_milliseconds = excluded.modified_milliseconds,
+       sha256 = excluded.sha256, origin = excluded.origin, added_at = excluded.added_at, missing = 0
+     RETURNING ${columns}`,
+    { ...image, origin: JSON.stringify(image.origin), addedAt },
+  );
+  return entryOf(row!);
+}
+
+/** Stores the digest of the guest-visible bytes with the entry of that path; null when there is none. */
+export function recordHash(catalogue: Catalogue, path: string, sha256: string): LibraryEntry | null {
+  const row = catalogue.get<ImageRow>(
+    `UPDATE images SET sha256 = @sha256 WHERE path = @path RETURNING ${columns}`,
+    { path, sha256 },
+  );
+  return row ? entryOf(row) : null;
+}
+
+/**
+ * Gives the entry another path. An entry that had that path is dropped: its file was not there any more.
+ * @returns the entry, and the id of the dropped one.
+ * @throws Failure `input.invalid` when there is no entry `id`.
+ */
+export function moveImage(
+  catalogue: Catalogue,
+  id: number,
+  path: string,
+): { readonly entry: LibraryEntry; readonly droppedId: number | null } {
+  return catalogue.transaction(() => {
+    const dropped = catalogue.get<{ id: number }>(
+      'DELETE FROM images WHERE path = @path AND id <> @id RETURNING id',
+      { id, path },
+    );
+    const row = catalogue.get<ImageRow>(
+      `UPDATE images SET path = @path, missing = 0 WHERE id = @id RETURNING ${columns}`,
+      { id, path },
+    );
+    if (!row) throw new Failure('input.invalid', { problem: `the library has no entry ${id}` });
+    return { entry: entryOf(row), droppedId: dropped?.id ?? null };
+  });
+}
+
+/** Forgets an entry; false when there was none. */
+export function removeImage(catalogue: Catalogue, id: number): boolean {
+  return catalogue.run('DELETE FROM images WHERE id = @id', { id }).changes > 0;
+}
+
+/** What was last known of each entry's file. */
+export function listFileStates(catalogue: Catalogue): (FileState & { id: number; path: string })[] {
+  return catalogue
+    .all<Pick<ImageRow, 'id' | 'path' | 'missing' | 'file_size_bytes' | 'allocated_bytes'> & {
+      modified_milliseconds: number | null;
+    }>('SELECT id, path, missing, file_size_bytes, allocated_bytes, modified_milliseconds FROM images')
+    .map((row) => ({
+      id: row.id,
+      path: row.path,
+      missing: row.missing !== 0,
+      fileSizeBytes: row.file_size_bytes,
+      allocatedBytes: row.allocated_bytes,
+      modifiedMilliseconds: row.modified_milliseconds,
+    }));
+}
+
+/** Stores what the file system says now; the digest goes when the file has been touched. Null when the entry is gone. */
+export function updateFileState(catalogue: Catalogue, id: number, state: FileState): LibraryEntry | null {
+  const row = catalogue.get<ImageRow>(
+    `UPDATE images SET
+       sha256 = iif(@missing = 1 OR (file_size_bytes = @fileSizeBytes
+         AND modified_milliseconds IS @modifiedMilliseconds), sha256, NULL),
+       missing = @missing, file_size_bytes = @fileSizeBytes, allocated_bytes = @allocatedBytes,
+       modified_milliseconds = @modifiedMilliseconds
+     WHERE id = @id RETURNING ${columns}`,
+    { ...state, id, missing: state.missing ? 1 : 0 },
+  );
+  return row ? entryOf(row) : null;
+}
+
+function entryOf(row: ImageRow): LibraryEntry {
+  return {
+    id: row.id,
+    path: row.path,
+    name: basename(row.path),
+    kind: row.kind,
+    format: row.format,
+    variant: row.variant,
+    virtualSizeBytes: row.virtual_size_bytes,
+    fileSizeBytes: row.file_size_bytes,
+    allocatedBytes: row.allocated_bytes,
+    sha256: row.sha256,
+    origin: row.origin === null ? null : (JSON.parse(row.origin) as Origin),
+    addedAt: row.added_at,
+    missing: row.missing !== 0,
+  };
+}

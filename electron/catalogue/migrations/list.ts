@@ -1,0 +1,15 @@
+/** All migrations, in the order in which a database goes through them. */
+import type Database from 'better-sqlite3';
+import { migration as images } from './0010-images.ts';
+import { migration as jobs } from './0020-jobs.ts';
+import { migration as settings } from './0030-settings.ts';
+
+/** One step of the schema. A step that has been released is never changed: a new one follows it. */
+export interface Migration {
+  /** The `user_version` of a database that has gone through it. */
+  readonly version: number;
+  /** Runs inside a transaction. */
+  up(database: Database.Database): void;
+}
+
+export const migrations: readonly Migration[] = [images, jobs, settings];

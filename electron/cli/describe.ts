@@ -1,0 +1,97 @@
+/** The command line's answers in words for people. */
+import type { ConversionResult } from '#shared/domain/conversion.ts';
+import type { ImageInfo, ImageMap } from '#shared/domain/image.ts';
+import type { LibraryEntry } from '#shared/domain/library.ts';
+import type { PackageSystem } from '#shared/domain/package.ts';
+import { formatBytes, formatCount, formatDate, formatSize } from '#shared/text/units.ts';
+
+const labelWidth = 18;
+
+function row(label: string, value: string | null | undefined): string[] {
+  return value === null || value === undefined || value === '' ? [] : [`${`${label}:`.padEnd(labelWidth)} ${value}`];
+}
+
+/** `info`, for people. */
+export function describeInfo(info: ImageInfo): string[] {
+  const lines = [
+    ...row('File', info.path),
+    ...row('Format', [info.format, info.variant].filter(Boolean).join(', ')),
+    ...row('Kind', info.kind),
+    ...row('Virtual size', info.virtualSizeBytes === null ? null : formatSize(info.virtualSizeBytes)),
+    ...row('File size', formatSize(info.fileSizeBytes)),
+    ...row('On disk', formatBytes(info.allocatedBytes)),
+    ...row('Parent', info.parent?.name),
+    ...row('Encrypted', info.encrypted ? 'yes' : null),
+    ...info.facts.flatMap(({ label, value }) => row(label, value)),
+  ];
+  for (const snapshot of info.snapshots) lines.push(...row('Snapshot', `${snapshot.name} (${snapshot.id})`));
+  if (info.package !== undefined) {
+    lines.push(...row('Manifest', info.package.manifest ?? 'not checked'));
+    for (const system of info.package.systems) lines.push('', ...describeSystem(system));
+  }
+  for (const { message } of info.warnings) lines.push(...row('Warning', message));
+  return lines;
+}
+
+function describeSystem(system: PackageSystem): string[] {
+  const product = [system.product, system.version, system.vendor === null ? null : `by ${system.vendor}`];
+  return [
+    ...row('Virtual machine', system.name),
+    ...row('Product', product.filter(Boolean).join(' ')),
+    ...row('Guest OS', system.os),
+    ...row('vCPUs', system.vcpus === null ? null : String(system.vcpus)),
+    ...row('Memory', system.memoryBytes === null ? null : formatBytes(system.memoryBytes)),
+    ...row('Firmware', system.firmware),
+    ...system.nics.flatMap((nic) => row('Network', [nic.name, nic.model, nic.network].filter(Boolean).join(', '))),
+    ...system.disks.flatMap((disk) => {
+      const sizes = [
+        disk.virtualSizeBytes === null ? null : formatBytes(disk.virtualSizeBytes),
+        disk.sizeInPackageBytes === null ? 'no file' : `${formatBytes(disk.sizeInPackageBytes)} in the package`,
+      ];
+      return row('Disk', [disk.name, disk.format, ...sizes, disk.controller].filter(Boolean).join(', '));
+    }),
+  ];
+}
+
+/** `map`, for people: one line an extent. */
+export function describeMap(map: ImageMap): string[] {
+  const width = Math.max(12, String(map.virtualSizeBytes).length);
+  const head = `${'start'.padStart(width)} ${'length'.padStart(width)}  state    depth  file offset`;
+  const lines = map.extents.map(({ start, length, state, depth, fileOffset }) =>
+    [
+      String(start).padStart(width),
+      ` ${String(length).padStart(width)}  ${state.padEnd(8)} ${String(depth).padStart(5)}`,
+      fileOffset === undefined ? '' : `  ${fileOffset}`,
+    ].join(''),
+  );
+  return [head, ...lines];
+}
+
+/** One finished output. */
+export function describeResult(result: ConversionResult): string[] {
+  return [
+    ...row('Written', result.path),
+    ...row('Format', [result.format, result.variant].filter(Boolean).join(', ')),
+    ...row('Virtual size', formatSize(result.virtualSizeBytes)),
+    ...row('File size', `${formatSize(result.fileSizeBytes)}, ${formatBytes(result.allocatedBytes)} on disk`),
+    ...row('Read back', result.verified ? 'identical' : 'not asked for'),
+    ...row('SHA-256', result.sha256),
+  ];
+}
+
+/** `library list`, for people. */
+export function describeLibrary(entries: readonly LibraryEntry[]): string[] {
+  const lines = entries.map((entry) => {
+    const size = entry.virtualSizeBytes === null ? '' : formatBytes(entry.virtualSizeBytes);
+    const columns = [
+      String(entry.id).padStart(5),
+      entry.format.padEnd(8),
+      size.padStart(10),
+      formatBytes(entry.allocatedBytes).padStart(10),
+      formatDate(entry.addedAt),
+      entry.path + (entry.missing ? '  (missing)' : ''),
+    ];
+    return columns.join('  ');
+  });
+  return [...lines, formatCount(entries.length, 'image')];
+}

@@ -1,0 +1,154 @@
+/** The one shared reader of disks: joins an image to its parents, resolves what is absent, and does the reading. */
+import type { FileReference, Span } from '#shared/domain/image.ts';
+import { Failure } from '#shared/failure.ts';
+import type { ByteSource } from '../bytes/source.ts';
+import type { DiskDriver, DiskReader, EncodedExtent, Extent, OpenContext } from './driver.ts';
+import { diskDriver, diskDrivers, probeDisk } from './registry.ts';
+
+/** More layers than any real chain has; each costs an open file. */
+const maximumDepth = 256;
+
+/** One image of a chain. */
+export interface Layer {
+  readonly driver: DiskDriver;
+  readonly reader: DiskReader;
+  readonly path: string;
+}
+
+/** An extent and the layer that answers for it: 0 is the image itself. Absent means that no layer has it: zeros. */
+export type ChainExtent = Extent & { readonly depth: number };
+
+/** An image with all its parents, as the guest sees it. Offsets and sizes in bytes. Not shared between threads. */
+export class Disk {
+  readonly layers: readonly Layer[];
+  readonly capacityBytes: number;
+  #decodedLayer = -1;
+  #decodedUnit: Span = { start: 0, length: 0 };
+  #decoded = new Uint8Array(0);
+
+  private constructor(layers: readonly Layer[]) {
+    this.layers = layers;
+    this.capacityBytes = this.top.reader.capacityBytes;
+  }
+
+  /** The image itself. */
+  get top(): Layer {
+    return this.layers[0]!;
+  }
+
+  /**
+   * Opens what `source` holds and all its parents, each through the gate of the one that names it.
+   * `driver` is the format to take it for; its content decides when absent.
+   * @throws Failure `image.*`, `reference.denied`. Takes ownership of `source`.
+   */
+  static open(source: ByteSource, context: OpenContext, driver: DiskDriver | null = null): Disk {
+    const layers: Layer[] = [];
+    const seen = new Set<string>();
+    let next: { source: ByteSource; context: OpenContext; driver: DiskDriver | null } | null = {
+      source,
+      context,
+      driver,
+    };
+    try {
+      while (next !== null) {
+        const { path } = next.source;
+        if (seen.has(path) || layers.length >= maximumDepth) {
+          next.source.close();
+          throw new Failure('image.unsupported', {
+            format: layers[0]?.driver.id ?? 'disk',
+            feature: seen.has(path) ? `a chain that comes back to ${path}` : `a chain of over ${maximumDepth} images`,
+          });
+        }
+        seen.add(path);
+        const layerDriver: DiskDriver = next.driver ?? probe(next.source);
+        const reader = layerDriver.open(next.source, next.context);
+        layers.push({ driver: layerDriver, reader, path });
+        next = reader.parent === null ? null : openParent(reader.parent, next.context);
+      }
+    } catch (error) {
+      for (const layer of layers) layer.reader.close();
+      throw error;
+    }
+    return new Disk(layers);
+  }
+
+  /** The extents that tile `span` (clipped to the capacity), with what the parents say where an image is silent. */
+  extents(span: Span): Iterable<ChainExtent> {
+    const start = Math.min(span.start, this.capacityBytes);
+    const length = Math.min(span.start + span.length, this.capacityBytes) - start;
+    return length > 0 ? this.#extentsFrom(0, { start, length }) : [];
+  }
+
+  *#extentsFrom(depth: number, span: Span): Iterable<ChainExtent> {
+    const { reader } = this.layers[depth]!;
+    const parent = this.layers[depth + 1]?.reader;
+    // A parent may be smaller than its child: beyond its end there is nothing.
+    const readable = Math.max(0, Math.min(span.length, reader.capacityBytes - span.start));
+    if (readable > 0) {
+      for (const extent of reader.extents({ start: span.start, length: readable })) {
+        if (extent.state === 'absent' && parent !== undefined) yield* this.#extentsFrom(depth + 1, extent);
+        else yield { ...extent, depth };
+      }
+    }
+    if (readable < span.length) {
+      yield { state: 'absent', start: span.start + readable, length: span.length - readable, depth };
+    }
+  }
+
+  /** Fills `into` with the guest's bytes from `virtualOffset`; the range must lie within the capacity. */
+  read(virtualOffset: number, into: Uint8Array): void {
+    for (const extent of this.extents({ start: virtualOffset, length: into.length })) {
+      const at = extent.start - virtualOffset;
+      const part = into.subarray(at, at + extent.length);
+      if (extent.state === 'stored') extent.source.read(extent.fileOffset, part);
+      else if (extent.state === 'encoded') this.#readEncoded(extent, part);
+      else part.fill(0);
+    }
+  }
+
+  #readEncoded(extent: EncodedExtent & { depth: number }, into: Uint8Array): void {
+    const { reader, driver } = this.layers[extent.depth]!;
+    if (reader.decode === undefined) {
+      throw new Failure('internal', { problem: `${driver.id} yields encoded extents without decode()` });
+    }
+    const { unit } = extent;
+    if (extent.length === unit.length) {
+      reader.decode(extent, into);
+      return;
+    }
+    // A read may cut a unit in pieces; the last one decoded is kept so that it is decoded once.
+    if (this.#decodedLayer !== extent.depth || this.#decodedUnit.start !== unit.start) {
+      if (this.#decoded.length !== unit.length) this.#decoded = new Uint8Array(unit.length);
+      this.#decodedLayer = -1;
+      reader.decode(extent, this.#decoded);
+      this.#decodedLayer = extent.depth;
+      this.#decodedUnit = unit;
+    }
+    const from = extent.start - unit.start;
+    into.set(this.#decoded.subarray(from, from + extent.length));
+  }
+
+  close(): void {
+    for (const layer of this.layers) layer.reader.close();
+  }
+}
+
+function probe(source: ByteSource): DiskDriver {
+  try {
+    return probeDisk(source);
+  } catch (error) {
+    source.close();
+    throw error;
+  }
+}
+
+/** A parent whose format the child states is opened as that and nothing else: probing it would let its guest choose. */
+function openParent(
+  parent: FileReference,
+  context: OpenContext,
+): { source: ByteSource; context: OpenContext; driver: DiskDriver | null } {
+  const source = context.openReference(parent);
+  const stated = diskDrivers.some((driver) => driver.id === parent.format);
+  const driver = stated ? diskDriver(parent.format!) : null;
+  return { source, context: context.contextOf?.(source) ?? context, driver };
+}

@@ -1,0 +1,125 @@
+/** What a disk format is to Platter: a driver describes what is where, the engine moves the bytes. */
+import type { Fact, FileReference, Snapshot, Span, Warning } from '#shared/domain/image.ts';
+import type { OptionDeclaration, VariantDeclaration } from '#shared/domain/format.ts';
+import type { OptionValues } from '#shared/domain/conversion.ts';
+import type { ByteSource } from '../bytes/source.ts';
+import type { ByteSink } from '../bytes/sink.ts';
+
+/** A compressed (or encrypted) unit of the disk, cut to the span that was asked for. */
+export interface EncodedExtent extends Span {
+  readonly state: 'encoded';
+  readonly source: ByteSource;
+  /** Where the encoded bytes begin, and at most how many there are. */
+  readonly fileOffset: number;
+  readonly encodedBytes: number;
+  /** The whole unit that decode() yields, in virtual bytes; the extent lies within it. */
+  readonly unit: Span;
+}
+
+/** What the bytes of a range of virtual offsets are. Ranges ascend, without gaps, and tile the span asked for. */
+export type Extent =
+  | (Span & { readonly state: 'stored'; readonly source: ByteSource; readonly fileOffset: number })
+  | EncodedExtent
+  /** This layer says zeros. */
+  | (Span & { readonly state: 'zero' })
+  /** The parent shows through; without a parent, zeros. */
+  | (Span & { readonly state: 'absent' });
+
+/** An open image. All offsets and sizes in bytes. Readers hold no locks and are used by one thread. */
+export interface DiskReader {
+  readonly capacityBytes: number;
+  readonly sectorBytes: number;
+  /** The id of the variant as the driver's declaration or the specification names it. */
+  readonly variant: string | null;
+  readonly parent: FileReference | null;
+  readonly snapshots: readonly Snapshot[];
+  /** The method when guest data is encrypted (then extents() throws `image.encrypted`), else null. */
+  readonly encryption: string | null;
+  readonly facts: readonly Fact[];
+  readonly warnings: readonly Warning[];
+  /** The extents that tile `span`, which lies within the capacity. Lazy: tables are read as the walk goes. */
+  extents(span: Span): Iterable<Extent>;
+  /** Decodes the whole unit of `extent` into `into`, whose length is `extent.unit.length`. Absent where nothing is encoded. */
+  decode?(extent: EncodedExtent, into: Uint8Array): void;
+  close(): void;
+}
+
+/** How an image opens the files that it names. */
+export interface OpenContext {
+  /**
+   * Opens a file that an image names: its parent, an extent, a data file.
+   * @throws Failure `reference.denied`, `image.parent-missing`.
+   */
+  openReference(reference: FileReference): ByteSource;
+  /** The context for what `source`, opened here, names in its turn; this one when absent. */
+  contextOf?(source: ByteSource): OpenContext;
+}
+
+export type Certainty = 'certain' | 'possible' | 'no';
+
+/** What a writer is told about the disk it will hold. */
+export interface TargetShape {
+  readonly capacityBytes: number;
+  readonly variant: string;
+  /** Every declared option, defaults filled in and validated. */
+  readonly options: OptionValues;
+}
+
+/** The size of an output in bytes, if that much data (in units that hold any) is written. */
+export interface OutputSize {
+  readonly bytes: number;
+  /** False when the size depends on how well the data compresses: then it is the most it can be. */
+  readonly exact: boolean;
+}
+
+/**
+ * The ordered side of writing, run by one thread. Units come in ascending order of virtual offset; units that are
+ * never given read as zeros. The sink is empty at first.
+ */
+export interface DiskWriter {
+  /**
+   * Writes `data`, whole units of plain bytes at `virtualOffset` (the last may be cut by the capacity).
+   * Not called where `encode` exists.
+   */
+  writePlain?(virtualOffset: number, data: Uint8Array): void;
+  /** Writes one encoded unit as `encoder` made it; `stored` is true when the encoder declined and `data` is plain. */
+  writeEncoded?(virtualOffset: number, data: Uint8Array, stored: boolean): void;
+  /** Writes tables and headers. The sink holds a complete image afterwards. */
+  finish(): void;
+}
+
+/** The parallel side of writing: pure, run by many threads. */
+export interface UnitEncoder {
+  /** The most bytes that encode() may produce for one unit. */
+  readonly maximumBytes: number;
+  /** Encodes one whole unit into `into`; the length, or -1 to have it stored plain. */
+  encode(unit: Uint8Array, into: Uint8Array): number;
+}
+
+export interface Creation {
+  readonly variants: readonly VariantDeclaration[];
+  readonly options: readonly OptionDeclaration[];
+  /** The unit of allocation in bytes: what is wholly zero in such a unit is not stored. */
+  unitBytes(shape: TargetShape): number;
+  /** The capacity that the format can hold for this one, at least as large. @throws Failure `image.unsupported` when too large. */
+  capacityFor(capacityBytes: number): number;
+  /** The size of the output when `unitCount` units hold data. Exact for plain variants. */
+  outputSize(shape: TargetShape, unitCount: number): OutputSize;
+  /** What such an output occupies on its disk, where that is less than its size (sparse files). */
+  allocatedSize?(shape: TargetShape, unitCount: number): number;
+  writer(sink: ByteSink, shape: TargetShape): DiskWriter;
+  /** Present when the shape compresses its units; null then means that it does not. */
+  encoder?(shape: TargetShape): UnitEncoder | null;
+}
+
+export interface DiskDriver<Id extends string = string> {
+  readonly id: Id;
+  readonly title: string;
+  /** Without the dot. */
+  readonly extensions: readonly string[];
+  /** By content, never by extension; raw is 'possible' for anything. Never throws for what a file holds. */
+  probe(file: ByteSource): Certainty;
+  /** @throws Failure `image.*` for what the file holds. Takes ownership of `file`: closes it with the reader, or when it throws. */
+  open(file: ByteSource, context: OpenContext): DiskReader;
+  readonly creation?: Creation;
+}

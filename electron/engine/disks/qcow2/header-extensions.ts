@@ -1,0 +1,112 @@
+/** The header extensions of qcow2: what they hold, and the feature names among them (section Header extensions). */
+import type { Failure } from '#shared/failure.ts';
+import type { ValuesOf } from '../../bytes/struct.ts';
+import {
+  bitmapsExtension,
+  cryptoHeaderExtension,
+  extensionType,
+  featureName,
+  headerExtension,
+  roundUp,
+} from './layout.ts';
+
+export interface FeatureName {
+  /** Which bit field: 0 incompatible, 1 compatible, 2 auto-clear. */
+  readonly type: number;
+  readonly bit: number;
+  readonly name: string;
+}
+
+export interface HeaderExtensions {
+  readonly backingFormat: string | null;
+  readonly dataFile: string | null;
+  readonly featureNames: readonly FeatureName[];
+  readonly bitmaps: ValuesOf<typeof bitmapsExtension.fields> | null;
+  readonly cryptoHeader: ValuesOf<typeof cryptoHeaderExtension.fields> | null;
+}
+
+/**
+ * Parses the extensions in `cluster`, the image's first cluster, from `start` up to `end` (both in bytes): where the
+ * backing file's name or the cluster ends the area.
+ * @throws Failure `image.malformed`.
+ */
+export function parseHeaderExtensions(cluster: Uint8Array, start: number, end: number): HeaderExtensions {
+  const found = new Map<number, { readonly at: number; readonly data: Uint8Array }>();
+  for (let at = start; at < end; ) {
+    if (at + headerExtension.sizeBytes > end) throw tooLong(at);
+    const { type, length } = headerExtension.decode(cluster, at, at);
+    if (type === extensionType.end) break;
+    const dataAt = at + headerExtension.sizeBytes;
+    if (length > end - dataAt) throw tooLong(at);
+    if (knownTypes.has(type)) {
+      if (found.has(type)) throw headerExtension.malformed('type', 'the extension appears twice', at);
+      found.set(type, { at: dataAt, data: cluster.subarray(dataAt, dataAt + length) });
+    }
+    at = dataAt + roundUp(length, 8);
+  }
+  const structured = <T>(type: number, struct: StructuredExtension<T>): T | null => {
+    const extension = found.get(type);
+    if (extension === undefined) return null;
+    if (extension.data.length !== struct.sizeBytes) {
+      const problem = `${extension.data.length} bytes instead of ${struct.sizeBytes}`;
+      throw headerExtension.malformed('length', problem, extension.at - headerExtension.sizeBytes);
+    }
+    return struct.decode(extension.data, 0, extension.at);
+  };
+  const text = (type: number): string | null => {
+    const extension = found.get(type);
+    return extension === undefined ? null : decodeText(extension.data);
+  };
+  return {
+    backingFormat: text(extensionType.backingFormat),
+    dataFile: text(extensionType.dataFile),
+    featureNames: parseFeatureNames(found.get(extensionType.featureNames)?.data ?? new Uint8Array(0)),
+    bitmaps: structured(extensionType.bitmaps, bitmapsExtension),
+    cryptoHeader: structured(extensionType.cryptoHeader, cryptoHeaderExtension),
+  };
+}
+
+interface StructuredExtension<T> {
+  readonly sizeBytes: number;
+  decode(bytes: Uint8Array, at: number, fileOffset: number): T;
+}
+
+const knownTypes: ReadonlySet<number> = new Set(Object.values(extensionType));
+
+function tooLong(at: number): Failure {
+  return headerExtension.malformed('length', 'the extension reaches beyond the extension area', at);
+}
+
+function parseFeatureNames(data: Uint8Array): FeatureName[] {
+  const names: FeatureName[] = [];
+  for (let at = 0; at + featureName.sizeBytes <= data.length; at += featureName.sizeBytes) {
+    const { type, bit, name } = featureName.decode(data, at);
+    names.push({ type, bit, name: decodeText(name) });
+  }
+  return names;
+}
+
+/** The features of one bit field by name, for messages: `"name" (bit 7)`, or `bit 7` without a name. */
+export function nameFeatures(bits: bigint, type: number, names: readonly FeatureName[]): string {
+  const described: string[] = [];
+  for (let bit = 0; bit < 64; bit++) {
+    if (((bits >> BigInt(bit)) & 1n) === 0n) continue;
+    const known = names.find((entry) => entry.type === type && entry.bit === bit && entry.name !== '');
+    described.push(known === undefined ? `bit ${bit}` : `"${known.name}" (bit ${bit})`);
+  }
+  return described.join(', ');
+}
+
+/** The header extension of that type around `data`, padded to a multiple of 8 bytes. */
+export function encodeHeaderExtension(type: number, data: Uint8Array): Uint8Array {
+  const encoded = new Uint8Array(headerExtension.sizeBytes + roundUp(data.length, 8));
+  headerExtension.encode({ type, length: data.length }, encoded);
+  encoded.set(data, headerExtension.sizeBytes);
+  return encoded;
+}
+
+/** Text of a fixed or stated length: UTF-8 up to the first NUL, as C programs read it. */
+export function decodeText(data: Uint8Array): string {
+  const end = data.indexOf(0);
+  return new TextDecoder().decode(end < 0 ? data : data.subarray(0, end));
+}

@@ -1,0 +1,256 @@
+/** Reads and checks the qcow2 header of versions 2 and 3 (section Header of the specification). */
+import { Failure } from '#shared/failure.ts';
+import { readBytes, requireWithin, type ByteSource } from '../../bytes/source.ts';
+import type { ValuesOf } from '../../bytes/struct.ts';
+import { decodeText, nameFeatures, parseHeaderExtensions, type HeaderExtensions } from './header-extensions.ts';
+import {
+  autoclearBit,
+  compatibleBit,
+  compressionTypes,
+  cryptMethods,
+  headerV2,
+  headerV2Bytes,
+  headerV3,
+  headerV3Bytes,
+  headerWithCompression,
+  headerWithCompressionBytes,
+  incompatibleBit,
+  knownIncompatibleBits,
+  magic,
+  maximumBackingNameBytes,
+  maximumClusterBits,
+  maximumL1Bytes,
+  maximumRefcountTableBytes,
+  maximumSnapshots,
+  minimumClusterBits,
+  minimumExtendedClusterBits,
+  unsupported,
+  type CompressionType,
+} from './layout.ts';
+
+/** A header whose every field has been checked against the specification and the file. Offsets and sizes in bytes. */
+export interface Header {
+  readonly version: 2 | 3;
+  readonly clusterBits: number;
+  readonly clusterBytes: number;
+  readonly capacityBytes: number;
+  readonly encryption: string | null;
+  readonly l1TableOffset: number;
+  /** Entries the table has; the disk itself uses `usedL1Entries` of them. */
+  readonly l1Size: number;
+  readonly usedL1Entries: number;
+  readonly refcountTableOffset: number;
+  readonly refcountTableClusters: number;
+  readonly refcountBits: number;
+  readonly nbSnapshots: number;
+  readonly snapshotsOffset: number;
+  readonly dirty: boolean;
+  readonly corrupt: boolean;
+  readonly hasDataFile: boolean;
+  readonly rawDataFile: boolean;
+  readonly extendedL2: boolean;
+  readonly lazyRefcounts: boolean;
+  readonly bitmapsConsistent: boolean;
+  readonly compression: CompressionType;
+  readonly backingFile: string | null;
+  readonly extensions: HeaderExtensions;
+}
+
+type Raw = ValuesOf<typeof headerV3.fields> & { readonly compressionType: number };
+
+/**
+ * Reads the header and its extensions.
+ * @throws Failure `image.malformed`, `image.truncated`; `image.unsupported` for versions and features beyond ours.
+ */
+export function readHeader(file: ByteSource): Header {
+  const raw = readFields(file);
+  const clusterBytes = 2 ** raw.clusterBits;
+  const cluster = readBytes(file, 0, Math.min(clusterBytes, file.sizeBytes));
+  const extensionsEnd = raw.backingFileOffset > 0 ? raw.backingFileOffset : clusterBytes;
+  if (extensionsEnd > clusterBytes || extensionsEnd < raw.headerLength) {
+    throw headerV3.malformed('backingFileOffset', `${raw.backingFileOffset} is not between the header and the cluster's end`);
+  }
+  refuseUnknownFeatures(raw, cluster, extensionsEnd);
+  const extendedL2 = hasBit(raw.incompatibleFeatures, incompatibleBit.extendedL2);
+  const usedL1Entries = checkMapping(file, raw, extendedL2);
+  checkRefcounts(file, raw);
+  const hasDataFile = hasBit(raw.incompatibleFeatures, incompatibleBit.dataFile);
+  checkSnapshots(file, raw, hasDataFile);
+  const rawDataFile = hasBit(raw.autoclearFeatures, autoclearBit.rawDataFile);
+  if (rawDataFile && !hasDataFile) {
+    throw headerV3.malformed('autoclearFeatures', 'raw external data without an external data file');
+  }
+  if (rawDataFile && raw.backingFileOffset > 0) {
+    throw headerV3.malformed('backingFileOffset', 'a raw external data file and a backing file exclude each other');
+  }
+  // An area without an end mark would be read from bytes that are not there.
+  requireWithin(file, 0, Math.min(extensionsEnd, raw.headerLength + 8));
+  const extensions = parseHeaderExtensions(padTo(cluster, clusterBytes), raw.headerLength, extensionsEnd);
+  const bitmapsConsistent = hasBit(raw.autoclearFeatures, autoclearBit.bitmaps);
+  if (bitmapsConsistent && extensions.bitmaps === null) {
+    throw headerV3.malformed('autoclearFeatures', 'the bitmaps bit is set without a bitmaps extension');
+  }
+  return {
+    version: raw.version as 2 | 3,
+    clusterBits: raw.clusterBits,
+    clusterBytes,
+    capacityBytes: raw.size,
+    encryption: encryptionOf(raw, extensions),
+    l1TableOffset: raw.l1TableOffset,
+    l1Size: raw.l1Size,
+    usedL1Entries,
+    refcountTableOffset: raw.refcountTableOffset,
+    refcountTableClusters: raw.refcountTableClusters,
+    refcountBits: 2 ** raw.refcountOrder,
+    nbSnapshots: raw.nbSnapshots,
+    snapshotsOffset: raw.snapshotsOffset,
+    dirty: hasBit(raw.incompatibleFeatures, incompatibleBit.dirty),
+    corrupt: hasBit(raw.incompatibleFeatures, incompatibleBit.corrupt),
+    hasDataFile,
+    rawDataFile,
+    extendedL2,
+    lazyRefcounts: hasBit(raw.compatibleFeatures, compatibleBit.lazyRefcounts),
+    bitmapsConsistent,
+    compression: compressionOf(raw),
+    backingFile: readBackingFile(file, raw, clusterBytes),
+    extensions,
+  };
+}
+
+function readFields(file: ByteSource): Raw {
+  const first = headerV2.read(file, 0);
+  if (first.magic !== magic) throw headerV2.malformed('magic', 'the file does not begin with "QFI\\xfb"');
+  if (first.version !== 2 && first.version !== 3) throw unsupported(`version ${first.version}`);
+  const { clusterBits } = first;
+  if (clusterBits < minimumClusterBits) throw headerV2.malformed('clusterBits', `${clusterBits} is less than 9`);
+  if (clusterBits > maximumClusterBits) {
+    // 2^63 is beyond any file; what lies between is a matter of limits.
+    if (clusterBits > 62) throw headerV2.malformed('clusterBits', `${clusterBits} is more than 62`);
+    throw unsupported(`clusters of 2^${clusterBits} bytes`);
+  }
+  if (first.version === 2) {
+    return {
+      ...first,
+      incompatibleFeatures: 0n,
+      compatibleFeatures: 0n,
+      autoclearFeatures: 0n,
+      refcountOrder: 4,
+      headerLength: headerV2Bytes,
+      compressionType: 0,
+    };
+  }
+  const fields = headerV3.read(file, 0);
+  const { headerLength } = fields;
+  if (headerLength < headerV3Bytes || headerLength % 8 !== 0 || headerLength > 2 ** clusterBits) {
+    throw headerV3.malformed('headerLength', `${headerLength} is not a multiple of 8 from 104 to the cluster size`);
+  }
+  if (headerLength < headerWithCompressionBytes) return { ...fields, compressionType: 0 };
+  return { ...fields, compressionType: headerWithCompression.read(file, 0).compressionType };
+}
+
+function refuseUnknownFeatures(raw: Raw, cluster: Uint8Array, extensionsEnd: number): void {
+  const unknown = (raw.incompatibleFeatures >> BigInt(knownIncompatibleBits)) << BigInt(knownIncompatibleBits);
+  if (unknown === 0n) return;
+  let names: HeaderExtensions['featureNames'] = [];
+  try {
+    names = parseHeaderExtensions(cluster, raw.headerLength, Math.min(extensionsEnd, cluster.length)).featureNames;
+  } catch (error) {
+    // The names only make the message better; a new feature may well have changed the rules for extensions.
+    if (!(error instanceof Failure)) throw error;
+  }
+  throw unsupported(`incompatible features: ${nameFeatures(unknown, 0, names)}`);
+}
+
+/** Checks the virtual size and the L1 table; how many of its entries the disk uses. */
+function checkMapping(file: ByteSource, raw: Raw, extendedL2: boolean): number {
+  if (extendedL2 && raw.clusterBits < minimumExtendedClusterBits) {
+    throw headerV3.malformed('clusterBits', `extended L2 entries need at least 14, not ${raw.clusterBits}`);
+  }
+  const clusterBytes = 2 ** raw.clusterBits;
+  const bytesPerL2Table = (clusterBytes / (extendedL2 ? 16 : 8)) * clusterBytes;
+  const used = Math.ceil(raw.size / bytesPerL2Table);
+  if (raw.l1Size * 8 > maximumL1Bytes) {
+    throw headerV3.malformed('l1Size', `${raw.l1Size} entries are more than ${maximumL1Bytes / 8}`);
+  }
+  if (raw.l1Size < used) {
+    throw headerV3.malformed('l1Size', `${raw.l1Size} entries do not cover the disk, which needs ${used}`);
+  }
+  if (raw.l1Size > 0) {
+    if (raw.l1TableOffset === 0 || raw.l1TableOffset % clusterBytes !== 0) {
+      throw headerV3.malformed('l1TableOffset', `${raw.l1TableOffset} is not the start of a cluster after the header`);
+    }
+    requireWithin(file, raw.l1TableOffset, raw.l1Size * 8);
+  }
+  return used;
+}
+
+function checkRefcounts(file: ByteSource, raw: Raw): void {
+  const clusterBytes = 2 ** raw.clusterBits;
+  if (raw.refcountOrder > 6) throw headerV3.malformed('refcountOrder', `${raw.refcountOrder} is more than 6`);
+  const tableBytes = raw.refcountTableClusters * clusterBytes;
+  if (tableBytes === 0 || tableBytes > maximumRefcountTableBytes) {
+    const problem = `${raw.refcountTableClusters} clusters are none or more than ${maximumRefcountTableBytes} bytes`;
+    throw headerV3.malformed('refcountTableClusters', problem);
+  }
+  if (raw.refcountTableOffset === 0 || raw.refcountTableOffset % clusterBytes !== 0) {
+    const problem = `${raw.refcountTableOffset} is not the start of a cluster after the header`;
+    throw headerV3.malformed('refcountTableOffset', problem);
+  }
+  requireWithin(file, raw.refcountTableOffset, tableBytes);
+}
+
+function checkSnapshots(file: ByteSource, raw: Raw, hasDataFile: boolean): void {
+  if (raw.nbSnapshots === 0) return;
+  if (raw.nbSnapshots > maximumSnapshots) {
+    throw headerV3.malformed('nbSnapshots', `${raw.nbSnapshots} is more than ${maximumSnapshots}`);
+  }
+  if (hasDataFile) throw headerV3.malformed('nbSnapshots', 'an image with an external data file has no snapshots');
+  if (raw.snapshotsOffset === 0 || raw.snapshotsOffset % 2 ** raw.clusterBits !== 0) {
+    throw headerV3.malformed('snapshotsOffset', `${raw.snapshotsOffset} is not the start of a cluster after the header`);
+  }
+  requireWithin(file, raw.snapshotsOffset, raw.nbSnapshots * 40);
+}
+
+function encryptionOf(raw: Raw, extensions: HeaderExtensions): string | null {
+  const method = cryptMethods[raw.cryptMethod];
+  if (method === undefined) throw unsupported(`encryption method ${raw.cryptMethod}`);
+  if (extensions.cryptoHeader !== null && method !== 'LUKS') {
+    throw headerV3.malformed('cryptMethod', 'an encryption header is there without LUKS encryption');
+  }
+  return method;
+}
+
+function compressionOf(raw: Raw): CompressionType {
+  const announced = hasBit(raw.incompatibleFeatures, incompatibleBit.compression);
+  if (announced !== (raw.compressionType !== 0)) {
+    const problem = `${raw.compressionType} disagrees with the compression type bit`;
+    throw headerWithCompression.malformed('compressionType', problem);
+  }
+  const type = compressionTypes[raw.compressionType];
+  if (type === undefined) throw unsupported(`compression type ${raw.compressionType}`);
+  return type;
+}
+
+function readBackingFile(file: ByteSource, raw: Raw, clusterBytes: number): string | null {
+  if (raw.backingFileOffset === 0) return null;
+  const { backingFileOffset, backingFileSize } = raw;
+  const room = Math.min(maximumBackingNameBytes, clusterBytes - backingFileOffset);
+  if (backingFileSize > room) {
+    throw headerV3.malformed('backingFileSize', `${backingFileSize} bytes do not fit in ${room}`);
+  }
+  const name = decodeText(readBytes(file, backingFileOffset, backingFileSize));
+  // Some versions of qemu leave the offset behind when a backing file is taken away.
+  return name === '' ? null : name;
+}
+
+function hasBit(field: bigint, bit: number): boolean {
+  return ((field >> BigInt(bit)) & 1n) === 1n;
+}
+
+/** The file may end within its first cluster only where nothing but zeros would follow: a fresh one has its end mark. */
+function padTo(cluster: Uint8Array, lengthBytes: number): Uint8Array {
+  if (cluster.length === lengthBytes) return cluster;
+  const padded = new Uint8Array(lengthBytes);
+  padded.set(cluster);
+  return padded;
+}

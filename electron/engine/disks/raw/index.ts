@@ -1,0 +1,89 @@
+/** Raw disks: the file is the disk, byte for byte. */
+import type { Span } from '#shared/domain/image.ts';
+import type { ByteSink } from '../../bytes/sink.ts';
+import type { ByteSource } from '../../bytes/source.ts';
+import type { Creation, DiskDriver, DiskReader, DiskWriter, Extent, TargetShape } from '../driver.ts';
+
+const sectorBytes = 512;
+
+class RawReader implements DiskReader {
+  readonly capacityBytes: number;
+  readonly sectorBytes = sectorBytes;
+  readonly variant = null;
+  readonly parent = null;
+  readonly snapshots = [];
+  readonly encryption = null;
+  readonly facts;
+  readonly warnings;
+  readonly #file: ByteSource;
+
+  constructor(file: ByteSource) {
+    this.#file = file;
+    this.capacityBytes = file.sizeBytes;
+    this.facts = [{ label: 'Size in sectors', value: `${file.sizeBytes / sectorBytes}` }];
+    const rest = file.sizeBytes % sectorBytes;
+    this.warnings =
+      rest === 0
+        ? []
+        : [
+            {
+              code: 'raw.odd-size',
+              message: `The size is not a multiple of ${sectorBytes} bytes: the last sector holds ${rest}.`,
+            },
+          ];
+  }
+
+  *extents(span: Span): Iterable<Extent> {
+    for (const { start, length, hole } of this.#file.runs(span)) {
+      if (hole) yield { state: 'zero', start, length };
+      else yield { state: 'stored', start, length, source: this.#file, fileOffset: start };
+    }
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+}
+
+class RawWriter implements DiskWriter {
+  readonly #sink: ByteSink;
+  readonly #shape: TargetShape;
+
+  constructor(sink: ByteSink, shape: TargetShape) {
+    this.#sink = sink;
+    this.#shape = shape;
+    // The full length first: what is not written stays a hole.
+    sink.truncate(shape.capacityBytes);
+  }
+
+  writePlain(virtualOffset: number, data: Uint8Array): void {
+    this.#sink.write(virtualOffset, data);
+  }
+
+  finish(): void {
+    this.#sink.truncate(this.#shape.capacityBytes);
+  }
+}
+
+/** Fine enough to keep small holes, and the block of most file systems. */
+const holeBytes = 4096;
+
+const creation: Creation = {
+  variants: [{ id: 'sparse', title: 'Sparse', help: 'Zeros take no room where the file system allows it.' }],
+  options: [],
+  unitBytes: () => holeBytes,
+  capacityFor: (capacityBytes) => capacityBytes,
+  outputSize: (shape) => ({ bytes: shape.capacityBytes, exact: true }),
+  allocatedSize: (shape, unitCount) => Math.min(shape.capacityBytes, unitCount * holeBytes),
+  writer: (sink, shape) => new RawWriter(sink, shape),
+};
+
+export const raw: DiskDriver<'raw'> = {
+  id: 'raw',
+  title: 'Raw disk',
+  extensions: ['raw', 'img', 'bin', 'dd'],
+  // Anything can be a raw disk, so it is never more than possible: the last answer.
+  probe: () => 'possible',
+  open: (file) => new RawReader(file),
+  creation,
+};

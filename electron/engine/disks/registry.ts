@@ -1,0 +1,36 @@
+/** Every disk format that Platter knows, and which one a file is. */
+import { Failure } from '#shared/failure.ts';
+import type { ByteSource } from '../bytes/source.ts';
+import type { DiskDriver } from './driver.ts';
+import { raw } from './raw/index.ts';
+import { recogniseSignature } from './signatures.ts';
+
+/** In the order of asking; raw is the last answer. */
+export const diskDrivers = [raw] as const satisfies readonly DiskDriver[];
+
+/**
+ * The driver for what the file holds: the certain one, else the first that finds it possible.
+ * @throws Failure `image.unsupported` for a format that is known by name only, `image.unrecognised` for an empty file.
+ */
+export function probeDisk(file: ByteSource): DiskDriver {
+  if (file.sizeBytes === 0) throw new Failure('image.unrecognised', { path: file.path });
+  let possible: DiskDriver | null = null;
+  for (const driver of diskDrivers) {
+    const certainty = driver.probe(file);
+    if (certainty === 'certain') return driver;
+    if (certainty === 'possible') possible ??= driver;
+  }
+  const signature = recogniseSignature(file);
+  if (signature !== null && !signature.readsAsRaw) {
+    throw new Failure('image.unsupported', { format: signature.id, feature: `${signature.title} files` });
+  }
+  if (possible === null) throw new Failure('image.unrecognised', { path: file.path });
+  return possible;
+}
+
+/** The driver with that id. @throws Failure `input.invalid`. */
+export function diskDriver(id: string): DiskDriver {
+  const driver = diskDrivers.find((candidate) => candidate.id === id);
+  if (driver === undefined) throw new Failure('input.invalid', { problem: `there is no disk format "${id}"` });
+  return driver;
+}

@@ -1,0 +1,61 @@
+/** Formats that Platter can name but not open, so that none of them is ever taken for a raw disk. */
+import type { ImageKind } from '#shared/domain/image.ts';
+import type { ByteSource } from '../bytes/source.ts';
+
+export interface Signature {
+  readonly id: string;
+  readonly title: string;
+  readonly kind: ImageKind;
+  /** True where the bytes are a disk (or a medium) as they lie: they may be read as raw. */
+  readonly readsAsRaw: boolean;
+}
+
+interface Rule extends Signature {
+  /** From the start of the file; from its end when negative. */
+  readonly offset: number;
+  /** Latin-1. */
+  readonly magic: string;
+}
+
+const container = { kind: 'unknown', readsAsRaw: false } as const;
+const disk = { kind: 'disk', readsAsRaw: false } as const;
+
+const rules: readonly Rule[] = [
+  { id: 'qcow', title: 'QCOW 1', ...disk, offset: 0, magic: 'QFI\xfb\0\0\0\x01' },
+  { id: 'qed', title: 'QED', ...disk, offset: 0, magic: 'QED\0' },
+  { id: 'vhdx', title: 'VHDX', ...disk, offset: 0, magic: 'vhdxfile' },
+  { id: 'vhd', title: 'VHD', ...disk, offset: 0, magic: 'conectix' },
+  { id: 'vhd', title: 'VHD', ...disk, offset: -512, magic: 'conectix' },
+  { id: 'vhd', title: 'VHD', ...disk, offset: -511, magic: 'conectix' },
+  { id: 'vdi', title: 'VirtualBox VDI', ...disk, offset: 64, magic: '\x7f\x10\xda\xbe' },
+  { id: 'parallels', title: 'Parallels HDD', ...disk, offset: 0, magic: 'WithoutFreeSpace' },
+  { id: 'parallels', title: 'Parallels HDD', ...disk, offset: 0, magic: 'WithouFreSpacExt' },
+  { id: 'dmg', title: 'Apple disk image', ...disk, offset: -512, magic: 'koly' },
+  { id: 'bochs', title: 'Bochs', ...disk, offset: 0, magic: 'Bochs Virtual HD Image' },
+  { id: 'asif', title: 'Apple sparse image', ...disk, offset: 0, magic: 'shdw' },
+  { id: 'luks', title: 'LUKS', ...disk, offset: 0, magic: 'LUKS\xba\xbe' },
+  { id: 'wim', title: 'Windows image', ...container, offset: 0, magic: 'MSWIM\0\0\0' },
+  { id: 'squashfs', title: 'SquashFS', ...container, offset: 0, magic: 'hsqs' },
+  { id: 'gzip', title: 'gzip', ...container, offset: 0, magic: '\x1f\x8b\x08' },
+  { id: 'xz', title: 'xz', ...container, offset: 0, magic: '\xfd7zXZ\0' },
+  { id: 'zstd', title: 'Zstandard', ...container, offset: 0, magic: '\x28\xb5\x2f\xfd' },
+  { id: 'bzip2', title: 'bzip2', ...container, offset: 0, magic: 'BZh' },
+  { id: 'zip', title: 'zip', ...container, offset: 0, magic: 'PK\x03\x04' },
+  { id: '7z', title: '7-Zip', ...container, offset: 0, magic: '7z\xbc\xaf\x27\x1c' },
+  { id: 'iso', title: 'ISO 9660', kind: 'optical', readsAsRaw: true, offset: 32769, magic: 'CD001' },
+];
+
+/** The format whose signature the file bears, if it is one of those above. Reads a few bytes at the start and the end. */
+export function recogniseSignature(file: ByteSource): Signature | null {
+  for (const rule of rules) {
+    const at = rule.offset < 0 ? file.sizeBytes + rule.offset : rule.offset;
+    if (at < 0 || at + rule.magic.length > file.sizeBytes) continue;
+    const found = new Uint8Array(rule.magic.length);
+    file.read(at, found);
+    if (found.every((byte, index) => byte === rule.magic.charCodeAt(index))) {
+      const { id, title, kind, readsAsRaw } = rule;
+      return { id, title, kind, readsAsRaw };
+    }
+  }
+  return null;
+}

@@ -1,0 +1,70 @@
+/** compare: whether two disks show the guest the same bytes, and where they first differ. */
+import type { SourceReference } from '#shared/domain/conversion.ts';
+import type { Comparison, Span } from '#shared/domain/image.ts';
+import type { Control } from '../control.ts';
+import { chunkBytesFor, cutChunks, dataSpans, SpanList } from '../pipeline/chunks.ts';
+import { runPipeline } from '../pipeline/coordinator.ts';
+import { openDisk } from '../pipeline/open.ts';
+
+const unitBytes = 4096;
+
+/**
+ * Compares the guest-visible bytes. A longer disk equals a shorter one when the rest of it is zeros, and the answer
+ * says so. @throws Failure `io.*`, `image.*`, `operation.cancelled`.
+ */
+export function compareImages(first: SourceReference, second: SourceReference, control: Control): Comparison {
+  const disks = [openDisk(first), openDisk(second)] as const;
+  try {
+    const sizes = [disks[0].capacityBytes, disks[1].capacityBytes] as const;
+    const longer = Math.max(...sizes);
+    // Where neither disk has data both are zeros: nothing to read there.
+    const spans = new SpanList(unite(dataSpans(disks[0]), dataSpans(disks[1])));
+    const chunkBytes = chunkBytesFor(unitBytes);
+    let firstDifference: number | null = null;
+    control.begin('verifying', spans.dataBytes);
+    runPipeline(
+      { source: first, task: { kind: 'compare', unitBytes, second }, digest: false, chunkBytes },
+      cutChunks(spans, unitBytes, chunkBytes, longer),
+      spans.dataBytes,
+      control,
+      (chunk) => {
+        if (chunk.difference < 0) return true;
+        firstDifference = chunk.start + chunk.difference;
+        return false;
+      },
+    );
+    const identical = firstDifference === null;
+    return {
+      identical,
+      firstDifference,
+      virtualSizesBytes: sizes,
+      paddedWithZeros: identical && sizes[0] !== sizes[1],
+    };
+  } finally {
+    for (const disk of disks) disk.close();
+  }
+}
+
+/** The union of two ascending sequences of spans, ascending, overlapping ones joined. */
+export function* unite(first: Iterable<Span>, second: Iterable<Span>): Iterable<Span> {
+  const heads = [first[Symbol.iterator](), second[Symbol.iterator]()].map((iterator) => ({
+    iterator,
+    span: iterator.next().value as Span | undefined,
+  }));
+  let start = 0;
+  let end = -1;
+  for (;;) {
+    const live = heads.filter((head) => head.span !== undefined);
+    if (live.length === 0) break;
+    const head = live.reduce((least, other) => (other.span!.start < least.span!.start ? other : least));
+    const span = head.span!;
+    if (span.start > end) {
+      if (end > start) yield { start, length: end - start };
+      start = span.start;
+      end = span.start;
+    }
+    end = Math.max(end, span.start + span.length);
+    head.span = head.iterator.next().value as Span | undefined;
+  }
+  if (end > start) yield { start, length: end - start };
+}

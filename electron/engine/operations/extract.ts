@@ -1,0 +1,235 @@
+/** extract: the disks of a package become files of their own, straight out of the archive, all of them or none. */
+import { existsSync, statSync } from 'node:fs';
+import { basename, extname, join } from 'node:path';
+import type {
+  ConversionPlan,
+  ConversionRequest,
+  ConversionResult,
+  ExtractionPlan,
+  ExtractionRequest,
+  ExtractionResult,
+} from '#shared/domain/conversion.ts';
+import type { PackageDisk } from '#shared/domain/package.ts';
+import { Failure } from '#shared/failure.ts';
+import { OutputFile } from '../bytes/sink.ts';
+import { FileSource } from '../bytes/source.ts';
+import type { Control } from '../control.ts';
+import { openDisk, openPackageAt, openSource, sourceName } from '../pipeline/open.ts';
+import { convertBeside, planConversion, type Converted } from './convert.ts';
+import { hashImage } from './hash.ts';
+import { allocatedBytes } from './inspect.ts';
+import { asIs, freeBytesAt } from './target.ts';
+import { diskDriver } from '../disks/registry.ts';
+
+/** One disk to extract, with every choice made. */
+interface Item {
+  readonly disk: string;
+  readonly request: ConversionRequest;
+}
+
+/** What extract() will do. @throws Failure `io.*`, `package.*`, `image.*`, `input.invalid`. */
+export function planExtraction(request: ExtractionRequest, control: Control): ExtractionPlan {
+  const disks = itemsOf(request).map((item) => ({
+    name: item.disk,
+    ...(item.request.target.format === asIs ? planCopy(item.request) : planConversion(item.request, control)),
+  }));
+  const outputBytes = disks.reduce((sum, disk) => sum + disk.outputBytes, 0);
+  const freeBytes = freeBytesAt(join(request.outputFolder, 'x'));
+  return { outputFolder: request.outputFolder, freeBytes, fits: outputBytes <= freeBytes, outputBytes, disks };
+}
+
+/**
+ * Extracts. The files get their names together, at the end; the SHA-256 of each is that of the disk, as `hash` says it.
+ * @throws Failure `io.*`, `package.*`, `image.*`, `operation.cancelled`; nothing is left behind then.
+ */
+export function extract(request: ExtractionRequest, control: Control): ExtractionResult {
+  const items = itemsOf(request);
+  const done: (Converted & { disk: string })[] = [];
+  try {
+    for (const item of items) {
+      const { target } = item.request;
+      const converted =
+        target.format === asIs ? copyBeside(item.request, control) : convertBeside(item.request, control, true);
+      done.push({ ...converted, disk: item.disk });
+    }
+    return { files: commitAll(done) };
+  } catch (error) {
+    for (const { output } of done) output.discard();
+    throw error;
+  }
+}
+
+/** Gives all names, or none: when one is refused, those given already are taken back. */
+function commitAll(done: readonly (Converted & { disk: string })[]): (ConversionResult & { disk: string })[] {
+  const committed: OutputFile[] = [];
+  try {
+    for (const { output } of done) {
+      output.commit();
+      committed.push(output);
+    }
+  } catch (error) {
+    for (const output of committed) output.withdraw();
+    throw error;
+  }
+  return done.map(({ result, disk }) => ({ ...result(), disk }));
+}
+
+function itemsOf(request: ExtractionRequest): Item[] {
+  const container = openPackageAt(request.packagePath);
+  let disks: readonly PackageDisk[];
+  try {
+    disks = container.info.systems.flatMap((system) => system.disks);
+  } finally {
+    container.close();
+  }
+  const wanted: ExtractionRequest['disks'] =
+    request.disks.length > 0
+      ? request.disks
+      : disks.filter((disk) => disk.file !== null).map(({ name }) => ({ name, target: { format: 'qcow2' } }));
+  const taken = new Set<string>();
+  return wanted.map(({ name, target, fileName }) => {
+    const disk = findDisk(disks, name);
+    const outputPath = join(request.outputFolder, fileName ?? outputName(disk, target.format));
+    if (taken.has(outputPath)) {
+      throw new Failure('input.invalid', { problem: `two disks would become ${basename(outputPath)}` });
+    }
+    taken.add(outputPath);
+    return {
+      disk: name,
+      request: {
+        source: { path: request.packagePath, member: disk.file! },
+        outputPath,
+        target,
+        ...(request.force === undefined ? {} : { force: request.force }),
+        ...(request.verify === undefined ? {} : { verify: request.verify }),
+      },
+    };
+  });
+}
+
+function findDisk(disks: readonly PackageDisk[], name: string): PackageDisk {
+  const disk = disks.find((candidate) => candidate.name === name) ?? disks.find(({ file }) => file === name);
+  if (disk === undefined) {
+    const known = disks.map((candidate) => candidate.name).join(', ') || 'none';
+    throw new Failure('input.invalid', { problem: `the package has no disk "${name}"; it has: ${known}` });
+  }
+  if (disk.file === null) throw new Failure('package.file-missing', { file: name });
+  return disk;
+}
+
+/** `disk1.vmdk` becomes `disk1.qcow2`; as it is, it keeps its name. */
+function outputName(disk: PackageDisk, format: string): string {
+  const name = basename(disk.file!).replace(/\.gz$/i, disk.compression === 'gzip' ? '' : '$&');
+  if (format === asIs) return name;
+  return `${name.slice(0, name.length - extname(name).length)}.${diskDriver(format).extensions[0]!}`;
+}
+
+function planCopy(request: ConversionRequest): ConversionPlan {
+  const disk = openDisk(request.source);
+  try {
+    const { source } = openSource(request.source);
+    const outputBytes = source.sizeBytes;
+    source.close();
+    const freeBytes = freeBytesAt(request.outputPath);
+    return {
+      source: request.source,
+      sourceFormat: disk.top.driver.id,
+      outputPath: request.outputPath,
+      targetFormat: disk.top.driver.id,
+      targetVariant: disk.top.reader.variant,
+      virtualSizeBytes: disk.capacityBytes,
+      dataBytes: outputBytes,
+      outputBytes,
+      outputIsExact: true,
+      freeBytes,
+      fits: outputBytes <= freeBytes,
+      losses: [],
+      warnings: disk.layers.flatMap((layer) => layer.reader.warnings),
+    };
+  } finally {
+    disk.close();
+  }
+}
+
+/** Copies the bytes as they lie in the package, holes as holes; then hashes the disk that they are. */
+function copyBeside(request: ConversionRequest, control: Control): Converted {
+  const plan = planCopy(request);
+  if (!plan.fits) {
+    const { outputBytes: neededBytes, freeBytes } = plan;
+    throw new Failure('io.no-space', { path: request.outputPath, neededBytes, freeBytes });
+  }
+  if (!(request.force ?? false) && existsSync(request.outputPath)) {
+    throw new Failure('io.exists', { path: request.outputPath });
+  }
+  const output = new OutputFile(request.outputPath, request.force ?? false, control);
+  try {
+    copyBytes(request, output, control);
+    output.sync();
+    if (request.verify ?? true) requireSameBytes(request, output, control);
+    const { sha256 } = hashImage({ path: output.partialPath, format: plan.sourceFormat }, control);
+    return { output, result: () => resultOf(plan, request, sha256) };
+  } catch (error) {
+    output.discard();
+    throw error;
+  }
+}
+
+function copyBytes(request: ConversionRequest, output: OutputFile, control: Control): void {
+  const { source } = openSource(request.source);
+  try {
+    control.begin('copying', source.sizeBytes, sourceName(request.source));
+    const block = new Uint8Array(1 << 20);
+    for (const run of source.runs({ start: 0, length: source.sizeBytes })) {
+      for (let at = 0; at < run.length; at += block.length) {
+        control.throwIfCancelled();
+        const length = Math.min(block.length, run.length - at);
+        if (!run.hole) {
+          const part = block.subarray(0, length);
+          source.read(run.start + at, part);
+          output.write(run.start + at, part);
+        }
+        control.advance(length);
+      }
+    }
+    output.truncate(source.sizeBytes);
+  } finally {
+    source.close();
+  }
+}
+
+/** Reads both files once more, side by side. */
+function requireSameBytes(request: ConversionRequest, output: OutputFile, control: Control): void {
+  const { source } = openSource(request.source);
+  const copy = new FileSource(output.partialPath);
+  try {
+    control.begin('verifying', source.sizeBytes, output.finalPath);
+    const blocks = [new Uint8Array(1 << 20), new Uint8Array(1 << 20)] as const;
+    for (let at = 0; at < source.sizeBytes; at += blocks[0].length) {
+      control.throwIfCancelled();
+      const length = Math.min(blocks[0].length, source.sizeBytes - at);
+      const [expected, actual] = [blocks[0].subarray(0, length), blocks[1].subarray(0, length)];
+      source.read(at, expected);
+      copy.read(at, actual);
+      if (Buffer.compare(expected, actual) !== 0) {
+        throw new Failure('output.verification-failed', { path: output.finalPath, virtualOffset: at });
+      }
+      control.advance(length);
+    }
+  } finally {
+    source.close();
+    copy.close();
+  }
+}
+
+function resultOf(plan: ConversionPlan, request: ConversionRequest, sha256: string): ConversionResult {
+  return {
+    path: request.outputPath,
+    format: plan.targetFormat,
+    variant: plan.targetVariant,
+    virtualSizeBytes: plan.virtualSizeBytes,
+    fileSizeBytes: statSync(request.outputPath).size,
+    allocatedBytes: allocatedBytes(request.outputPath),
+    verified: request.verify ?? true,
+    sha256,
+  };
+}

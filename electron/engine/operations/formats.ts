@@ -1,0 +1,23 @@
+/** formats: what the drivers declare, as plain data for forms and help texts. */
+import type { FormatDescription } from '#shared/domain/format.ts';
+import { diskDrivers } from '../disks/registry.ts';
+import type { DiskDriver } from '../disks/driver.ts';
+import { packageDrivers } from '../packages/registry.ts';
+
+/** Every disk and package format that Platter knows. */
+export function describeFormats(): readonly FormatDescription[] {
+  const disks = diskDrivers.map((driver: DiskDriver): FormatDescription => {
+    const { id, title, extensions, creation } = driver;
+    return {
+      id,
+      title,
+      extensions,
+      readable: true,
+      creation: creation === undefined ? null : { variants: creation.variants, options: creation.options },
+    };
+  });
+  const packages = packageDrivers.map(({ id, title, extensions }): FormatDescription => {
+    return { id, title, extensions, readable: true, creation: null };
+  });
+  return [...disks, ...packages];
+}

@@ -1,0 +1,66 @@
+/** hash: the SHA-256 of what the guest sees, whatever the format. */
+import { createHash } from 'node:crypto';
+import type { SourceReference } from '#shared/domain/conversion.ts';
+import type { ImageHash, Span } from '#shared/domain/image.ts';
+import type { Control } from '../control.ts';
+import { chunkBytesFor, cutChunks, dataSpans, SpanList } from '../pipeline/chunks.ts';
+import { runPipeline, type ChunkResult } from '../pipeline/coordinator.ts';
+import { openDisk, sourceName } from '../pipeline/open.ts';
+
+const unitBytes = 4096;
+const zeros = new Uint8Array(1 << 20);
+
+/** Hashes the guest-visible bytes. @throws Failure `io.*`, `image.*`, `operation.cancelled`. */
+export function hashImage(source: SourceReference, control: Control): ImageHash {
+  const disk = openDisk(source);
+  try {
+    const { capacityBytes } = disk;
+    const spans = new SpanList(dataSpans(disk));
+    const chunkBytes = chunkBytesFor(unitBytes);
+    const chunks = cutChunks(spans, unitBytes, chunkBytes, capacityBytes);
+    control.begin('hashing', capacityBytes, sourceName(source));
+    return hashChunks(source, capacityBytes, chunks, spans.dataBytes, chunkBytes, control);
+  } finally {
+    disk.close();
+  }
+}
+
+/**
+ * Hashes a disk of which only `chunks` can hold data. `inspectChunk` sees each with its digest, so that one pass serves
+ * both. The phase has begun already; it advances by all of the capacity.
+ */
+export function hashChunks(
+  source: SourceReference,
+  capacityBytes: number,
+  chunks: Iterable<Span>,
+  dataBytes: number,
+  chunkBytes: number,
+  control: Control,
+  inspectChunk?: (chunk: ChunkResult) => void,
+): ImageHash {
+  const hash = createHash('sha256');
+  let hashed = 0;
+  const hashZerosTo = (offset: number): void => {
+    while (hashed < offset) {
+      control.throwIfCancelled();
+      const length = Math.min(zeros.length, offset - hashed);
+      hash.update(length === zeros.length ? zeros : zeros.subarray(0, length));
+      hashed += length;
+      control.advance(length);
+    }
+  };
+  const plan = {
+    source,
+    task: { kind: 'read', unitBytes },
+    digest: inspectChunk !== undefined,
+    chunkBytes,
+  } as const;
+  runPipeline(plan, chunks, dataBytes, control, (chunk) => {
+    hashZerosTo(chunk.start);
+    hash.update(chunk.bytes);
+    hashed += chunk.length;
+    inspectChunk?.(chunk);
+  });
+  hashZerosTo(capacityBytes);
+  return { sha256: hash.digest('hex'), virtualSizeBytes: capacityBytes };
+}

@@ -1,0 +1,102 @@
+/** What a person asks of an output, checked against what the driver declares, and the room that it needs. */
+import { existsSync, realpathSync, statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { OptionValues, TargetRequest } from '#shared/domain/conversion.ts';
+import type { OptionDeclaration } from '#shared/domain/format.ts';
+import { Failure, systemFailure } from '#shared/failure.ts';
+import type { Creation, DiskDriver, TargetShape } from '../disks/driver.ts';
+import { diskDriver } from '../disks/registry.ts';
+
+/** The target of `extract` that keeps the bytes as they lie in the package. */
+export const asIs = 'as-is';
+
+export interface Target {
+  readonly driver: DiskDriver;
+  readonly creation: Creation;
+  readonly shape: TargetShape;
+}
+
+/**
+ * The writer's shape for what was asked, defaults filled in.
+ * @throws Failure `input.invalid` for a format that cannot be written, an unknown variant or option, a bad value.
+ */
+export function resolveTarget(request: TargetRequest, capacityBytes: number): Target {
+  const driver = diskDriver(request.format);
+  const { creation } = driver;
+  if (creation === undefined) throw invalid(`Platter does not write ${driver.title}`);
+  const variant = request.variant ?? creation.variants[0]!.id;
+  if (!creation.variants.some(({ id }) => id === variant)) {
+    const known = creation.variants.map(({ id }) => id).join(', ');
+    throw invalid(`${driver.title} has no variant "${variant}"; it has: ${known}`);
+  }
+  const options = resolveOptions(creation.options, request.options ?? {}, driver.title);
+  return { driver, creation, shape: { capacityBytes: creation.capacityFor(capacityBytes), variant, options } };
+}
+
+function resolveOptions(declared: readonly OptionDeclaration[], given: OptionValues, title: string): OptionValues {
+  const names = declared.map(({ name }) => name);
+  for (const name of Object.keys(given)) {
+    if (!names.includes(name)) {
+      throw invalid(`${title} has no option "${name}"; it has: ${names.join(', ') || 'none'}`);
+    }
+  }
+  return Object.fromEntries(
+    declared.map((option) => [option.name, Object.hasOwn(given, option.name) ? checked(option, given[option.name]!) : option.default]),
+  );
+}
+
+/** The value in the declared type: the command line gives everything as text. */
+function checked(option: OptionDeclaration, value: string | number | boolean): string | number | boolean {
+  const text = String(value);
+  switch (option.type) {
+    case 'boolean':
+      if (/^(true|on|yes|1)$/i.test(text)) return true;
+      if (/^(false|off|no|0)$/i.test(text)) return false;
+      throw invalid(`${option.name} is on or off, not "${text}"`);
+    case 'choice':
+      if (option.choices.includes(text)) return text;
+      throw invalid(`${option.name} is one of ${option.choices.join(', ')}, not "${text}"`);
+    case 'integer':
+    case 'size': {
+      const number = option.type === 'size' ? parseSize(text) : Number(text);
+      const powerOfTwo = option.type === 'integer' || Number.isInteger(Math.log2(number));
+      if (Number.isInteger(number) && powerOfTwo && number >= option.minimum && number <= option.maximum) return number;
+      const kind = option.type === 'size' ? 'a power of two' : 'a whole number';
+      throw invalid(`${option.name} is ${kind} from ${option.minimum} to ${option.maximum}, not "${text}"`);
+    }
+  }
+}
+
+const sizeUnits: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
+
+/** "64k" and the like in bytes, as qemu-img reads them; NaN when it is no size. */
+export function parseSize(text: string): number {
+  const match = /^(\d+)\s*([kmgt]?)(?:i?b)?$/i.exec(text.trim());
+  return match === null ? Number.NaN : Number(match[1]) * sizeUnits[match[2]!.toLowerCase()]!;
+}
+
+/** Free bytes where `path` will be, for this user. @throws Failure `io.not-found` when its folder is not there. */
+export function freeBytesAt(path: string): number {
+  const folder = dirname(path);
+  try {
+    const status = statfsSync(folder);
+    return status.bavail * status.bsize;
+  } catch (error) {
+    throw systemFailure(error, folder);
+  }
+}
+
+/** @throws Failure `input.invalid` when the output is one of the files that are read: it would destroy them. */
+export function refuseOwnSource(outputPath: string, sourcePaths: readonly string[]): void {
+  if (!existsSync(outputPath)) return;
+  const output = realpathSync(outputPath);
+  for (const path of sourcePaths) {
+    if (existsSync(path) && realpathSync(path) === output) {
+      throw invalid(`${outputPath} is the image that is read; choose another name for the output`);
+    }
+  }
+}
+
+function invalid(problem: string): Failure<'input.invalid'> {
+  return new Failure('input.invalid', { problem });
+}

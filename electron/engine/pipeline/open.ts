@@ -1,0 +1,55 @@
+/** Opening what a source reference names: a file, or a member of a package, with the gate that belongs to it. */
+import { dirname } from 'node:path';
+import type { SourceReference } from '#shared/domain/conversion.ts';
+import { Failure } from '#shared/failure.ts';
+import { FileSource, type ByteSource } from '../bytes/source.ts';
+import { Disk } from '../disks/chain.ts';
+import type { OpenContext } from '../disks/driver.ts';
+import { folderGate } from '../disks/gate.ts';
+import { diskDriver } from '../disks/registry.ts';
+import type { PackageReader } from '../packages/driver.ts';
+import { probePackage } from '../packages/registry.ts';
+
+/** An open source, the gate for what it names, and how to let go of all of it. */
+export interface OpenedSource {
+  readonly source: ByteSource;
+  readonly context: OpenContext;
+}
+
+/** Opens the package at `path`. @throws Failure `input.invalid` when it is none. */
+export function openPackageAt(path: string): PackageReader {
+  const file = new FileSource(path);
+  const driver = probePackage(file);
+  if (driver === null) {
+    file.close();
+    throw new Failure('input.invalid', { problem: `${path} is not a package` });
+  }
+  return driver.open(file, dirname(path));
+}
+
+/** Opens the bytes that `reference` names. @throws Failure `io.*`, `package.*`. */
+export function openSource(reference: SourceReference): OpenedSource {
+  if (reference.member === undefined) {
+    const source = new FileSource(reference.path);
+    return { source, context: folderGate(source.path) };
+  }
+  const container = openPackageAt(reference.path);
+  try {
+    return { source: container.openFile(reference.member), context: container.context };
+  } catch (error) {
+    container.close();
+    throw error;
+  }
+}
+
+/** Opens the disk that `reference` names, with its parents. @throws Failure `io.*`, `package.*`, `image.*`. */
+export function openDisk(reference: SourceReference): Disk {
+  const driver = reference.format === undefined ? null : diskDriver(reference.format);
+  const { source, context } = openSource(reference);
+  return Disk.open(source, context, driver);
+}
+
+/** How messages spell a source. */
+export function sourceName(reference: SourceReference): string {
+  return reference.member === undefined ? reference.path : `${reference.path}:${reference.member}`;
+}

@@ -1,0 +1,154 @@
+/** The shared memory between the ordered thread and the computers: fixed slots, each one chunk of the disk. */
+
+/** Where a slot is on its way. A computer that fails puts its FailureData as JSON into the slot's bytes. */
+export const slotState = { free: 0, assigned: 1, claimed: 2, done: 3, failed: 4 } as const;
+
+/** What became of one unit of a chunk. A positive number is the length of the encoded unit. */
+export const unitZero = 0;
+export const unitStored = -1;
+
+const digestBytes = 32;
+/** Words that all threads share: a counter to sleep on for each side, and the stop flag. */
+const sharedWords = 4;
+const workWord = 0;
+const doneWord = 1;
+const stopWord = 2;
+const startedWord = 3;
+/** Words of a slot: its state, the number of result bytes. */
+const slotWords = 2;
+/** Numbers of a slot: the chunk's start, its length, and the first difference found. */
+const slotNumbers = 3;
+
+export interface SlotGeometry {
+  readonly slotCount: number;
+  /** The most units in a chunk. */
+  readonly unitCount: number;
+  /** Room for the results of a chunk. */
+  readonly resultBytes: number;
+}
+
+/** One slot's memory, seen by either side. */
+export interface Slot {
+  readonly index: number;
+  readonly numbers: Float64Array;
+  readonly units: Int32Array;
+  readonly digest: Uint8Array;
+  readonly result: Uint8Array;
+}
+
+/** Both sides' view of the shared memory. */
+export class Slots {
+  readonly memory: SharedArrayBuffer;
+  readonly geometry: SlotGeometry;
+  readonly slots: readonly Slot[];
+  readonly #words: Int32Array;
+
+  constructor(geometry: SlotGeometry, memory?: SharedArrayBuffer) {
+    this.geometry = geometry;
+    const { slotCount, unitCount, resultBytes } = geometry;
+    let at = 0;
+    const place = (bytes: number): number => {
+      const start = at;
+      at = Math.ceil((at + bytes) / 64) * 64;
+      return start;
+    };
+    const wordsAt = place((sharedWords + slotWords * slotCount) * 4);
+    const places = Array.from({ length: slotCount }, () => ({
+      numbers: place(slotNumbers * 8),
+      units: place(unitCount * 4),
+      digest: place(digestBytes),
+      result: place(resultBytes),
+    }));
+    this.memory = memory ?? new SharedArrayBuffer(at);
+    this.#words = new Int32Array(this.memory, wordsAt, sharedWords + slotWords * slotCount);
+    this.slots = places.map((offsets, index) => ({
+      index,
+      numbers: new Float64Array(this.memory, offsets.numbers, slotNumbers),
+      units: new Int32Array(this.memory, offsets.units, unitCount),
+      digest: new Uint8Array(this.memory, offsets.digest, digestBytes),
+      result: new Uint8Array(this.memory, offsets.result, resultBytes),
+    }));
+  }
+
+  #stateWord(slot: Slot): number {
+    return sharedWords + slot.index * slotWords;
+  }
+
+  state(slot: Slot): number {
+    return Atomics.load(this.#words, this.#stateWord(slot));
+  }
+
+  release(slot: Slot): void {
+    Atomics.store(this.#words, this.#stateWord(slot), slotState.free);
+  }
+
+  resultLength(slot: Slot): number {
+    return Atomics.load(this.#words, this.#stateWord(slot) + 1);
+  }
+
+  /** The ordered side: offers a chunk to the computers and wakes one. */
+  assign(slot: Slot, start: number, length: number): void {
+    slot.numbers[0] = start;
+    slot.numbers[1] = length;
+    Atomics.store(this.#words, this.#stateWord(slot), slotState.assigned);
+    Atomics.add(this.#words, workWord, 1);
+    Atomics.notify(this.#words, workWord, 1);
+  }
+
+  /** A computer: takes the assigned chunk that comes first, or sleeps until there is one; null once all is over. */
+  claim(): Slot | null {
+    for (;;) {
+      if (Atomics.load(this.#words, stopWord) !== 0) return null;
+      const seen = Atomics.load(this.#words, workWord);
+      const slot = this.#firstAssigned();
+      if (slot === null) {
+        Atomics.wait(this.#words, workWord, seen);
+        continue;
+      }
+      const word = this.#stateWord(slot);
+      const was = Atomics.compareExchange(this.#words, word, slotState.assigned, slotState.claimed);
+      if (was === slotState.assigned) return slot;
+    }
+  }
+
+  #firstAssigned(): Slot | null {
+    let first: Slot | null = null;
+    for (const slot of this.slots) {
+      if (this.state(slot) !== slotState.assigned) continue;
+      if (first === null || slot.numbers[0]! < first.numbers[0]!) first = slot;
+    }
+    return first;
+  }
+
+  /** A computer: the chunk is done, or failed. */
+  complete(slot: Slot, state: typeof slotState.done | typeof slotState.failed, resultLength: number): void {
+    Atomics.store(this.#words, this.#stateWord(slot) + 1, resultLength);
+    Atomics.store(this.#words, this.#stateWord(slot), state);
+    Atomics.add(this.#words, doneWord, 1);
+    Atomics.notify(this.#words, doneWord);
+  }
+
+  /** The ordered side: sleeps until `slot` is done or failed, or `milliseconds` have passed; true when it is. */
+  waitFor(slot: Slot, milliseconds: number): boolean {
+    const seen = Atomics.load(this.#words, doneWord);
+    if (this.state(slot) >= slotState.done) return true;
+    Atomics.wait(this.#words, doneWord, seen, milliseconds);
+    return this.state(slot) >= slotState.done;
+  }
+
+  /** A computer is ready to claim. */
+  started(): void {
+    Atomics.add(this.#words, startedWord, 1);
+  }
+
+  get startedCount(): number {
+    return Atomics.load(this.#words, startedWord);
+  }
+
+  /** The ordered side: no more work; all computers end. */
+  stop(): void {
+    Atomics.store(this.#words, stopWord, 1);
+    Atomics.add(this.#words, workWord, 1);
+    Atomics.notify(this.#words, workWord);
+  }
+}

@@ -1,0 +1,59 @@
+/** The application around the window: its host, its settings, and the theme that follows from them. */
+import { defaultSettings, type AppInfo, type Settings, type Theme } from '#shared/domain/app.ts';
+import { api, host } from '../api.ts';
+import { notices } from './notices.svelte.ts';
+
+const rememberedTheme = 'platter-theme';
+const darkSystem = matchMedia('(prefers-color-scheme: dark)');
+
+function recallTheme(): Theme {
+  const theme = localStorage.getItem(rememberedTheme);
+  return theme === 'light' || theme === 'dark' ? theme : 'system';
+}
+
+class App {
+  /** Null until the first answer of the main process. */
+  info = $state.raw<AppInfo | null>(null);
+  settings = $state.raw<Settings>({ ...defaultSettings, theme: recallTheme() });
+  #dark = $state(darkSystem.matches);
+
+  /** The theme in force. */
+  readonly theme = $derived(this.settings.theme === 'system' ? (this.#dark ? 'dark' : 'light') : this.settings.theme);
+  readonly isMac = $derived(this.info?.platform === 'darwin');
+  /** Which key starts a shortcut, as it is written on the keyboard. */
+  readonly commandKey = $derived(this.isMac ? '⌘' : 'Ctrl');
+
+  constructor() {
+    darkSystem.addEventListener('change', (event) => (this.#dark = event.matches));
+  }
+
+  get host(): 'desktop' | 'web' {
+    return this.info?.host ?? host;
+  }
+
+  async load(): Promise<void> {
+    const [info, settings] = await Promise.all([api.application.info(), api.settings.get()]);
+    this.info = info;
+    this.#adopt(settings);
+  }
+
+  /** Changes settings at once, and back again when they cannot be stored. */
+  async change(changes: Partial<Settings>): Promise<void> {
+    const before = this.settings;
+    this.#adopt({ ...before, ...changes });
+    try {
+      this.#adopt(await api.settings.change(changes));
+    } catch (error) {
+      this.#adopt(before);
+      notices.fail(error);
+    }
+  }
+
+  #adopt(settings: Settings): void {
+    this.settings = settings;
+    // Kept here too, so that the next window starts in the right colours before the first answer arrives.
+    localStorage.setItem(rememberedTheme, settings.theme);
+  }
+}
+
+export const app = new App();

@@ -1,0 +1,86 @@
+/** An extraction being prepared: the form, the plan that belongs to it, and the start of the job. */
+import type { ExtractionPlan, ExtractionRequest } from '#shared/domain/conversion.ts';
+import type { Job } from '#shared/domain/job.ts';
+import type { PackageInfo } from '#shared/domain/package.ts';
+import { Failure } from '#shared/failure.ts';
+import { api } from '../api.ts';
+import { app } from './app.svelte.ts';
+import { extractionRequest, newExtractionForm, sharedFileName, type ExtractionForm } from './extraction-form.ts';
+import { formats } from './formats.svelte.ts';
+import { jobs } from './jobs.svelte.ts';
+import { usableFormat } from './target-choice.ts';
+
+const planDelayMilliseconds = 180;
+
+export class Extraction {
+  form = $state() as ExtractionForm;
+  plan = $state.raw<ExtractionPlan | null>(null);
+  /** Why there is no plan, or why the job could not start. */
+  failure = $state.raw<Failure | null>(null);
+  /** True from a change of the form until its plan is there. */
+  planning = $state(false);
+  starting = $state(false);
+
+  readonly request = $derived.by((): ExtractionRequest | null => extractionRequest(this.form, formats.list));
+  readonly sharedName = $derived(sharedFileName(this.form));
+  readonly chosenCount = $derived(this.form.disks.filter((disk) => disk.selected).length);
+  readonly ready = $derived(
+    this.request !== null && this.plan !== null && this.plan.fits && !this.planning && !this.starting,
+  );
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #planNumber = 0;
+
+  constructor(info: PackageInfo) {
+    this.form = newExtractionForm(info, {
+      format: usableFormat(formats.list, app.settings.defaultFormat),
+      outputFolder: app.settings.outputFolder,
+      verify: app.settings.verifyOutput,
+    });
+  }
+
+  /** Plans `request` once the user pauses; only the newest answer counts. */
+  planSoon(request: ExtractionRequest | null): void {
+    clearTimeout(this.#timer);
+    const number = ++this.#planNumber;
+    if (request === null) {
+      this.plan = null;
+      this.failure = null;
+      this.planning = false;
+      return;
+    }
+    this.planning = true;
+    this.#timer = setTimeout(() => void this.#plan(request, number), planDelayMilliseconds);
+  }
+
+  /** Stops planning: the form is closed. */
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#planNumber += 1;
+  }
+
+  /** Queues the job; null when it could not start, which `failure` then tells. */
+  async start(): Promise<Job | null> {
+    const request = this.request;
+    if (request === null || this.starting) return null;
+    this.starting = true;
+    try {
+      return await jobs.start({ kind: 'extract', request });
+    } catch (error) {
+      this.failure = Failure.from(error);
+      return null;
+    } finally {
+      this.starting = false;
+    }
+  }
+
+  async #plan(request: ExtractionRequest, number: number): Promise<void> {
+    try {
+      const plan = await api.images.planExtraction(request as Parameters<typeof api.images.planExtraction>[0]);
+      if (number === this.#planNumber) [this.plan, this.failure] = [plan, null];
+    } catch (error) {
+      if (number === this.#planNumber) [this.plan, this.failure] = [null, Failure.from(error)];
+    } finally {
+      if (number === this.#planNumber) this.planning = false;
+    }
+  }
+}

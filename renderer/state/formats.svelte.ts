@@ -1,0 +1,24 @@
+/** What the drivers declare of themselves: fetched once for every connection, read by every form and label. */
+import type { FormatDescription } from '#shared/domain/format.ts';
+import { api } from '../api.ts';
+
+class Formats {
+  list = $state.raw<readonly FormatDescription[]>([]);
+
+  async load(): Promise<void> {
+    this.list = await api.images.formats();
+  }
+
+  /** The title of a format: the driver's own, else the id as it is. */
+  titleOf(id: string): string {
+    return this.list.find((format) => format.id === id)?.title ?? id;
+  }
+
+  /** The title of a variant where the driver declares it, else its id. */
+  variantTitle(format: string, variant: string): string {
+    const declared = this.list.find((candidate) => candidate.id === format)?.creation?.variants;
+    return declared?.find((candidate) => candidate.id === variant)?.title ?? variant;
+  }
+}
+
+export const formats = new Formats();

@@ -1,0 +1,92 @@
+/** What is known of one image: its facts, its allocation, its hash. Kept for a while, so that a list can be walked. */
+import type { ImageHash, ImageInfo, ImageMap } from '#shared/domain/image.ts';
+import type { Job } from '#shared/domain/job.ts';
+import { Failure } from '#shared/failure.ts';
+import { api } from '../api.ts';
+import { jobs } from './jobs.svelte.ts';
+import { notices } from './notices.svelte.ts';
+
+export class ImagePage {
+  readonly path: string;
+  info = $state.raw<ImageInfo | null>(null);
+  failure = $state.raw<Failure | null>(null);
+  map = $state.raw<ImageMap | null>(null);
+  mapFailure = $state.raw<Failure | null>(null);
+  /** The newest hash job of this image, as long as it is in the list. */
+  readonly hashJob = $derived.by((): Job | null => {
+    const ofPath = (job: Job): boolean => job.work.kind === 'hash' && job.work.request.path === this.path;
+    return jobs.list.find(ofPath) ?? null;
+  });
+  readonly hash = $derived.by((): ImageHash | null =>
+    this.hashJob?.outcome?.kind === 'hash' ? this.hashJob.outcome.result : null,
+  );
+  #infoAsked = false;
+  #mapAsked = false;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** Looks into the image, once. */
+  async load(): Promise<void> {
+    if (this.#infoAsked) return;
+    this.#infoAsked = true;
+    try {
+      this.info = await api.images.inspect({ path: this.path });
+    } catch (error) {
+      this.failure = Failure.from(error);
+    }
+  }
+
+  /** Asks for the allocation map, once. */
+  async loadMap(): Promise<void> {
+    if (this.#mapAsked) return;
+    this.#mapAsked = true;
+    try {
+      this.map = await api.images.map({ path: this.path });
+    } catch (error) {
+      this.mapFailure = Failure.from(error);
+    }
+  }
+
+  /** Looks again, after a failure or a change of the file. */
+  async reload(): Promise<void> {
+    this.#infoAsked = false;
+    this.#mapAsked = false;
+    this.failure = null;
+    this.mapFailure = null;
+    await Promise.all([this.load(), this.loadMap()]);
+  }
+
+  async startHash(): Promise<void> {
+    try {
+      await jobs.start({ kind: 'hash', request: { path: this.path } });
+    } catch (error) {
+      notices.fail(error);
+    }
+  }
+}
+
+const mostKept = 64;
+
+/** The pages of images looked at lately, by path. */
+class ImageCache {
+  readonly #pages = new Map<string, ImagePage>();
+
+  get(path: string): ImagePage {
+    const known = this.#pages.get(path);
+    if (known !== undefined && known.failure === null) return known;
+    const page = new ImagePage(path);
+    this.#pages.delete(path);
+    this.#pages.set(path, page);
+    const oldest = this.#pages.keys().next();
+    if (this.#pages.size > mostKept && oldest.done !== true) this.#pages.delete(oldest.value);
+    return page;
+  }
+
+  forget(path: string): void {
+    this.#pages.delete(path);
+  }
+}
+
+export const imageCache = new ImageCache();

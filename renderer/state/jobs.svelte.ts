@@ -1,0 +1,110 @@
+/** All jobs, as the main process tells of them, and what can be asked of one. */
+import { SvelteMap } from 'svelte/reactivity';
+import type { Job, JobEvent, JobRequest } from '#shared/domain/job.ts';
+import type { Failure } from '#shared/failure.ts';
+import { api, connection } from '../api.ts';
+import { endWords, isActive } from './job-words.ts';
+import { follow } from './live.ts';
+import { notices } from './notices.svelte.ts';
+
+class Jobs {
+  readonly #byId = new SvelteMap<number, Job>();
+  loaded = $state(false);
+  failure = $state.raw<Failure | null>(null);
+  readonly #ended = new Set<(job: Job) => void>();
+  #tellLoaded: () => void = () => {};
+  /** Resolves once the list was fetched for the first time. */
+  readonly whenLoaded = new Promise<void>((resolve) => (this.#tellLoaded = resolve));
+
+  /** The newest first. */
+  readonly list = $derived([...this.#byId.values()].sort((first, second) => second.id - first.id));
+  readonly running = $derived(this.list.filter((job) => job.state === 'running'));
+  /** In the order they will run. */
+  readonly queued = $derived(this.list.filter((job) => job.state === 'queued').reverse());
+  readonly ended = $derived(this.list.filter((job) => !isActive(job)));
+  readonly activeCount = $derived(this.running.length + this.queued.length);
+
+  get(id: number | null): Job | null {
+    return id === null ? null : (this.#byId.get(id) ?? null);
+  }
+
+  /** Follows the jobs for as long as the window lives. */
+  follow(pause: () => Promise<void>): Promise<void> {
+    return follow<JobEvent>({
+      opened: () => connection.opened(),
+      subscribe: () => api.jobs.watch(),
+      refetch: async () => this.#replace(await api.jobs.list()),
+      apply: (event) => this.#apply(event),
+      failed: (failure) => (this.failure = connection.state.kind === 'open' ? failure : null),
+      pause,
+    });
+  }
+
+  /** Calls `listener` for every job that ends from now on; the answer stops that. */
+  onEnded(listener: (job: Job) => void): () => void {
+    this.#ended.add(listener);
+    return () => this.#ended.delete(listener);
+  }
+
+  /** Queues a job; fails with a Failure. */
+  async start(request: JobRequest): Promise<Job> {
+    // The contract's own arrays are not readonly, and nothing here changes them.
+    const job = await api.jobs.start(request as Parameters<typeof api.jobs.start>[0]);
+    if (!this.#byId.has(job.id)) this.#byId.set(job.id, job);
+    return this.#byId.get(job.id) ?? job;
+  }
+
+  async cancel(id: number): Promise<void> {
+    await this.#attempt(() => api.jobs.cancel({ id }));
+  }
+
+  /** Queues the same work again; the new job, or null when that failed and was said. */
+  async retry(id: number): Promise<Job | null> {
+    return (await this.#attempt(() => api.jobs.retry({ id }))) ?? null;
+  }
+
+  async forget(id: number): Promise<void> {
+    await this.#attempt(() => api.jobs.forget({ id }));
+  }
+
+  async forgetEnded(): Promise<void> {
+    for (const job of this.ended) await this.forget(job.id);
+  }
+
+  async #attempt<Answer>(call: () => Promise<Answer>): Promise<Answer | undefined> {
+    try {
+      return await call();
+    } catch (error) {
+      notices.fail(error);
+      return undefined;
+    }
+  }
+
+  #replace(jobs: readonly Job[]): void {
+    const known = new Set(jobs.map((job) => job.id));
+    for (const id of [...this.#byId.keys()]) if (!known.has(id)) this.#byId.delete(id);
+    for (const job of jobs) this.#set(job);
+    this.loaded = true;
+    this.#tellLoaded();
+    this.failure = null;
+  }
+
+  #apply(event: JobEvent): void {
+    if (event.kind === 'changed') this.#set(event.job);
+    else if (event.kind === 'forgotten') this.#byId.delete(event.id);
+    else {
+      const job = this.#byId.get(event.id);
+      if (job?.state === 'running') this.#byId.set(job.id, { ...job, progress: event.progress });
+    }
+  }
+
+  #set(job: Job): void {
+    const before = this.#byId.get(job.id);
+    this.#byId.set(job.id, job);
+    if (before === undefined || !isActive(before) || isActive(job)) return;
+    notices.announce(endWords(job));
+    for (const listener of this.#ended) listener(job);
+  }
+}
+
+export const jobs = new Jobs();

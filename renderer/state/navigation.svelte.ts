@@ -1,0 +1,48 @@
+/** Where the user is: the route, kept in the address, and the packages that are open. */
+import { SvelteMap } from 'svelte/reactivity';
+import { PackagePage } from './package-page.svelte.ts';
+import { formatRoute, parseRoute, sameRoute, type Route } from './route.ts';
+
+class Navigation {
+  route = $state.raw<Route>({ view: 'library' });
+  /** Open packages by path, in the order they were opened. */
+  readonly packages = new SvelteMap<string, PackagePage>();
+  /** True once the user went somewhere: then the new page's heading takes the focus. */
+  moved = $state(false);
+
+  start(): void {
+    addEventListener('hashchange', () => this.#enter(parseRoute(location.hash)));
+    this.#enter(parseRoute(location.hash));
+    this.moved = false;
+  }
+
+  go(route: Route): void {
+    if (sameRoute(route, this.route)) return;
+    location.hash = formatRoute(route);
+    this.#enter(route);
+  }
+
+  /** Opens the page of a package, or goes to the one that is open. */
+  openPackage(path: string): void {
+    this.go({ view: 'package', path });
+  }
+
+  closePackage(path: string): void {
+    this.packages.delete(path);
+    if (sameRoute(this.route, { view: 'package', path })) this.go({ view: 'library' });
+  }
+
+  #enter(route: Route): void {
+    if (sameRoute(route, this.route) && route.view !== 'package') return;
+    if (route.view === 'package' && !this.packages.has(route.path)) {
+      const page = new PackagePage(route.path);
+      this.packages.set(route.path, page);
+      void page.load();
+    }
+    if (sameRoute(route, this.route)) return;
+    this.route = route;
+    this.moved = true;
+  }
+}
+
+export const navigation = new Navigation();

@@ -1,0 +1,54 @@
+/** What the window tells the user in passing: notices in the corner, and words for those who listen. */
+import { describeFailure } from '#shared/text/failure-text.ts';
+import { Failure } from '#shared/failure.ts';
+
+export interface NoticeAction {
+  readonly label: string;
+  readonly run: () => void;
+}
+
+export interface Notice {
+  readonly id: number;
+  readonly tone: 'neutral' | 'success' | 'danger';
+  readonly title: string;
+  readonly detail: string | null;
+  readonly action: NoticeAction | null;
+}
+
+const shownMilliseconds = 6000;
+const mostShown = 4;
+
+class Notices {
+  list = $state.raw<readonly Notice[]>([]);
+  /** Read aloud by a live region; changes with every announcement. */
+  spoken = $state('');
+  #nextId = 1;
+
+  /** Shows a notice that goes by itself; one with `danger` stays until it is closed. */
+  tell(notice: Partial<Notice> & { readonly title: string }): void {
+    const shown: Notice = { tone: 'neutral', detail: null, action: null, ...notice, id: this.#nextId++ };
+    const others = this.list.filter((other) => other.title !== shown.title);
+    this.list = [...others.slice(1 - mostShown), shown];
+    this.announce(shown.detail === null ? shown.title : `${shown.title} ${shown.detail}`);
+    if (shown.tone !== 'danger') setTimeout(() => this.dismiss(shown.id), shownMilliseconds);
+  }
+
+  /** Shows an error in the words of failure-text. A cancelled operation is no error. */
+  fail(error: unknown): void {
+    const failure = Failure.from(error);
+    if (failure.code === 'operation.cancelled') return;
+    const { sentence, nextStep } = describeFailure(failure);
+    this.tell({ tone: 'danger', title: sentence, detail: nextStep });
+  }
+
+  dismiss(id: number): void {
+    this.list = this.list.filter((notice) => notice.id !== id);
+  }
+
+  announce(words: string): void {
+    // A zero-width space makes the same words twice a change that is read twice.
+    this.spoken = this.spoken === words ? `${words}\u200b` : words;
+  }
+}
+
+export const notices = new Notices();

@@ -1,0 +1,105 @@
+/** One open package: what it holds, how it stands against its manifest, and the extraction made of it. */
+import type { ExtractionResult } from '#shared/domain/conversion.ts';
+import type { Job } from '#shared/domain/job.ts';
+import type { ManifestResult, PackageInfo } from '#shared/domain/package.ts';
+import { Failure } from '#shared/failure.ts';
+import { fileNameOf } from '#shared/text/paths.ts';
+import { api } from '../api.ts';
+import { isActive } from './job-words.ts';
+import { jobs } from './jobs.svelte.ts';
+
+export type Verification =
+  | { readonly kind: 'absent' | 'unchecked' | 'cancelled' }
+  | { readonly kind: 'running'; readonly job: Job; readonly checked: ReadonlySet<string> }
+  | { readonly kind: 'checked'; readonly result: ManifestResult }
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
+export class PackagePage {
+  readonly path: string;
+  info = $state.raw<PackageInfo | null>(null);
+  failure = $state.raw<Failure | null>(null);
+  loading = $state(false);
+  #verifyJobId = $state<number | null>(null);
+  #verifyFailure = $state.raw<Failure | null>(null);
+  /** Files that the verification has gone past. */
+  #passed = $state.raw<ReadonlySet<string>>(new Set());
+  /** Extractions that ended before the page was opened, or whose end was read, are history. */
+  readonly #openedAt = Date.now();
+  #dismissedId = $state(0);
+
+  readonly title = $derived(this.info?.systems.find((system) => system.product !== null)?.product ?? fileNameOf(this.path));
+
+  /** The newest extraction of this package that the page should show. */
+  readonly extraction = $derived.by((): Job | null => {
+    const newest = jobs.list.find(
+      (job) => job.work.kind === 'extract' && job.work.request.packagePath === this.path,
+    );
+    if (newest === undefined || newest.id <= this.#dismissedId) return null;
+    return isActive(newest) || Date.parse(newest.endedAt ?? '') >= this.#openedAt ? newest : null;
+  });
+
+  readonly extracted = $derived.by((): ExtractionResult | null =>
+    this.extraction?.outcome?.kind === 'extract' ? this.extraction.outcome.result : null,
+  );
+
+  readonly verification = $derived.by((): Verification => {
+    if (this.info?.manifest === 'absent') return { kind: 'absent' };
+    if (this.#verifyFailure !== null) return { kind: 'failed', failure: this.#verifyFailure };
+    const job = jobs.get(this.#verifyJobId);
+    if (job === null) return { kind: 'unchecked' };
+    if (isActive(job)) return { kind: 'running', job, checked: this.#passed };
+    if (job.outcome?.kind === 'verify-package') return { kind: 'checked', result: job.outcome.result };
+    if (job.state === 'cancelled') return { kind: 'cancelled' };
+    return job.failure === null ? { kind: 'unchecked' } : { kind: 'failed', failure: Failure.fromData(job.failure) };
+  });
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** Reads the package; when it has a manifest, starts to check it. */
+  async load(): Promise<void> {
+    if (this.loading) return;
+    this.loading = true;
+    this.failure = null;
+    try {
+      this.info = await api.images.inspectPackage({ path: this.path });
+      if (this.info.manifest === 'present' && this.#verifyJobId === null) await this.verify();
+    } catch (error) {
+      this.failure = Failure.from(error);
+    } finally {
+      this.loading = false;
+    }
+  }
+
+  /** Checks the manifest, or joins the check that runs already. */
+  async verify(): Promise<void> {
+    this.#verifyFailure = null;
+    this.#passed = new Set();
+    try {
+      await jobs.whenLoaded;
+      const running = jobs.list.find(
+        (job) => isActive(job) && job.work.kind === 'verify-package' && job.work.request.packagePath === this.path,
+      );
+      const job = running ?? (await jobs.start({ kind: 'verify-package', request: { packagePath: this.path } }));
+      this.#verifyJobId = job.id;
+    } catch (error) {
+      this.#verifyFailure = Failure.from(error);
+    }
+  }
+
+  async cancelVerification(): Promise<void> {
+    if (this.#verifyJobId !== null) await jobs.cancel(this.#verifyJobId);
+  }
+
+  /** Remembers the file that the check is at, for the list of those behind it. */
+  notePassed(): void {
+    const item = jobs.get(this.#verifyJobId)?.progress?.item;
+    if (item != null && !this.#passed.has(item)) this.#passed = new Set([...this.#passed, item]);
+  }
+
+  /** Hides the end of the extraction that is shown. */
+  dismissExtraction(): void {
+    this.#dismissedId = this.extraction?.id ?? this.#dismissedId;
+  }
+}

@@ -1,0 +1,27 @@
+/** The application: facts about its host, requests from outside the window, settings. */
+import { eventIterator, type } from '@orpc/contract';
+import * as z from 'zod';
+import type { AppInfo, AppRequest, Settings } from '../domain/app.ts';
+import { call, path } from './base.ts';
+
+export const application = {
+  info: call.output(type<AppInfo>()),
+  /** What is asked of the window from now on, and what was asked before it was ready. */
+  requests: call.output(eventIterator(type<AppRequest>())),
+};
+
+export const settings = {
+  get: call.output(type<Settings>()),
+  change: call
+    .input(
+      z
+        .object({
+          theme: z.enum(['system', 'light', 'dark']),
+          outputFolder: path.nullable(),
+          defaultFormat: z.string().min(1).max(64),
+          verifyOutput: z.boolean(),
+        })
+        .partial(),
+    )
+    .output(type<Settings>()),
+};

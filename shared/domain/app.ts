@@ -1,0 +1,38 @@
+/** The application itself: where it runs, what that place can do, and what it is told from outside the window. */
+
+export interface AppInfo {
+  readonly version: string;
+  readonly host: 'desktop' | 'web';
+  readonly platform: 'linux' | 'darwin' | 'win32' | 'other';
+  readonly homeFolder: string;
+  readonly libraryPath: string;
+  /** Abilities of the host; the window shows only what works. */
+  readonly nativeDialogs: boolean;
+  readonly reveal: boolean;
+  readonly trash: boolean;
+}
+
+/** What the menu, the system or another start of Platter asks of the window. */
+export type AppRequest =
+  | { readonly kind: 'open'; readonly paths: readonly string[] }
+  | { readonly kind: 'choose-files' }
+  | { readonly kind: 'show'; readonly view: 'library' | 'jobs' | 'settings' };
+
+export type Theme = 'system' | 'light' | 'dark';
+
+export interface Settings {
+  readonly theme: Theme;
+  /** Where extracted disks go; null: beside the package. */
+  readonly outputFolder: string | null;
+  /** The disk driver's id for new images, or "as-is". */
+  readonly defaultFormat: string;
+  /** Read every output back and compare. */
+  readonly verifyOutput: boolean;
+}
+
+export const defaultSettings: Settings = {
+  theme: 'system',
+  outputFolder: null,
+  defaultFormat: 'qcow2',
+  verifyOutput: true,
+};

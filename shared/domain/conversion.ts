@@ -1,0 +1,87 @@
+/** Plans and results of conversions and extractions: what will happen, and what happened. */
+import type { Warning } from './image.ts';
+
+/** Where the bytes come from: a file, or a member of a package file. */
+export interface SourceReference {
+  readonly path: string;
+  /** The member's name inside the package at `path`. */
+  readonly member?: string;
+  /** Open it as this disk format; by its content when absent. */
+  readonly format?: string;
+}
+
+/** Option values by the names that the driver declares. */
+export type OptionValues = Readonly<Record<string, string | number | boolean>>;
+
+export interface TargetRequest {
+  /** A disk driver's id, or "as-is" for the bytes as they lie in the package. */
+  readonly format: string;
+  readonly variant?: string;
+  readonly options?: OptionValues;
+}
+
+export interface ConversionRequest {
+  readonly source: SourceReference;
+  readonly outputPath: string;
+  readonly target: TargetRequest;
+  /** Replace an existing output. */
+  readonly force?: boolean;
+  /** Read the output back and compare it with what was read; true unless said otherwise. */
+  readonly verify?: boolean;
+  /** Compute threads; the machine's cores unless said otherwise. */
+  readonly workers?: number;
+}
+
+/** What a conversion will do. Sizes in bytes. */
+export interface ConversionPlan {
+  readonly source: SourceReference;
+  readonly sourceFormat: string;
+  readonly outputPath: string;
+  readonly targetFormat: string;
+  readonly targetVariant: string | null;
+  readonly virtualSizeBytes: number;
+  /** Bytes of guest data to read and carry over. */
+  readonly dataBytes: number;
+  /** What the output will occupy: exact, or at most. */
+  readonly outputBytes: number;
+  readonly outputIsExact: boolean;
+  readonly freeBytes: number;
+  readonly fits: boolean;
+  /** What the target cannot hold: snapshots, a parent, … */
+  readonly losses: readonly string[];
+  readonly warnings: readonly Warning[];
+}
+
+export interface ConversionResult {
+  readonly path: string;
+  readonly format: string;
+  readonly variant: string | null;
+  readonly virtualSizeBytes: number;
+  readonly fileSizeBytes: number;
+  readonly allocatedBytes: number;
+  readonly verified: boolean;
+  /** SHA-256 of the guest-visible bytes, when asked for. */
+  readonly sha256: string | null;
+}
+
+export interface ExtractionRequest {
+  readonly packagePath: string;
+  readonly outputFolder: string;
+  /** One per disk; all disks as qcow2 when absent. */
+  readonly disks: readonly { readonly name: string; readonly target: TargetRequest; readonly fileName?: string }[];
+  readonly force?: boolean;
+  readonly verify?: boolean;
+  readonly workers?: number;
+}
+
+export interface ExtractionPlan {
+  readonly outputFolder: string;
+  readonly freeBytes: number;
+  readonly fits: boolean;
+  readonly outputBytes: number;
+  readonly disks: readonly (ConversionPlan & { readonly name: string })[];
+}
+
+export interface ExtractionResult {
+  readonly files: readonly (ConversionResult & { readonly disk: string })[];
+}

@@ -1,0 +1,33 @@
+/** What a driver declares about itself, from which forms, help texts and pickers are drawn. */
+
+export type OptionDeclaration = {
+  readonly name: string;
+  readonly title: string;
+  /** One line. */
+  readonly help: string;
+} & (
+  | { readonly type: 'boolean'; readonly default: boolean }
+  | { readonly type: 'choice'; readonly default: string; readonly choices: readonly string[] }
+  | { readonly type: 'integer'; readonly default: number; readonly minimum: number; readonly maximum: number }
+  /** Bytes; a power of two between the bounds. */
+  | { readonly type: 'size'; readonly default: number; readonly minimum: number; readonly maximum: number }
+);
+
+export interface VariantDeclaration {
+  readonly id: string;
+  readonly title: string;
+  readonly help: string;
+}
+
+export interface FormatDescription {
+  readonly id: string;
+  readonly title: string;
+  /** Without the dot; the first is the one given to new files. */
+  readonly extensions: readonly string[];
+  readonly readable: boolean;
+  /** Null when Platter does not write the format. The first variant is the default. */
+  readonly creation: {
+    readonly variants: readonly VariantDeclaration[];
+    readonly options: readonly OptionDeclaration[];
+  } | null;
+}

@@ -1,0 +1,87 @@
+/** What Platter knows of one image: the answers of info, map, hash and compare. */
+
+/** A run of bytes: `start` and `length` in bytes of whatever space the name beside it says. */
+export interface Span {
+  readonly start: number;
+  readonly length: number;
+}
+
+/** One line of an image's details. */
+export interface Fact {
+  readonly label: string;
+  readonly value: string;
+}
+
+/** Something a careful person would want to know before using the image. */
+export interface Warning {
+  readonly code: string;
+  readonly message: string;
+}
+
+export type ImageKind = 'disk' | 'optical' | 'package' | 'kernel' | 'ramdisk' | 'unknown';
+
+export interface Snapshot {
+  readonly id: string;
+  readonly name: string;
+  /** ISO 8601, where the format records it. */
+  readonly createdAt: string | null;
+  readonly virtualSizeBytes: number | null;
+}
+
+/** A name that an image gives for another file. */
+export interface FileReference {
+  /** As the image spells it. */
+  readonly name: string;
+  /** The format the image claims for it, if it does. */
+  readonly format: string | null;
+}
+
+/** The answer of `info`. Sizes in bytes. */
+export interface ImageInfo {
+  readonly path: string;
+  readonly kind: ImageKind;
+  /** The driver's id: qcow2, vmdk, raw, ova, … */
+  readonly format: string;
+  readonly variant: string | null;
+  readonly virtualSizeBytes: number | null;
+  readonly fileSizeBytes: number;
+  /** What the file occupies on its disk. */
+  readonly allocatedBytes: number;
+  readonly parent: FileReference | null;
+  readonly snapshots: readonly Snapshot[];
+  readonly encrypted: boolean;
+  /** gzip, xz, … when the image lies in a compressed wrapper. */
+  readonly wrapper: string | null;
+  readonly facts: readonly Fact[];
+  readonly warnings: readonly Warning[];
+  readonly package?: import('./package.ts').PackageSummary;
+}
+
+export type ExtentState = 'stored' | 'encoded' | 'zero' | 'absent';
+
+/** One run of the allocation map; `start` and `length` in virtual bytes, `depth` 0 is the image itself. */
+export interface MapExtent extends Span {
+  readonly state: ExtentState;
+  readonly depth: number;
+  readonly fileOffset?: number;
+}
+
+export interface ImageMap {
+  readonly virtualSizeBytes: number;
+  readonly extents: readonly MapExtent[];
+}
+
+export interface ImageHash {
+  /** Lower-case hexadecimal SHA-256 of the guest-visible bytes. */
+  readonly sha256: string;
+  readonly virtualSizeBytes: number;
+}
+
+export interface Comparison {
+  readonly identical: boolean;
+  /** The first virtual offset at which the disks differ, null when they do not. */
+  readonly firstDifference: number | null;
+  readonly virtualSizesBytes: readonly [number, number];
+  /** True when one disk is longer and the rest of it is zeros. */
+  readonly paddedWithZeros: boolean;
+}

@@ -1,0 +1,105 @@
+/** What a package (OVF, OVA, …) holds, as its descriptor says it and as its manifest proves it. */
+import type { Warning } from './image.ts';
+
+export type ManifestState = 'valid' | 'mismatch' | 'absent';
+
+export interface PackageDisk {
+  /** The name a person and `--disk` use: unique in its package. */
+  readonly name: string;
+  /** The file in the package, null for a disk that the package only describes (empty). */
+  readonly file: string | null;
+  /** The driver's id, null when the file is missing or not known. */
+  readonly format: string | null;
+  readonly virtualSizeBytes: number | null;
+  readonly sizeInPackageBytes: number | null;
+  /** gzip when the file lies compressed in the package. */
+  readonly compression: string | null;
+  /** e.g. "SCSI 0:1 (lsilogic)", null when no hardware item uses the disk. */
+  readonly controller: string | null;
+}
+
+export interface NetworkAdapter {
+  readonly name: string;
+  /** e.g. VmxNet3, E1000. */
+  readonly model: string | null;
+  readonly network: string | null;
+  readonly macAddress: string | null;
+}
+
+export interface PackageSystem {
+  readonly name: string;
+  readonly os: string | null;
+  readonly vcpus: number | null;
+  readonly memoryBytes: number | null;
+  /** bios or efi, where the package says. */
+  readonly firmware: string | null;
+  readonly product: string | null;
+  readonly vendor: string | null;
+  readonly version: string | null;
+  readonly productUrl: string | null;
+  readonly annotation: string | null;
+  readonly nics: readonly NetworkAdapter[];
+  readonly disks: readonly PackageDisk[];
+}
+
+export interface License {
+  readonly title: string | null;
+  readonly text: string;
+}
+
+export interface PackageNetwork {
+  readonly name: string;
+  readonly description: string | null;
+}
+
+/** A file of the package, whether referenced or not. */
+export interface PackageFile {
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly role: 'descriptor' | 'manifest' | 'certificate' | 'disk' | 'other';
+}
+
+export interface CertificateInfo {
+  readonly file: string;
+  readonly subject: string | null;
+  readonly issuer: string | null;
+  readonly validTo: string | null;
+}
+
+/** The part of a package that `info --json` prints. `manifest` is null when it was not checked. */
+export interface PackageSummary {
+  readonly manifest: ManifestState | null;
+  readonly systems: readonly PackageSystem[];
+}
+
+/** Everything the package page shows. */
+export interface PackageInfo {
+  readonly path: string;
+  /** The package driver's id: ova, ovf. */
+  readonly format: string;
+  /** The OVF specification's version as the descriptor's namespace says: 0.9, 1.x, 2.x. */
+  readonly ovfVersion: string | null;
+  readonly fileSizeBytes: number;
+  readonly files: readonly PackageFile[];
+  readonly systems: readonly PackageSystem[];
+  readonly networks: readonly PackageNetwork[];
+  readonly licenses: readonly License[];
+  /** present: there is a manifest to check; absent: there is none. */
+  readonly manifest: 'present' | 'absent';
+  readonly certificate: CertificateInfo | null;
+  readonly warnings: readonly Warning[];
+}
+
+/** How one file of the package stands against the manifest. */
+export interface ManifestEntryResult {
+  readonly file: string;
+  readonly state: 'valid' | 'mismatch' | 'missing' | 'unlisted';
+  readonly algorithm: string | null;
+  readonly expected: string | null;
+  readonly actual: string | null;
+}
+
+export interface ManifestResult {
+  readonly state: ManifestState;
+  readonly entries: readonly ManifestEntryResult[];
+}
