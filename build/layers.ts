@@ -139,9 +139,9 @@ export const layers: readonly Layer[] = [
   {
     name: 'services',
     path: 'electron/services/',
-    layers: ['shared', 'contract', 'text', 'jobs', 'catalogue', 'clouds'],
-    types: ['worker client', 'engine', 'operations'],
-    packages: ['node:', '@orpc/server', '@orpc/contract'],
+    layers: ['shared', 'contract', 'text', 'jobs', 'catalogue', 'clouds', 'worker client'],
+    types: ['engine', 'operations'],
+    packages: ['node:', '@orpc/server', '@orpc/contract', 'zod'],
   },
   {
     name: 'web',

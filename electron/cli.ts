@@ -4,8 +4,8 @@ import { Command, CommanderError } from 'commander';
 import { Failure } from '#shared/failure.ts';
 import { compare, convert, extract, hash, info, map } from './cli/commands.ts';
 import { libraryAdd, libraryList, libraryRemove } from './cli/library.ts';
-import { serve } from './cli/serve.ts';
 import { reportFailure, runOperation, type ExitCode } from './cli/session.ts';
+import { main as serve } from './serve.ts';
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
@@ -97,8 +97,15 @@ function program(done: (code: ExitCode) => void): Command {
     .command('serve')
     .description('the app for a browser on this machine')
     .option('--port <n>', 'the port (default: a free one)')
-    .option('--host <address>', 'the address to listen on', '127.0.0.1')
-    .action(run((options) => serve(options)));
+    .option('--host <address>', 'the address to listen on (default: 127.0.0.1)')
+    .option('--open', "open the address in the system's browser")
+    .action(
+      run(async ({ port, host, open }: { port?: string; host?: string; open?: boolean }) => {
+        const given = { ...(port !== undefined && { '--port': port }), ...(host !== undefined && { '--host': host }) };
+        await serve([...Object.entries(given).flat(), ...(open === true ? ['--open'] : [])]);
+        return 0;
+      }),
+    );
   return root;
 }
 
@@ -134,4 +141,4 @@ export async function main(words: readonly string[]): Promise<ExitCode> {
   }
 }
 
-process.exitCode = await main(process.argv.slice(2));
+void main(process.argv.slice(2)).then((code) => (process.exitCode = code));

@@ -70,7 +70,16 @@ export function findImageByPath(catalogue: Catalogue, path: string): LibraryEntr
 /** What is known of a file that was just inspected. `modifiedMilliseconds` since 1970. */
 export function knownImageOf(info: ImageInfo, modifiedMilliseconds: number | null): KnownImage {
   const { path, kind, format, variant, virtualSizeBytes, fileSizeBytes, allocatedBytes } = info;
-  return { path, kind, format, variant, virtualSizeBytes, fileSizeBytes, allocatedBytes, modifiedMilliseconds };
+  return {
+    path,
+    kind,
+    format,
+    variant,
+    virtualSizeBytes,
+    fileSizeBytes,
+    allocatedBytes,
+    modifiedMilliseconds,
+  };
 }
 
 /**
@@ -154,9 +163,11 @@ export function removeImage(catalogue: Catalogue, id: number): boolean {
 /** What was last known of each entry's file. */
 export function listFileStates(catalogue: Catalogue): (FileState & { id: number; path: string })[] {
   return catalogue
-    .all<Pick<ImageRow, 'id' | 'path' | 'missing' | 'file_size_bytes' | 'allocated_bytes'> & {
-      modified_milliseconds: number | null;
-    }>('SELECT id, path, missing, file_size_bytes, allocated_bytes, modified_milliseconds FROM images')
+    .all<
+      Pick<ImageRow, 'id' | 'path' | 'missing' | 'file_size_bytes' | 'allocated_bytes'> & {
+        modified_milliseconds: number | null;
+      }
+    >('SELECT id, path, missing, file_size_bytes, allocated_bytes, modified_milliseconds FROM images')
     .map((row) => ({
       id: row.id,
       path: row.path,

@@ -29,7 +29,12 @@ export interface JobEnd {
 /** Queues a job for the process `owner`. `createdAt` is ISO 8601. */
 export function insertJob(
   catalogue: Catalogue,
-  job: { readonly title: string; readonly work: JobRequest; readonly owner: string; readonly createdAt: string },
+  job: {
+    readonly title: string;
+    readonly work: JobRequest;
+    readonly owner: string;
+    readonly createdAt: string;
+  },
 ): Job {
   const row = catalogue.get<JobRow>(
     `INSERT INTO jobs (title, state, owner, work, created_at)
@@ -131,7 +136,10 @@ export function settleJobsOf(
 
 /** Puts a partial file on record before it is created. */
 export function recordPartialFile(catalogue: Catalogue, jobId: number, path: string): void {
-  catalogue.run('INSERT OR REPLACE INTO partial_files (path, job_id) VALUES (@path, @jobId)', { jobId, path });
+  catalogue.run('INSERT OR REPLACE INTO partial_files (path, job_id) VALUES (@path, @jobId)', {
+    jobId,
+    path,
+  });
 }
 
 /** Takes a partial file off the record: it got its final name, or is gone. */

@@ -49,5 +49,8 @@ function platformFolder({ environment, platform, homeFolder }: LocationSurroundi
   }
   if (platform === 'darwin') return posix.join(homeFolder, 'Library', 'Application Support', 'Platter');
   const data = environment['XDG_DATA_HOME'];
-  return posix.join(data && posix.isAbsolute(data) ? data : posix.join(homeFolder, '.local', 'share'), 'platter');
+  return posix.join(
+    data && posix.isAbsolute(data) ? data : posix.join(homeFolder, '.local', 'share'),
+    'platter',
+  );
 }

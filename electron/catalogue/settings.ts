@@ -1,20 +1,24 @@
 /** Queries about what a person has chosen. A stored value that makes no sense counts as not chosen. */
-import * as z from 'zod';
 import { defaultSettings, type Settings } from '#shared/domain/app.ts';
 import type { Catalogue } from './database.ts';
 
-const settingSchemas: { readonly [Name in keyof Settings]: z.ZodType<Settings[Name]> } = {
-  theme: z.enum(['system', 'light', 'dark']),
-  outputFolder: z.string().min(1).nullable(),
-  defaultFormat: z.string().min(1),
-  verifyOutput: z.boolean(),
+type Check<T> = (value: unknown) => value is T;
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+
+const checks: { readonly [Name in keyof Settings]: Check<Settings[Name]> } = {
+  theme: (value) => value === 'system' || value === 'light' || value === 'dark',
+  outputFolder: (value) => value === null || isText(value),
+  defaultFormat: isText,
+  verifyOutput: (value) => typeof value === 'boolean',
 };
+const names = Object.keys(checks) as (keyof Settings)[];
 
 /** The settings, with the defaults for what was never chosen. */
 export function readSettings(catalogue: Catalogue): Settings {
-  const entries = (Object.keys(settingSchemas) as (keyof Settings)[]).map((name) => {
-    const parsed = settingSchemas[name].safeParse(readValue(catalogue, name));
-    return [name, parsed.success ? parsed.data : defaultSettings[name]];
+  const entries = names.map((name) => {
+    const value = readValue(catalogue, name);
+    return [name, checks[name](value) ? value : defaultSettings[name]];
   });
   return Object.fromEntries(entries) as Settings;
 }
@@ -22,7 +26,7 @@ export function readSettings(catalogue: Catalogue): Settings {
 /** Stores the settings given and returns all of them. */
 export function changeSettings(catalogue: Catalogue, changes: Partial<Settings>): Settings {
   return catalogue.transaction(() => {
-    for (const name of Object.keys(settingSchemas) as (keyof Settings)[]) {
+    for (const name of names) {
       const value = changes[name];
       if (value !== undefined) writeValue(catalogue, name, value);
     }

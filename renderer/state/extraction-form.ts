@@ -53,7 +53,7 @@ export function newExtractionForm(info: PackageInfo, defaults: ExtractionDefault
 /** What is wrong with a file name, in words; null when nothing is. */
 export function fileNameProblem(name: string): string | null {
   if (name.length > 255) return 'A file name has at most 255 characters.';
-  if (/[/\\]/.test(name)) return 'A file name holds no slashes: choose the folder below.';
+  if (/[/\\]/.test(name)) return 'A file name holds no slashes.';
   if (name.includes('\0') || name === '.' || name === '..') return 'That is not a file name.';
   return null;
 }

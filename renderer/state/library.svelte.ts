@@ -14,6 +14,10 @@ class Library {
   failure = $state.raw<Failure | null>(null);
   query = $state('');
   kind = $state<KindFilter>('all');
+  /** Whether the details of the selected entry are shown beside the list. */
+  panelOpen = $state(true);
+  /** Grows when the search field is asked for. */
+  searchCalls = $state(0);
   sort = $state.raw<Sort>({ key: 'added', direction: 'descending' });
   selectedId = $state<number | null>(null);
 

@@ -44,10 +44,10 @@ describe('runCommand', () => {
       console.log('child ' + child.pid);
       setInterval(() => {}, 1000);
     `;
-    const error: unknown = await runCommand(node, ['-e', script], { timeoutMs: 1500 }).catch(
+    const error: unknown = await runCommand(node, ['-e', script], { timeoutMs: 4000 }).catch(
       (e: unknown) => e,
     );
-    expect(String(error)).toContain('was ended after 2 s');
+    expect(String(error)).toContain('was ended after 4 s');
     const pid = Number(/^child (\d+)$/m.exec(String(error))?.[1]);
     expect(pid).toBeGreaterThan(0);
     for (let tries = 0; tries < 50 && isAlive(pid); tries++) await delay(100);

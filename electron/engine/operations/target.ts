@@ -1,5 +1,5 @@
 /** What a person asks of an output, checked against what the driver declares, and the room that it needs. */
-import { existsSync, realpathSync, statfsSync } from 'node:fs';
+import { existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { OptionValues, TargetRequest } from '#shared/domain/conversion.ts';
 import type { OptionDeclaration } from '#shared/domain/format.ts';
@@ -89,9 +89,12 @@ export function freeBytesAt(path: string): number {
 /** @throws Failure `input.invalid` when the output is one of the files that are read: it would destroy them. */
 export function refuseOwnSource(outputPath: string, sourcePaths: readonly string[]): void {
   if (!existsSync(outputPath)) return;
-  const output = realpathSync(outputPath);
+  // Device and inode see through symbolic and hard links alike.
+  const output = statSync(outputPath, { bigint: true });
   for (const path of sourcePaths) {
-    if (existsSync(path) && realpathSync(path) === output) {
+    if (!existsSync(path)) continue;
+    const source = statSync(path, { bigint: true });
+    if (source.dev === output.dev && source.ino === output.ino) {
       throw invalid(`${outputPath} is the image that is read; choose another name for the output`);
     }
   }

@@ -32,7 +32,7 @@ export interface HeaderExtensions {
  */
 export function parseHeaderExtensions(cluster: Uint8Array, start: number, end: number): HeaderExtensions {
   const found = new Map<number, { readonly at: number; readonly data: Uint8Array }>();
-  for (let at = start; at < end; ) {
+  for (let at = start; at < end;) {
     if (at + headerExtension.sizeBytes > end) throw tooLong(at);
     const { type, length } = headerExtension.decode(cluster, at, at);
     if (type === extensionType.end) break;

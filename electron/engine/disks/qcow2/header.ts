@@ -2,7 +2,12 @@
 import { Failure } from '#shared/failure.ts';
 import { readBytes, requireWithin, type ByteSource } from '../../bytes/source.ts';
 import type { ValuesOf } from '../../bytes/struct.ts';
-import { decodeText, nameFeatures, parseHeaderExtensions, type HeaderExtensions } from './header-extensions.ts';
+import {
+  decodeText,
+  nameFeatures,
+  parseHeaderExtensions,
+  type HeaderExtensions,
+} from './header-extensions.ts';
 import {
   autoclearBit,
   compatibleBit,
@@ -65,12 +70,14 @@ type Raw = ValuesOf<typeof headerV3.fields> & { readonly compressionType: number
 export function readHeader(file: ByteSource): Header {
   const raw = readFields(file);
   const clusterBytes = 2 ** raw.clusterBits;
-  const cluster = readBytes(file, 0, Math.min(clusterBytes, file.sizeBytes));
   const extensionsEnd = raw.backingFileOffset > 0 ? raw.backingFileOffset : clusterBytes;
   if (extensionsEnd > clusterBytes || extensionsEnd < raw.headerLength) {
-    throw headerV3.malformed('backingFileOffset', `${raw.backingFileOffset} is not between the header and the cluster's end`);
+    throw headerV3.malformed(
+      'backingFileOffset',
+      `${raw.backingFileOffset} is not between the header and the cluster's end`,
+    );
   }
-  refuseUnknownFeatures(raw, cluster, extensionsEnd);
+  refuseUnknownFeatures(file, raw, extensionsEnd);
   const extendedL2 = hasBit(raw.incompatibleFeatures, incompatibleBit.extendedL2);
   const usedL1Entries = checkMapping(file, raw, extendedL2);
   checkRefcounts(file, raw);
@@ -81,11 +88,16 @@ export function readHeader(file: ByteSource): Header {
     throw headerV3.malformed('autoclearFeatures', 'raw external data without an external data file');
   }
   if (rawDataFile && raw.backingFileOffset > 0) {
-    throw headerV3.malformed('backingFileOffset', 'a raw external data file and a backing file exclude each other');
+    throw headerV3.malformed(
+      'backingFileOffset',
+      'a raw external data file and a backing file exclude each other',
+    );
   }
-  // An area without an end mark would be read from bytes that are not there.
-  requireWithin(file, 0, Math.min(extensionsEnd, raw.headerLength + 8));
-  const extensions = parseHeaderExtensions(padTo(cluster, clusterBytes), raw.headerLength, extensionsEnd);
+  const extensions = parseHeaderExtensions(
+    readBytes(file, 0, extensionsEnd),
+    raw.headerLength,
+    extensionsEnd,
+  );
   const bitmapsConsistent = hasBit(raw.autoclearFeatures, autoclearBit.bitmaps);
   if (bitmapsConsistent && extensions.bitmaps === null) {
     throw headerV3.malformed('autoclearFeatures', 'the bitmaps bit is set without a bitmaps extension');
@@ -122,7 +134,9 @@ function readFields(file: ByteSource): Raw {
   if (first.magic !== magic) throw headerV2.malformed('magic', 'the file does not begin with "QFI\\xfb"');
   if (first.version !== 2 && first.version !== 3) throw unsupported(`version ${first.version}`);
   const { clusterBits } = first;
-  if (clusterBits < minimumClusterBits) throw headerV2.malformed('clusterBits', `${clusterBits} is less than 9`);
+  if (clusterBits < minimumClusterBits) {
+    throw headerV2.malformed('clusterBits', `${clusterBits} is less than 9`);
+  }
   if (clusterBits > maximumClusterBits) {
     // 2^63 is beyond any file; what lies between is a matter of limits.
     if (clusterBits > 62) throw headerV2.malformed('clusterBits', `${clusterBits} is more than 62`);
@@ -142,18 +156,26 @@ function readFields(file: ByteSource): Raw {
   const fields = headerV3.read(file, 0);
   const { headerLength } = fields;
   if (headerLength < headerV3Bytes || headerLength % 8 !== 0 || headerLength > 2 ** clusterBits) {
-    throw headerV3.malformed('headerLength', `${headerLength} is not a multiple of 8 from 104 to the cluster size`);
+    throw headerV3.malformed(
+      'headerLength',
+      `${headerLength} is not a multiple of 8 from 104 to the cluster size`,
+    );
   }
   if (headerLength < headerWithCompressionBytes) return { ...fields, compressionType: 0 };
   return { ...fields, compressionType: headerWithCompression.read(file, 0).compressionType };
 }
 
-function refuseUnknownFeatures(raw: Raw, cluster: Uint8Array, extensionsEnd: number): void {
-  const unknown = (raw.incompatibleFeatures >> BigInt(knownIncompatibleBits)) << BigInt(knownIncompatibleBits);
+function refuseUnknownFeatures(file: ByteSource, raw: Raw, extensionsEnd: number): void {
+  const unknown =
+    (raw.incompatibleFeatures >> BigInt(knownIncompatibleBits)) << BigInt(knownIncompatibleBits);
   if (unknown === 0n) return;
   let names: HeaderExtensions['featureNames'] = [];
   try {
-    names = parseHeaderExtensions(cluster, raw.headerLength, Math.min(extensionsEnd, cluster.length)).featureNames;
+    names = parseHeaderExtensions(
+      readBytes(file, 0, extensionsEnd),
+      raw.headerLength,
+      extensionsEnd,
+    ).featureNames;
   } catch (error) {
     // The names only make the message better; a new feature may well have changed the rules for extensions.
     if (!(error instanceof Failure)) throw error;
@@ -177,7 +199,10 @@ function checkMapping(file: ByteSource, raw: Raw, extendedL2: boolean): number {
   }
   if (raw.l1Size > 0) {
     if (raw.l1TableOffset === 0 || raw.l1TableOffset % clusterBytes !== 0) {
-      throw headerV3.malformed('l1TableOffset', `${raw.l1TableOffset} is not the start of a cluster after the header`);
+      throw headerV3.malformed(
+        'l1TableOffset',
+        `${raw.l1TableOffset} is not the start of a cluster after the header`,
+      );
     }
     requireWithin(file, raw.l1TableOffset, raw.l1Size * 8);
   }
@@ -204,9 +229,14 @@ function checkSnapshots(file: ByteSource, raw: Raw, hasDataFile: boolean): void 
   if (raw.nbSnapshots > maximumSnapshots) {
     throw headerV3.malformed('nbSnapshots', `${raw.nbSnapshots} is more than ${maximumSnapshots}`);
   }
-  if (hasDataFile) throw headerV3.malformed('nbSnapshots', 'an image with an external data file has no snapshots');
+  if (hasDataFile) {
+    throw headerV3.malformed('nbSnapshots', 'an image with an external data file has no snapshots');
+  }
   if (raw.snapshotsOffset === 0 || raw.snapshotsOffset % 2 ** raw.clusterBits !== 0) {
-    throw headerV3.malformed('snapshotsOffset', `${raw.snapshotsOffset} is not the start of a cluster after the header`);
+    throw headerV3.malformed(
+      'snapshotsOffset',
+      `${raw.snapshotsOffset} is not the start of a cluster after the header`,
+    );
   }
   requireWithin(file, raw.snapshotsOffset, raw.nbSnapshots * 40);
 }
@@ -238,19 +268,13 @@ function readBackingFile(file: ByteSource, raw: Raw, clusterBytes: number): stri
   if (backingFileSize > room) {
     throw headerV3.malformed('backingFileSize', `${backingFileSize} bytes do not fit in ${room}`);
   }
-  const name = decodeText(readBytes(file, backingFileOffset, backingFileSize));
   // Some versions of qemu leave the offset behind when a backing file is taken away.
-  return name === '' ? null : name;
+  if (backingFileSize === 0) return null;
+  const name = decodeText(readBytes(file, backingFileOffset, backingFileSize));
+  if (name === '') throw headerV3.malformed('backingFileSize', 'the name begins with a NUL');
+  return name;
 }
 
 function hasBit(field: bigint, bit: number): boolean {
   return ((field >> BigInt(bit)) & 1n) === 1n;
-}
-
-/** The file may end within its first cluster only where nothing but zeros would follow: a fresh one has its end mark. */
-function padTo(cluster: Uint8Array, lengthBytes: number): Uint8Array {
-  if (cluster.length === lengthBytes) return cluster;
-  const padded = new Uint8Array(lengthBytes);
-  padded.set(cluster);
-  return padded;
 }

@@ -1,0 +1,89 @@
+/** The command line's commands on the library: list, add, remove. */
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { LibraryEntry } from '#shared/domain/library.ts';
+import { Failure, systemFailure } from '#shared/failure.ts';
+import { openCatalogue, type Catalogue } from '../catalogue/database.ts';
+import {
+  findImage,
+  findImageByPath,
+  knownImageOf,
+  listImages,
+  rememberImage,
+  removeImage,
+} from '../catalogue/images.ts';
+import { libraryLocation } from '../catalogue/location.ts';
+import { Presence } from '../services/presence.ts';
+import { describeLibrary } from './describe.ts';
+import { answer, runOperation, type ExitCode } from './session.ts';
+
+interface JsonOption {
+  readonly json?: boolean;
+}
+
+async function withCatalogue<T>(use: (catalogue: Catalogue) => Promise<T>): Promise<T> {
+  const catalogue = openCatalogue(libraryLocation().databasePath);
+  try {
+    return await use(catalogue);
+  } finally {
+    catalogue.close();
+  }
+}
+
+/** `platter library list`. */
+export async function libraryList(options: JsonOption): Promise<ExitCode> {
+  const entries = await withCatalogue(async (catalogue) => {
+    await new Presence(catalogue).refresh();
+    return listImages(catalogue);
+  });
+  answer(options.json ?? false, { entries }, () => describeLibrary(entries));
+  return 0;
+}
+
+/** `platter library add FILE…`: looks at each by content; all that can be added are. */
+export async function libraryAdd(files: readonly string[], options: JsonOption): Promise<ExitCode> {
+  const json = options.json ?? false;
+  const entries: LibraryEntry[] = [];
+  const failures: Failure[] = [];
+  await withCatalogue(async (catalogue) => {
+    for (const path of files.map((file) => resolve(file))) {
+      try {
+        const { mtimeMs } = statFile(path);
+        const info = await runOperation(json, (client) => client.inspect({ source: { path } }));
+        entries.push(rememberImage(catalogue, knownImageOf(info, mtimeMs), new Date().toISOString()));
+      } catch (error) {
+        failures.push(Failure.from(error));
+      }
+    }
+  });
+  if (failures[0] !== undefined) throw failures[0];
+  answer(json, { entries }, () => describeLibrary(entries));
+  return 0;
+}
+
+function statFile(path: string): { readonly mtimeMs: number } {
+  try {
+    return statSync(path);
+  } catch (error) {
+    throw systemFailure(error, path);
+  }
+}
+
+/** `platter library remove IMAGE…`, by number or path; the files stay. */
+export async function libraryRemove(images: readonly string[], options: JsonOption): Promise<ExitCode> {
+  const removed = await withCatalogue(async (catalogue) => {
+    // All are found before any is removed: a word that names nothing changes nothing.
+    const entries = images.map((image) => findEntry(catalogue, image));
+    for (const { id } of entries) removeImage(catalogue, id);
+    return entries;
+  });
+  answer(options.json ?? false, { removed }, () => describeLibrary(removed));
+  return 0;
+}
+
+function findEntry(catalogue: Catalogue, image: string): LibraryEntry {
+  const entry =
+    findImageByPath(catalogue, resolve(image)) ?? (/^\d+$/.test(image) ? findImage(catalogue, Number(image)) : null);
+  if (entry === null) throw new Failure('input.invalid', { problem: `the library has no image "${image}"` });
+  return entry;
+}

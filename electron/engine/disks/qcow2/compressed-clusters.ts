@@ -1,0 +1,132 @@
+/** Compressed clusters: their descriptors, and both compression types (section Cluster mapping). */
+import * as zlib from 'node:zlib';
+import type { UnitEncoder } from '../driver.ts';
+import { sectorBytes, unsupported, type CompressionType } from './layout.ts';
+
+const twoTo32 = 2 ** 32;
+
+/*
+ * A Compressed Clusters Descriptor is the lower 62 bits of an L2 entry: below bit x = 62 - (cluster_bits - 8) the host
+ * offset, above it the number of further sectors. x is more than 32, so the split lies in the entry's upper word.
+ */
+function offsetBitsInHighWord(clusterBits: number): number {
+  return 62 - (clusterBits - 8) - 32;
+}
+
+/** The host offset in bytes that the two words of an L2 entry name. */
+export function compressedOffset(high: number, low: number, clusterBits: number): number {
+  return (high & (2 ** offsetBitsInHighWord(clusterBits) - 1)) * twoTo32 + (low >>> 0);
+}
+
+/** How many bytes from the host offset on the compressed cluster may take: up to the end of its last sector. */
+export function compressedBytes(high: number, low: number, clusterBits: number): number {
+  const furtherSectors = (high & 0x3fffffff) >>> offsetBitsInHighWord(clusterBits);
+  return (furtherSectors + 1) * sectorBytes - (low & (sectorBytes - 1));
+}
+
+/** The upper word of the L2 entry for `lengthBytes` at `fileOffset`; the lower one is the offset's. */
+export function compressedEntryHighWord(
+  fileOffset: number,
+  lengthBytes: number,
+  clusterBits: number,
+): number {
+  const offsetBits = offsetBitsInHighWord(clusterBits);
+  const offsetHigh = Math.floor(fileOffset / twoTo32);
+  if (offsetHigh >= 2 ** Math.min(offsetBits, 24)) {
+    throw unsupported(`compressed clusters of 2^${clusterBits} bytes at ${fileOffset}`);
+  }
+  const lastSector = Math.floor((fileOffset + lengthBytes - 1) / sectorBytes);
+  const furtherSectors = lastSector - Math.floor(fileOffset / sectorBytes);
+  return (0x40000000 | (furtherSectors << offsetBits) | offsetHigh) >>> 0;
+}
+
+/** The most bytes that a descriptor can span. */
+export function maximumEncodedBytes(clusterBytes: number): number {
+  return 2 * clusterBytes;
+}
+
+/** A decompressor allocates one output block more unless its first has room to spare. */
+const spareBytes = 64;
+
+/**
+ * Inflates the raw deflate stream at the start of `encoded` (any window, anything may follow it) into `into`.
+ * @returns how many bytes the stream holds, at most `into.length`
+ * @throws RangeError when the stream is broken or holds more.
+ */
+export function inflateInto(encoded: Uint8Array, into: Uint8Array): number {
+  return keep(into, () =>
+    zlib.inflateRawSync(encoded, {
+      finishFlush: zlib.constants.Z_SYNC_FLUSH,
+      maxOutputLength: into.length,
+      chunkSize: into.length + spareBytes,
+    }),
+  );
+}
+
+/** What RFC 8878 asks every decoder to support, and far more than a cluster needs: 8 MiB. */
+const zstdWindowLog = 23;
+
+/**
+ * Decompresses the zstd frame at the start of `encoded` (anything may follow it) into `into`.
+ * @returns how many bytes the frame holds, at most `into.length`
+ * @throws RangeError when the frame is broken or holds more; Failure `image.unsupported` on runtimes without zstd.
+ */
+export function zstdInto(encoded: Uint8Array, into: Uint8Array): number {
+  requireZstd();
+  return keep(into, () =>
+    zlib.zstdDecompressSync(encoded, {
+      maxOutputLength: into.length,
+      chunkSize: into.length + spareBytes,
+      params: { [zlib.constants.ZSTD_d_windowLogMax]: zstdWindowLog },
+    }),
+  );
+}
+
+function keep(into: Uint8Array, decompress: () => Uint8Array): number {
+  let decoded: Uint8Array;
+  try {
+    decoded = decompress();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new RangeError(
+      code === 'ERR_BUFFER_TOO_LARGE' ? `it holds more than ${into.length} bytes` : message,
+    );
+  }
+  into.set(decoded);
+  return decoded.length;
+}
+
+/** Older runtimes have no zstd in node:zlib. @throws Failure `image.unsupported` there. */
+export function requireZstd(): void {
+  if (typeof zlib.zstdDecompressSync !== 'function') throw unsupported('zstd on this version of the runtime');
+}
+
+/** qemu reads with a window of 4 KiB, so nothing may reach back further. */
+const deflateOptions: zlib.ZlibOptions = { level: 6, windowBits: 12, memLevel: 9 };
+const zstdLevel = 3;
+
+/** Compresses whole clusters; what does not become smaller is stored plain. */
+export class ClusterEncoder implements UnitEncoder {
+  readonly maximumBytes: number;
+  readonly #compress: (unit: Uint8Array) => Uint8Array;
+
+  /** @throws Failure `image.unsupported` for zstd where the runtime has none. */
+  constructor(compression: CompressionType, clusterBytes: number) {
+    this.maximumBytes = clusterBytes - 1;
+    const chunkSize = clusterBytes + spareBytes;
+    if (compression === 'zlib') {
+      this.#compress = (unit) => zlib.deflateRawSync(unit, { ...deflateOptions, chunkSize });
+    } else {
+      requireZstd();
+      const params = { [zlib.constants.ZSTD_c_compressionLevel]: zstdLevel };
+      this.#compress = (unit) => zlib.zstdCompressSync(unit, { chunkSize, params });
+    }
+  }
+
+  encode(unit: Uint8Array, into: Uint8Array): number {
+    const encoded = this.#compress(unit);
+    if (encoded.length > this.maximumBytes) return -1;
+    into.set(encoded);
+    return encoded.length;
+  }
+}

@@ -1,0 +1,72 @@
+/** Which clusters of the file hold metadata, so that no guest data and no second table is read from them. */
+import type { Span } from '#shared/domain/image.ts';
+import { Failure } from '#shared/failure.ts';
+import { format } from './layout.ts';
+
+/** A structure that may take several clusters. `start` and `length` in bytes of the file. */
+export interface MetadataRange extends Span {
+  readonly name: string;
+  /** Where the header names it. */
+  readonly fileOffset: number;
+}
+
+/** The clusters of the header, the L1 table, the refcount table, and of all tables of one cluster each. */
+export class MetadataClusters {
+  readonly #ranges: readonly MetadataRange[];
+  /** The offsets of tables that are one cluster each, ascending. */
+  readonly #tables: Float64Array;
+  readonly #clusterBytes: number;
+
+  /**
+   * `tables` are the offsets in bytes of L2 tables and refcount blocks, in any order.
+   * @throws Failure `image.malformed` when two structures share a cluster.
+   */
+  constructor(ranges: readonly MetadataRange[], tables: Float64Array, clusterBytes: number) {
+    this.#ranges = ranges;
+    this.#clusterBytes = clusterBytes;
+    this.#tables = Float64Array.from(tables).sort();
+    for (const [index, range] of ranges.entries()) {
+      const before = ranges
+        .slice(0, index)
+        .find((other) => overlaps(other, range.start, range.start + range.length));
+      if (before !== undefined) throw shared(range, `it lies in the ${before.name}`);
+      const table = this.#tableIn(range.start, range.start + range.length);
+      if (table !== null) throw shared(range, `a table at ${table} lies in it`);
+    }
+    for (let index = 1; index < this.#tables.length; index++) {
+      if (this.#tables[index] !== this.#tables[index - 1]) continue;
+      const offset = this.#tables[index]!;
+      throw shared({ name: 'table of one cluster', fileOffset: offset }, 'two entries point at it');
+    }
+  }
+
+  /** What metadata lies in the clusters that `length` bytes from `fileOffset` touch, or null. */
+  findIn(fileOffset: number, length: number): string | null {
+    const start = fileOffset - (fileOffset % this.#clusterBytes);
+    const end = fileOffset + length;
+    for (const range of this.#ranges) if (overlaps(range, start, end)) return range.name;
+    return this.#tableIn(start, end) === null ? null : 'L2 tables or refcount blocks';
+  }
+
+  /** The first table that begins in [start, end), where `start` is the start of a cluster. */
+  #tableIn(start: number, end: number): number | null {
+    let low = 0;
+    let high = this.#tables.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#tables[middle]! < start) low = middle + 1;
+      else high = middle;
+    }
+    const found = this.#tables[low];
+    return found !== undefined && found < end ? found : null;
+  }
+}
+
+function overlaps(range: Span, start: number, end: number): boolean {
+  return start < range.start + range.length && end > range.start;
+}
+
+function shared(structure: { readonly name: string; readonly fileOffset: number }, problem: string): Failure {
+  const { name, fileOffset } = structure;
+  return new Failure('image.malformed', { format, structure: name, field: 'offset', fileOffset, problem });
+}

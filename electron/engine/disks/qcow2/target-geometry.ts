@@ -1,0 +1,179 @@
+/** The numbers of a qcow2 image to be written: what its options mean, and how large its tables are. */
+import type { OptionDeclaration, VariantDeclaration } from '#shared/domain/format.ts';
+import { Failure } from '#shared/failure.ts';
+import type { OutputSize, TargetShape } from '../driver.ts';
+import { requireZstd } from './compressed-clusters.ts';
+import {
+  maximumClusterBits,
+  maximumL1Bytes,
+  maximumRefcountTableBytes,
+  minimumClusterBits,
+  sectorBytes,
+  unsupported,
+  type CompressionType,
+} from './layout.ts';
+
+export const variants: readonly VariantDeclaration[] = [
+  { id: 'plain', title: 'Plain', help: 'Data as it is: the fastest to write and to use.' },
+  { id: 'zlib', title: 'Compressed (zlib)', help: 'Smaller; every program that reads qcow2 reads it.' },
+  { id: 'zstd', title: 'Compressed (zstd)', help: 'Smaller and quicker than zlib; needs qemu 5.1 or newer.' },
+];
+
+const defaultClusterBytes = 65536;
+const refcountWidths = ['1', '2', '4', '8', '16', '32', '64'] as const;
+
+export const options: readonly OptionDeclaration[] = [
+  {
+    name: 'cluster_size',
+    title: 'Cluster size',
+    help: 'The unit of allocation; small ones save room, large ones suit large disks.',
+    type: 'size',
+    default: defaultClusterBytes,
+    minimum: 2 ** minimumClusterBits,
+    maximum: 2 ** maximumClusterBits,
+  },
+  {
+    name: 'compat',
+    title: 'Compatibility',
+    help: '0.10 for programs older than qemu 1.1, else 1.1.',
+    type: 'choice',
+    default: '1.1',
+    choices: ['1.1', '0.10'],
+  },
+  {
+    name: 'refcount_bits',
+    title: 'Refcount width',
+    help: 'Bits per reference count; other than 16 needs compatibility 1.1.',
+    type: 'choice',
+    default: '16',
+    choices: refcountWidths,
+  },
+];
+
+/** Sizes in bytes unless they say otherwise. */
+export interface TargetGeometry {
+  readonly version: 2 | 3;
+  readonly capacityBytes: number;
+  readonly clusterBits: number;
+  readonly clusterBytes: number;
+  readonly refcountBits: number;
+  /** Null where clusters are stored plain. */
+  readonly compression: CompressionType | null;
+  readonly l1Size: number;
+  readonly entriesPerL2Table: number;
+}
+
+/**
+ * What `shape` means.
+ * @throws Failure `input.invalid` for options that exclude each other; `image.unsupported` when the disk is too large for
+ * the cluster size, or the runtime lacks the compression.
+ */
+export function targetGeometry(shape: TargetShape): TargetGeometry {
+  const { capacityBytes, variant } = shape;
+  const clusterBytes = Number(shape.options['cluster_size'] ?? defaultClusterBytes);
+  const clusterBits = Math.log2(clusterBytes);
+  if (
+    !Number.isInteger(clusterBits) ||
+    clusterBits < minimumClusterBits ||
+    clusterBits > maximumClusterBits
+  ) {
+    throw invalid(`cluster_size ${clusterBytes} is not a power of two from 512 to 2097152`);
+  }
+  const version = String(shape.options['compat'] ?? '1.1') === '0.10' ? 2 : 3;
+  const refcountBits = Number(shape.options['refcount_bits'] ?? 16);
+  if (!(refcountWidths as readonly string[]).includes(String(refcountBits))) {
+    throw invalid(`refcount_bits ${refcountBits} is not a power of two from 1 to 64`);
+  }
+  if (version === 2 && refcountBits !== 16) throw invalid('compat=0.10 has refcounts of 16 bits only');
+  if (version === 2 && variant === 'zstd') throw invalid('compat=0.10 has no zstd compression');
+  if (variant === 'zstd') requireZstd();
+  const entriesPerL2Table = clusterBytes / 8;
+  const l1Size = Math.ceil(capacityBytes / (entriesPerL2Table * clusterBytes));
+  if (l1Size * 8 > maximumL1Bytes) {
+    throw unsupported(`a disk of ${capacityBytes} bytes in clusters of ${clusterBytes} bytes`);
+  }
+  const compression = variant === 'zlib' || variant === 'zstd' ? variant : null;
+  return {
+    version,
+    capacityBytes,
+    clusterBits,
+    clusterBytes,
+    refcountBits,
+    compression,
+    l1Size,
+    entriesPerL2Table,
+  };
+}
+
+function invalid(problem: string): Failure<'input.invalid'> {
+  return new Failure('input.invalid', { problem });
+}
+
+/** Where the tables at the end of the file lie, and how large they are. In clusters of the file. */
+export interface TableLayout {
+  readonly l1Table: number;
+  readonly refcountTable: number;
+  readonly refcountTableClusters: number;
+  readonly refcountBlocks: number;
+  readonly refcountBlockCount: number;
+  readonly totalClusters: number;
+}
+
+/**
+ * Lays the L1 table, the refcount table and the refcount blocks after `usedClusters` clusters of header, data and L2
+ * tables. The refcount structures count themselves.
+ * @throws Failure `image.unsupported` when the file is too large for its refcounts.
+ */
+export function layTables(geometry: TargetGeometry, usedClusters: number): TableLayout {
+  const { clusterBytes, refcountBits, l1Size } = geometry;
+  const entriesPerBlock = (clusterBytes * 8) / refcountBits;
+  const refcountTable = usedClusters + Math.ceil((l1Size * 8) / clusterBytes);
+  let refcountTableClusters = 1;
+  let refcountBlockCount = 1;
+  for (;;) {
+    const total = refcountTable + refcountTableClusters + refcountBlockCount;
+    const blocks = Math.ceil(total / entriesPerBlock);
+    const tableClusters = Math.ceil((blocks * 8) / clusterBytes);
+    // Both only ever grow from one round to the next.
+    if (blocks === refcountBlockCount && tableClusters === refcountTableClusters) break;
+    refcountBlockCount = blocks;
+    refcountTableClusters = tableClusters;
+  }
+  if (refcountTableClusters * clusterBytes > maximumRefcountTableBytes) {
+    throw unsupported(
+      `a file of ${refcountTable} clusters of ${clusterBytes} bytes with ${refcountBits}-bit refcounts`,
+    );
+  }
+  const refcountBlocks = refcountTable + refcountTableClusters;
+  return {
+    l1Table: usedClusters,
+    refcountTable,
+    refcountTableClusters,
+    refcountBlocks,
+    refcountBlockCount,
+    totalClusters: refcountBlocks + refcountBlockCount,
+  };
+}
+
+/** How much an output may be lengthened by a hole, so that its size follows from the number of units alone. */
+const maximumReserveBytes = 16 << 20;
+
+/**
+ * The size of an output with `unitCount` clusters of data. How many L2 tables that takes depends on where they lie: room
+ * for the most is kept free at the end of the file, for tables to come, unless that is out of proportion.
+ */
+export function outputSize(geometry: TargetGeometry, unitCount: number): OutputSize {
+  const { clusterBytes, l1Size, entriesPerL2Table } = geometry;
+  const mostTables = Math.min(l1Size, unitCount);
+  const reserveBytes = (mostTables - Math.ceil(unitCount / entriesPerL2Table)) * clusterBytes;
+  const { totalClusters } = layTables(geometry, 1 + unitCount + mostTables);
+  const exact = geometry.compression === null && reserveBytes <= maximumReserveBytes;
+  return { bytes: totalClusters * clusterBytes, exact };
+}
+
+/** Sizes are kept in sectors by everything that uses qcow2. @throws Failure `image.unsupported` when too large. */
+export function capacityFor(capacityBytes: number): number {
+  const rounded = Math.ceil(capacityBytes / sectorBytes) * sectorBytes;
+  if (!Number.isSafeInteger(rounded)) throw unsupported(`a disk of ${capacityBytes} bytes`);
+  return rounded;
+}

@@ -1,0 +1,139 @@
+/** Reading and checking the SparseExtentHeader of a hosted sparse extent, or the footer that takes precedence over it. */
+import { readBytes, type ByteSource } from '../../bytes/source.ts';
+import type { ValuesOf } from '../../bytes/struct.ts';
+import { isZero } from '../../bytes/zeros.ts';
+import {
+  compressionDeflate,
+  compressionNone,
+  flagCompressed,
+  flagMarkers,
+  flagValidNewLineDetection,
+  grainDirectoryAtEnd,
+  incompatibleFlags,
+  markerFooter,
+  maximumGrainBytes,
+  maximumGrainTableEntries,
+  maximumSectors,
+  maximumSparseVersion,
+  metadataMarker,
+  newLineDetection,
+  sectorBytes,
+  sparseExtentHeader,
+  sparseMagic,
+  unsupported,
+} from './layout.ts';
+
+/** Zeros behind the footer that are passed over: the end-of-stream marker, and what a block device or an archive adds. */
+const maximumTrailerBytes = 1 << 20;
+
+type HeaderValues = ValuesOf<typeof sparseExtentHeader.fields>;
+
+/** A checked header. Sizes and offsets in sectors, as the specification has them. */
+export interface SparseHeader extends Omit<HeaderValues, 'gdOffset' | 'rgdOffset'> {
+  readonly gdOffset: number;
+  /** Null where there is no redundant grain directory. */
+  readonly rgdOffset: number | null;
+  readonly compressed: boolean;
+  readonly markers: boolean;
+  /** Where these values are in the file, in bytes: 0, or the footer's place. */
+  readonly fileOffset: number;
+}
+
+/**
+ * The header of the extent in `file`; where its grain directory is at the end, the footer's values.
+ * @throws Failure `image.malformed`, `image.truncated`, `image.unsupported`.
+ */
+export function readSparseHeader(file: ByteSource): SparseHeader {
+  const values = readIdentified(file, 0);
+  if (values.gdOffset !== grainDirectoryAtEnd) return check(file, values, 0);
+  const fileOffset = findFooter(file);
+  const footer = readIdentified(file, fileOffset);
+  if (footer.gdOffset === grainDirectoryAtEnd) {
+    throw sparseExtentHeader.malformed('gdOffset', 'the footer does not say where the grain directory is', fileOffset);
+  }
+  return check(file, footer, fileOffset);
+}
+
+function readIdentified(file: ByteSource, fileOffset: number): HeaderValues {
+  const values = sparseExtentHeader.read(file, fileOffset);
+  if (values.magicNumber !== sparseMagic) {
+    throw sparseExtentHeader.malformed('magicNumber', `it is not ${sparseMagic}`, fileOffset);
+  }
+  return values;
+}
+
+/** The footer is the last sector that is not all zeros ("…the last block of the disk, followed by the end-of-stream marker"). */
+function findFooter(file: ByteSource): number {
+  const end = Math.floor(file.sizeBytes / sectorBytes) * sectorBytes;
+  const first = Math.max(2 * sectorBytes, end - maximumTrailerBytes);
+  for (let at = end - sectorBytes; at >= first; at -= sectorBytes) {
+    const sector = readBytes(file, at, sectorBytes);
+    if (isZero(sector)) continue;
+    const marker = metadataMarker.read(file, at - sectorBytes);
+    const isFooter = marker.size === 0 && marker.type === markerFooter;
+    if (!isFooter || !Buffer.from(sparseMagic).equals(sector.subarray(0, sparseMagic.length))) break;
+    return at;
+  }
+  throw sparseExtentHeader.malformed(
+    'gdOffset',
+    'the grain directory should be at the end, but the file does not end with a footer: it is cut off',
+  );
+}
+
+function check(file: ByteSource, values: HeaderValues, fileOffset: number): SparseHeader {
+  const wrong = (field: keyof HeaderValues, problem: string): Error =>
+    sparseExtentHeader.malformed(field, problem, fileOffset);
+  const { version, grainSize, numGTEsPerGT, flags } = values;
+  if (version < 1) throw wrong('version', 'there is no version 0');
+  if (version > maximumSparseVersion) throw unsupported(`sparse extents of version ${version}`);
+  checkNewLines(values, fileOffset);
+  const { compressed, markers } = checkCompression(values, fileOffset);
+  const grainLimit = maximumGrainBytes / sectorBytes;
+  if (!isPowerOfTwo(grainSize) || grainSize > grainLimit) {
+    throw wrong('grainSize', `${grainSize} is not a power of two from 1 to ${grainLimit}`);
+  }
+  if (!isPowerOfTwo(numGTEsPerGT) || numGTEsPerGT > maximumGrainTableEntries) {
+    throw wrong('numGTEsPerGT', `${numGTEsPerGT} is not a power of two from 1 to ${maximumGrainTableEntries}`);
+  }
+  if (values.capacity > maximumSectors) throw wrong('capacity', `${values.capacity} sectors is beyond any possible size`);
+  const gdOffset = Number(values.gdOffset);
+  const redundant = (flags & 2) !== 0 && values.rgdOffset !== 0n && values.rgdOffset !== values.gdOffset;
+  return {
+    ...values,
+    gdOffset,
+    rgdOffset: redundant ? Number(values.rgdOffset) : null,
+    compressed,
+    markers,
+    fileOffset,
+  };
+}
+
+/** "…used to detect when the file has been corrupted by file transfers that change line ends." */
+function checkNewLines(values: HeaderValues, fileOffset: number): void {
+  if ((values.flags & flagValidNewLineDetection) === 0) return;
+  for (const field of Object.keys(newLineDetection) as (keyof typeof newLineDetection)[]) {
+    if (values[field] !== newLineDetection[field]) {
+      const problem = 'a transfer that changes line ends has damaged the file';
+      throw sparseExtentHeader.malformed(field, problem, fileOffset);
+    }
+  }
+}
+
+function checkCompression(values: HeaderValues, fileOffset: number): { compressed: boolean; markers: boolean } {
+  const { flags, compressAlgorithm } = values;
+  const unknown = (flags & incompatibleFlags & ~(flagCompressed | flagMarkers)) >>> 0;
+  if (unknown !== 0) throw unsupported(`sparse extents with the flags 0x${unknown.toString(16)}`);
+  const compressed = (flags & flagCompressed) !== 0;
+  const markers = (flags & flagMarkers) !== 0;
+  if (compressAlgorithm > compressionDeflate) throw unsupported(`compression algorithm ${compressAlgorithm}`);
+  if (compressed !== (compressAlgorithm !== compressionNone)) {
+    const problem = compressed ? 'the grains are flagged as compressed, with no algorithm' : 'the grains are not flagged as compressed';
+    throw sparseExtentHeader.malformed('compressAlgorithm', problem, fileOffset);
+  }
+  if (markers && !compressed) throw unsupported('markers in an extent that is not compressed');
+  return { compressed, markers };
+}
+
+function isPowerOfTwo(value: number): boolean {
+  return value >= 1 && Number.isInteger(Math.log2(value));
+}

@@ -1,0 +1,321 @@
+/** The job queue: stored in the catalogue, started in order, run in worker threads, told to whoever watches. */
+import type { Job, JobEvent, JobOutcome, JobRequest } from '#shared/domain/job.ts';
+import type { LibraryEntry } from '#shared/domain/library.ts';
+import { Failure, type FailureData } from '#shared/failure.ts';
+import type { Catalogue, Log } from '../catalogue/database.ts';
+import {
+  cancelQueuedJob,
+  clearPartialFile,
+  deleteEndedJob,
+  endJob,
+  findJob,
+  insertJob,
+  listAbandonedPartialFiles,
+  listJobOwners,
+  listJobs,
+  listPartialFiles,
+  recordPartialFile,
+  settleJobsOf,
+  takeNextJob,
+} from '../catalogue/jobs.ts';
+import type { ProcessLock } from '../catalogue/process-lock.ts';
+import type { Broadcast } from './broadcast.ts';
+import { endAfter, type StopReason, type Ending } from './ending.ts';
+import { createJobEvents } from './events.ts';
+import { removePartialFiles } from './partial-files.ts';
+import type { Thread, ThreadPool } from './pool.ts';
+import { measure, type Measurement } from './progress.ts';
+import { libraryChangeOf, modificationTime, perform, titleOf, type LibraryChange } from './work.ts';
+
+export interface JobQueueOptions {
+  readonly catalogue: Catalogue;
+  readonly pool: ThreadPool;
+  /** This process, as the owner of the jobs it runs. */
+  readonly owner: Pick<ProcessLock, 'id' | 'isAlive'>;
+  /** Jobs that run at the same time. */
+  readonly cores: number;
+  /** Called after a job has added or changed an entry. */
+  readonly libraryChanged: (entry: LibraryEntry) => void;
+  readonly log: Log;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+  readonly sampleMilliseconds?: number;
+  /** How long a job may take to heed that it was stopped before its thread is ended. */
+  readonly patienceMilliseconds?: number;
+}
+
+interface Running {
+  readonly job: Job;
+  thread: Thread | null;
+  measurement: Measurement | null;
+  stopped: StopReason | null;
+  patience: NodeJS.Timeout | null;
+  ended: Promise<void>;
+}
+
+const defaultSampleMilliseconds = 200;
+const defaultPatienceMilliseconds = 3000;
+
+export class JobQueue {
+  /** Every change of a job. */
+  readonly events: Broadcast<JobEvent>;
+  readonly #options: JobQueueOptions;
+  readonly #now: () => number;
+  readonly #running = new Map<number, Running>();
+  #sampler: NodeJS.Timeout | null = null;
+  #closing = false;
+
+  constructor(options: JobQueueOptions) {
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+    this.events = createJobEvents(options.log);
+  }
+
+  /**
+   * Settles what processes that have ended left: their running jobs are interrupted, their queued ones are taken over,
+   * their partial files removed. Then starts what is queued.
+   */
+  async recover(): Promise<void> {
+    this.#settleAbandoned();
+    this.#startNext();
+    const { catalogue, log } = this.#options;
+    await removePartialFiles(catalogue, listAbandonedPartialFiles(catalogue), log);
+  }
+
+  /** Queues a job. */
+  start(work: JobRequest): Job {
+    if (this.#closing) throw new Failure('operation.interrupted', { reason: 'Platter is closing' });
+    const { catalogue, owner } = this.#options;
+    const job = insertJob(catalogue, {
+      title: titleOf(work),
+      work,
+      owner: owner.id,
+      createdAt: this.#time(),
+    });
+    this.events.publish({ kind: 'changed', job });
+    this.#startNext();
+    return this.#withProgress(findJob(catalogue, job.id));
+  }
+
+  /** All jobs, the newest first. */
+  list(): Job[] {
+    this.#settleAbandoned();
+    this.#startNext();
+    return listJobs(this.#options.catalogue).map((job) => this.#withProgress(job));
+  }
+
+  /** @throws Failure `input.invalid` when there is no such job. */
+  get(id: number): Job {
+    return this.#withProgress(findJob(this.#options.catalogue, id));
+  }
+
+  /**
+   * Stops a queued or running job. An ended one stays as it is.
+   * @throws Failure `input.invalid` when there is no such job, or another process runs it.
+   */
+  cancel(id: number): void {
+    const running = this.#running.get(id);
+    if (running) {
+      this.#stop(running, 'by-user');
+      return;
+    }
+    const cancelled = cancelQueuedJob(this.#options.catalogue, id, this.#time());
+    if (cancelled) {
+      this.events.publish({ kind: 'changed', job: cancelled });
+      return;
+    }
+    this.#settleAbandoned();
+    if (findJob(this.#options.catalogue, id).state === 'running') {
+      throw new Failure('input.invalid', {
+        problem: `job ${id} is run by another Platter, which can stop it`,
+      });
+    }
+  }
+
+  /**
+   * Queues the work of an ended job again.
+   * @throws Failure `input.invalid` when there is no such job, or it has not ended.
+   */
+  retry(id: number): Job {
+    const { state, work } = this.get(id);
+    if (state === 'queued' || state === 'running') {
+      throw new Failure('input.invalid', { problem: `job ${id} has not ended` });
+    }
+    return this.start(work);
+  }
+
+  /**
+   * Removes an ended job from the history.
+   * @throws Failure `input.invalid` when there is no such job, or it has not ended.
+   */
+  forget(id: number): void {
+    findJob(this.#options.catalogue, id);
+    if (!deleteEndedJob(this.#options.catalogue, id)) {
+      throw new Failure('input.invalid', { problem: `job ${id} has not ended` });
+    }
+    this.events.publish({ kind: 'forgotten', id });
+  }
+
+  /** The jobs that run in this process, with their progress. */
+  get running(): readonly Job[] {
+    return [...this.#running.values()].map(({ job }) => this.#withProgress(job));
+  }
+
+  /** Stops the running jobs, which become interrupted; queued ones wait for the next start. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    const running = [...this.#running.values()];
+    for (const job of running) this.#stop(job, 'by-closing');
+    // A thread that hangs in the system (a dead network drive) cannot be ended: the next start settles its job.
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, 2 * this.#patience);
+    });
+    await Promise.race([Promise.all(running.map((job) => job.ended)), deadline]);
+    clearTimeout(timer);
+  }
+
+  #settleAbandoned(): void {
+    const { catalogue, owner } = this.#options;
+    for (const other of listJobOwners(catalogue)) {
+      if (owner.isAlive(other)) continue;
+      const failure: FailureData = {
+        code: 'operation.interrupted',
+        details: { reason: 'the process that ran the job ended' },
+      };
+      const settled = settleJobsOf(catalogue, other, owner.id, { failure, endedAt: this.#time() });
+      for (const job of [...settled.interrupted, ...settled.inherited]) {
+        this.events.publish({ kind: 'changed', job });
+      }
+    }
+  }
+
+  #startNext(): void {
+    const { catalogue, owner, cores } = this.#options;
+    while (!this.#closing && this.#running.size < cores) {
+      const job = takeNextJob(catalogue, owner.id, this.#time());
+      if (!job) return;
+      const running: Running = {
+        job,
+        thread: null,
+        measurement: null,
+        stopped: null,
+        patience: null,
+        ended: Promise.resolve(),
+      };
+      this.#running.set(job.id, running);
+      this.events.publish({ kind: 'changed', job });
+      this.#sampler ??= setInterval(
+        () => this.#sample(),
+        this.#options.sampleMilliseconds ?? defaultSampleMilliseconds,
+      );
+      running.ended = this.#run(running);
+    }
+  }
+
+  /** Runs a job to its end. It never rejects: what goes wrong becomes the job's failure, or a line in the log. */
+  async #run(running: Running): Promise<void> {
+    const { catalogue, pool, log } = this.#options;
+    const { job } = running;
+    let ending: Ending;
+    let change: LibraryChange = () => [];
+    try {
+      const hashedAtStart = job.work.kind === 'hash' ? await modificationTime(job.work.request.path) : null;
+      const outcome = await this.#perform(running);
+      change = await libraryChangeOf(job.work, outcome, hashedAtStart);
+      ending = { state: 'done', outcome, failure: null };
+    } catch (error) {
+      ending = endAfter(Failure.from(error), running.stopped);
+    }
+    if (running.patience) clearTimeout(running.patience);
+    if (running.thread) pool.release(running.thread);
+    try {
+      await removePartialFiles(catalogue, listPartialFiles(catalogue, job.id), log);
+      this.#end(job, ending, change);
+    } catch (error) {
+      this.#endWithoutRecord(job, error);
+    }
+    this.#running.delete(job.id);
+    if (this.#running.size === 0 && this.#sampler) {
+      clearInterval(this.#sampler);
+      this.#sampler = null;
+    }
+    try {
+      this.#startNext();
+    } catch (error) {
+      log(`the next job could not be started: ${String(error)}`);
+    }
+  }
+
+  async #perform(running: Running): Promise<JobOutcome> {
+    if (running.stopped) throw new Failure('operation.cancelled', {});
+    const { catalogue, pool, log } = this.#options;
+    const { id, work } = running.job;
+    // These run while the operation waits: an error must not end the process, nor the operation.
+    const attempt = (record: () => void): void => {
+      try {
+        record();
+      } catch (error) {
+        log(`a partial file of job ${id} could not be put on record: ${String(error)}`);
+      }
+    };
+    running.thread = pool.acquire();
+    return running.thread.run((client) => perform(client, work), {
+      partialCreated: (path) => attempt(() => recordPartialFile(catalogue, id, path)),
+      partialGone: (path) => attempt(() => clearPartialFile(catalogue, path)),
+    });
+  }
+
+  /** Ends the job and changes the library in one transaction: never one without the other. */
+  #end({ id }: Job, ending: Ending, change: LibraryChange): void {
+    const { catalogue, owner, libraryChanged } = this.#options;
+    const endedAt = this.#time();
+    const { job, entries } = catalogue.transaction(() => ({
+      job: endJob(catalogue, id, owner.id, { ...ending, endedAt }),
+      entries: change(catalogue, endedAt),
+    }));
+    for (const entry of entries) libraryChanged(entry);
+    if (job) this.events.publish({ kind: 'changed', job });
+  }
+
+  /** The catalogue refuses: the watchers are told all the same, and the next start finds the job interrupted. */
+  #endWithoutRecord(job: Job, error: unknown): void {
+    this.#options.log(`the end of job ${job.id} could not be stored: ${String(error)}`);
+    const failure = Failure.from(error).toData();
+    this.events.publish({
+      kind: 'changed',
+      job: { ...job, state: 'failed', failure, endedAt: this.#time() },
+    });
+  }
+
+  #stop(running: Running, why: StopReason): void {
+    running.stopped ??= why;
+    running.thread?.cancel();
+    running.patience ??= setTimeout(() => void running.thread?.terminate(), this.#patience);
+  }
+
+  #sample(): void {
+    for (const running of this.#running.values()) {
+      const reading = running.thread?.progress;
+      if (!reading) continue;
+      const before = running.measurement;
+      running.measurement = measure(before, reading, this.#now());
+      const { progress } = running.measurement;
+      if (before && JSON.stringify(before.progress) === JSON.stringify(progress)) continue;
+      this.events.publish({ kind: 'progressed', id: running.job.id, progress });
+    }
+  }
+
+  #withProgress(job: Job): Job {
+    const measurement = this.#running.get(job.id)?.measurement;
+    return job.state === 'running' && measurement ? { ...job, progress: measurement.progress } : job;
+  }
+
+  get #patience(): number {
+    return this.#options.patienceMilliseconds ?? defaultPatienceMilliseconds;
+  }
+
+  #time(): string {
+    return new Date(this.#now()).toISOString();
+  }
+}

@@ -1,0 +1,106 @@
+/** Builds everything behind the contract: the same for the desktop app and for the browser. */
+import { availableParallelism } from 'node:os';
+import { libraryLocation } from '../catalogue/location.ts';
+import { openCatalogue, type Catalogue, type Log } from '../catalogue/database.ts';
+import { takeProcessLock, type ProcessLock } from '../catalogue/process-lock.ts';
+import type { Broadcast } from '../jobs/broadcast.ts';
+import { createLibraryEvents } from '../jobs/events.ts';
+import { ThreadPool, type StartThread } from '../jobs/pool.ts';
+import { JobQueue } from '../jobs/queue.ts';
+import { WorkerThread, type WorkerEntries } from '../worker/client.ts';
+import type { LibraryEvent } from '#shared/domain/library.ts';
+import type { HostAbilities } from './host.ts';
+import { Inbox } from './inbox.ts';
+import { Presence } from './presence.ts';
+import { RecentFolders } from './recent-folders.ts';
+import { createRouter, type AppRouter } from './router.ts';
+
+export interface ComposeOptions {
+  /** The library's folder; PLATTER_HOME or the platform's own when absent. */
+  readonly home?: string;
+  readonly workerEntries: WorkerEntries;
+  readonly host: HostAbilities;
+  /** Lines for who looks into a problem; stderr unless said otherwise. */
+  readonly log?: Log;
+  /** Jobs that run at the same time; the machine's cores unless said otherwise. */
+  readonly cores?: number;
+  readonly startThread?: StartThread;
+}
+
+export interface Backend {
+  /** To be served over any of oRPC's transports. */
+  readonly router: AppRouter;
+  /** Where requests to the window go: open these files, show that view. */
+  readonly inbox: Inbox;
+  readonly queue: JobQueue;
+  readonly libraryEvents: Broadcast<LibraryEvent>;
+  readonly catalogue: Catalogue;
+  /** Stops running jobs, which become interrupted and leave no partial file, and ends all threads. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the library, settles what a crash left, and starts what was queued.
+ * @throws Failure `catalogue.newer`, `io.*`
+ */
+export function compose(options: ComposeOptions): Backend {
+  const { host, workerEntries, log = logToStderr } = options;
+  const location = libraryLocation(options.home);
+  const catalogue = openCatalogue(location.databasePath, { log });
+  const owner = takeLockFor(catalogue, location.locksFolder);
+  const pool = new ThreadPool(options.startThread ?? (() => new WorkerThread(workerEntries)));
+  const events = createLibraryEvents(log);
+  const queue = new JobQueue({
+    catalogue,
+    pool,
+    owner,
+    cores: options.cores ?? availableParallelism(),
+    libraryChanged: (entry) => events.publish({ kind: 'changed', entry }),
+    log,
+  });
+  const inbox = new Inbox();
+  const router = createRouter({
+    catalogue,
+    pool,
+    queue,
+    events,
+    presence: new Presence(catalogue),
+    inbox,
+    recentFolders: new RecentFolders(),
+    host,
+    libraryPath: location.databasePath,
+    log,
+  });
+  pool.warm();
+  const recovered = queue.recover().catch((error: unknown) => log(`recovery failed: ${String(error)}`));
+  let closed: Promise<void> | null = null;
+  const close = async (): Promise<void> => {
+    await queue.close();
+    await pool.close();
+    await recovered;
+    owner.release();
+    catalogue.close();
+  };
+  return {
+    router,
+    inbox,
+    queue,
+    libraryEvents: events,
+    catalogue,
+    close: () => (closed ??= close()),
+  };
+}
+
+/** @throws Failure `io.*`, having closed the catalogue. */
+function takeLockFor(catalogue: Catalogue, folder: string): ProcessLock {
+  try {
+    return takeProcessLock(folder);
+  } catch (error) {
+    catalogue.close();
+    throw error;
+  }
+}
+
+function logToStderr(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

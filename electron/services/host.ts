@@ -1,0 +1,15 @@
+/** What the place that Platter runs in can do. A missing ability is a missing member. */
+
+export interface HostAbilities {
+  readonly host: 'desktop' | 'web';
+  /** Platter's own version. */
+  readonly version: string;
+  /** The system's dialog for opening files; null when it was closed without a choice. */
+  chooseFiles?(): Promise<readonly string[] | null>;
+  /** The system's dialog for a folder, starting at `startFolder`; null when it was closed without a choice. */
+  chooseFolder?(startFolder?: string): Promise<string | null>;
+  /** Shows a file in the system's file manager. */
+  reveal?(path: string): Promise<void>;
+  /** Moves a file to the system's trash. */
+  trash?(path: string): Promise<void>;
+}

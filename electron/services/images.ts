@@ -1,0 +1,52 @@
+/** Looking into images and packages, and planning what to make of them: the calls a person waits for. */
+import { dirname } from 'node:path';
+import type { FormatDescription } from '#shared/domain/format.ts';
+import type { ThreadPool } from '../jobs/pool.ts';
+import type { Implementer } from './implementer.ts';
+import { absoluteConversion, absoluteExtraction, absolutePath } from './paths.ts';
+import type { RecentFolders } from './recent-folders.ts';
+
+export interface ImageServiceParts {
+  readonly pool: ThreadPool;
+  readonly recentFolders: RecentFolders;
+}
+
+export function implementImages(os: Implementer['images'], { pool, recentFolders }: ImageServiceParts) {
+  let formats: Promise<readonly FormatDescription[]> | null = null;
+  const used = (path: string): string => {
+    const absolute = absolutePath(path);
+    recentFolders.note(dirname(absolute));
+    return absolute;
+  };
+  return {
+    formats: os.formats.handler(() => {
+      formats ??= pool
+        .call((worker) => worker.formats())
+        .catch((error: unknown) => {
+          formats = null;
+          throw error;
+        });
+      return formats;
+    }),
+    inspect: os.inspect.handler(({ input, signal }) => {
+      const source = { path: used(input.path) };
+      return pool.call((worker) => worker.inspect({ source }), signal);
+    }),
+    map: os.map.handler(({ input, signal }) => {
+      const source = { path: used(input.path) };
+      return pool.call((worker) => worker.map({ source }), signal);
+    }),
+    inspectPackage: os.inspectPackage.handler(({ input, signal }) => {
+      const path = used(input.path);
+      return pool.call((worker) => worker.inspectPackage({ path }), signal);
+    }),
+    planExtraction: os.planExtraction.handler(({ input, signal }) => {
+      const request = absoluteExtraction(input);
+      return pool.call((worker) => worker.planExtraction(request), signal);
+    }),
+    planConversion: os.planConversion.handler(({ input, signal }) => {
+      const request = absoluteConversion(input);
+      return pool.call((worker) => worker.planConversion(request), signal);
+    }),
+  };
+}

@@ -1,0 +1,25 @@
+/** Long work: started, watched, cancelled, tried again. */
+import type { JobQueue } from '../jobs/queue.ts';
+import type { Implementer } from './implementer.ts';
+import { absoluteJob } from './paths.ts';
+import type { RecentFolders } from './recent-folders.ts';
+
+export interface JobServiceParts {
+  readonly queue: JobQueue;
+  readonly recentFolders: RecentFolders;
+}
+
+export function implementJobs(os: Implementer['jobs'], { queue, recentFolders }: JobServiceParts) {
+  return {
+    start: os.start.handler(({ input }) => {
+      const work = absoluteJob(input);
+      if (work.kind === 'extract') recentFolders.note(work.request.outputFolder);
+      return queue.start(work);
+    }),
+    list: os.list.handler(() => queue.list()),
+    watch: os.watch.handler(({ signal }) => queue.events.watch(signal)),
+    cancel: os.cancel.handler(({ input }) => queue.cancel(input.id)),
+    retry: os.retry.handler(({ input }) => queue.retry(input.id)),
+    forget: os.forget.handler(({ input }) => queue.forget(input.id)),
+  };
+}

@@ -1,0 +1,43 @@
+/** The whole contract, implemented: what every transport to a window serves. */
+import type { LibraryEvent } from '#shared/domain/library.ts';
+import type { Catalogue, Log } from '../catalogue/database.ts';
+import type { Broadcast } from '../jobs/broadcast.ts';
+import type { ThreadPool } from '../jobs/pool.ts';
+import type { JobQueue } from '../jobs/queue.ts';
+import { implementApplication } from './application.ts';
+import { implementFiles } from './files.ts';
+import type { HostAbilities } from './host.ts';
+import { implementImages } from './images.ts';
+import { createImplementer } from './implementer.ts';
+import type { Inbox } from './inbox.ts';
+import { implementJobs } from './jobs.ts';
+import { implementLibrary } from './library.ts';
+import type { Presence } from './presence.ts';
+import type { RecentFolders } from './recent-folders.ts';
+import { implementSettings } from './settings.ts';
+
+export interface RouterParts {
+  readonly catalogue: Catalogue;
+  readonly pool: ThreadPool;
+  readonly queue: JobQueue;
+  readonly events: Broadcast<LibraryEvent>;
+  readonly presence: Presence;
+  readonly inbox: Inbox;
+  readonly recentFolders: RecentFolders;
+  readonly host: HostAbilities;
+  readonly libraryPath: string;
+  readonly log: Log;
+}
+
+export function createRouter(parts: RouterParts) {
+  const os = createImplementer(parts.log);
+  return os.router({
+    application: implementApplication(os.application, parts),
+    files: implementFiles(os.files, parts),
+    images: implementImages(os.images, parts),
+    jobs: implementJobs(os.jobs, parts),
+    library: implementLibrary(os.library, parts),
+    settings: implementSettings(os.settings, parts),
+  });
+}
+export type AppRouter = ReturnType<typeof createRouter>;

@@ -1,0 +1,63 @@
+/** Makes of the queue's events what a desktop shows: one bar for all jobs, and the jobs that ended. */
+import type { Job, JobEvent, JobProgress } from '#shared/domain/job.ts';
+
+/** A share between 0 and 1 when it is known. */
+export type OverallProgress =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'share'; readonly share: number };
+
+export interface JobListeners {
+  progressed(progress: OverallProgress): void;
+  /** A job that ran here has ended by itself: done or failed, after so many milliseconds. */
+  ended(job: Job, durationMilliseconds: number): void;
+  /** No job runs any more. */
+  idle(): void;
+}
+
+export class JobWatch {
+  readonly #listeners: JobListeners;
+  readonly #running = new Map<number, JobProgress | null>();
+
+  constructor(listeners: JobListeners) {
+    this.#listeners = listeners;
+  }
+
+  receive(event: JobEvent): void {
+    if (event.kind === 'progressed') {
+      if (this.#running.has(event.id)) this.#running.set(event.id, event.progress);
+    } else if (event.kind === 'changed') {
+      this.#change(event.job);
+    } else {
+      this.#running.delete(event.id);
+    }
+    this.#listeners.progressed(overall([...this.#running.values()]));
+  }
+
+  #change(job: Job): void {
+    if (job.state === 'running') {
+      this.#running.set(job.id, job.progress);
+      return;
+    }
+    if (!this.#running.delete(job.id)) return;
+    if (job.state === 'done' || job.state === 'failed') this.#listeners.ended(job, durationOf(job));
+    if (this.#running.size === 0) this.#listeners.idle();
+  }
+}
+
+/** The jobs weigh by their bytes; a phase that has not said how much there is makes the whole unknown. */
+function overall(all: readonly (JobProgress | null)[]): OverallProgress {
+  if (all.length === 0) return { kind: 'none' };
+  let doneBytes = 0;
+  let totalBytes = 0;
+  for (const progress of all) {
+    if (progress === null || progress.totalBytes === 0) return { kind: 'unknown' };
+    doneBytes += Math.min(progress.doneBytes, progress.totalBytes);
+    totalBytes += progress.totalBytes;
+  }
+  return { kind: 'share', share: doneBytes / totalBytes };
+}
+
+function durationOf({ startedAt, endedAt }: Job): number {
+  return startedAt === null || endedAt === null ? 0 : Date.parse(endedAt) - Date.parse(startedAt);
+}

@@ -1,0 +1,20 @@
+/** What is being asked about a library entry: a new name, or whether it should go. */
+import type { LibraryEntry } from '#shared/domain/library.ts';
+
+export interface Removal {
+  readonly entry: LibraryEntry;
+  /** `trash`: the user asked for the trash; `choose`: the user pressed Delete, and is asked what is meant. */
+  readonly mode: 'trash' | 'choose';
+}
+
+class EntryDialogs {
+  renaming = $state.raw<LibraryEntry | null>(null);
+  removal = $state.raw<Removal | null>(null);
+
+  close(): void {
+    this.renaming = null;
+    this.removal = null;
+  }
+}
+
+export const entryDialogs = new EntryDialogs();
