@@ -162,8 +162,8 @@ export const layers: readonly Layer[] = [
   {
     name: 'command line',
     path: 'electron/cli/',
-    layers: ['shared', 'contract', 'text', 'worker client', 'catalogue', 'jobs', 'services', 'web'],
-    packages: ['node:', 'commander'],
+    layers: ['shared', 'contract', 'text', 'worker client', 'entries', 'catalogue', 'services'],
+    packages: ['node:'],
   },
   { name: 'entries', path: 'electron/entries.ts', layers: [], types: ['worker client'], packages: ['node:'] },
   { name: 'main', path: 'electron/main.ts', layers: ['*'], packages: ['node:', 'electron', '@orpc/server'] },

@@ -7,7 +7,7 @@ import { libraryAdd, libraryList, libraryRemove } from './cli/library.ts';
 import { reportFailure, runOperation, type ExitCode } from './cli/session.ts';
 import { main as serve } from './serve.ts';
 
-const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 function version(): string {
   const manifest = new URL('../package.json', import.meta.url);
@@ -27,7 +27,10 @@ function program(done: (code: ExitCode) => void): Command {
     .version(version())
     .exitOverride()
     .configureOutput({ outputError: () => {} })
-    .addHelpText('after', '\nAny FILE may lie inside a package: appliance.ova:disk1.vmdk\nExit codes: 0 yes or done, 1 the answer is no, 2 it failed.');
+    .addHelpText(
+      'after',
+      '\nAny FILE may lie inside a package: appliance.ova:disk1.vmdk\nExit codes: 0 yes or done, 1 the answer is no, 2 it failed.',
+    );
   const json = ['--json', 'one JSON object on stdout and nothing else'] as const;
   const from = ['--from <format>', 'take the source for this format instead of asking its content'] as const;
   const workers = ['--workers <n>', 'compute threads (default: one per core)'] as const;
@@ -36,7 +39,7 @@ function program(done: (code: ExitCode) => void): Command {
     command
       .option('--to <format>', 'the target format')
       .option('--variant <variant>', 'the variant of the target format')
-      .option(...option, collect, [])
+      .option(...option, collect)
       .option('--no-verify', 'do not read the output back')
       .option('--force', 'replace an existing output')
       .option(...workers)
@@ -73,7 +76,7 @@ function program(done: (code: ExitCode) => void): Command {
   target(root.command('extract <package>'))
     .description('write the disks of an OVA or OVF as files of their own (qcow2 unless --to says otherwise)')
     .requiredOption('--out <folder>', 'where the files go')
-    .option('--disk <name>', 'only this disk; may be repeated', collect, [])
+    .option('--disk <name>', 'only this disk; may be repeated', collect)
     .action(run((file: string, options) => extract(file, options)));
   root
     .command('formats')
@@ -82,7 +85,11 @@ function program(done: (code: ExitCode) => void): Command {
     .action(run((options) => formats(options)));
 
   const library = root.command('library').description('the personal library of images');
-  library.command('list').option(...json).description('all images').action(run((options) => libraryList(options)));
+  library
+    .command('list')
+    .option(...json)
+    .description('all images')
+    .action(run((options) => libraryList(options)));
   library
     .command('add <files...>')
     .option(...json)
@@ -101,7 +108,10 @@ function program(done: (code: ExitCode) => void): Command {
     .option('--open', "open the address in the system's browser")
     .action(
       run(async ({ port, host, open }: { port?: string; host?: string; open?: boolean }) => {
-        const given = { ...(port !== undefined && { '--port': port }), ...(host !== undefined && { '--host': host }) };
+        const given = {
+          ...(port !== undefined && { '--port': port }),
+          ...(host !== undefined && { '--host': host }),
+        };
         await serve([...Object.entries(given).flat(), ...(open === true ? ['--open'] : [])]);
         return 0;
       }),
@@ -116,7 +126,9 @@ async function formats(options: { readonly json?: boolean }): Promise<ExitCode> 
     return 0;
   }
   for (const { id, title, extensions, creation } of all) {
-    process.stdout.write(`${id.padEnd(10)} ${title} (.${extensions.join(', .')})${creation === null ? ', read only' : ''}\n`);
+    process.stdout.write(
+      `${id.padEnd(10)} ${title} (.${extensions.join(', .')})${creation === null ? ', read only' : ''}\n`,
+    );
     for (const variant of creation?.variants ?? []) {
       process.stdout.write(`  --variant ${variant.id.padEnd(18)} ${variant.help}\n`);
     }
@@ -137,8 +149,14 @@ export async function main(words: readonly string[]): Promise<ExitCode> {
     if (!(error instanceof CommanderError)) return reportFailure(error);
     // Help and version are answers; anything else is a word that we do not know.
     if (error.exitCode === 0) return 0;
+    if (error.code === 'commander.help') return 2;
     return reportFailure(new Failure('input.invalid', { problem: error.message.replace(/^error: /, '') }));
   }
 }
 
+// `platter map x | head` closes the pipe: that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
 void main(process.argv.slice(2)).then((code) => (process.exitCode = code));

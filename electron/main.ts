@@ -129,13 +129,16 @@ async function start(): Promise<void> {
   started.open(waitingFiles);
 }
 
+/** The exit code after a failure that the user has been told; `npm start` then offers no browser. */
+const toldFailure = 2;
+
 function fail(error: unknown): void {
   const failure = Failure.from(error);
   const { sentence, nextStep } = describeFailure(failure.toData());
   log(`platter: ${failure.code}: ${sentence}`);
   if (failure.code === 'internal') log(String((failure.cause as Error | undefined)?.stack ?? failure.stack));
   dialog.showErrorBox(`${app.getName()} cannot start`, `${sentence}\n\n${nextStep}`);
-  app.exit(1);
+  app.exit(toldFailure);
 }
 
 // Electron keeps its own files apart from the library, and away from everybody's where a test asks for that.

@@ -28,8 +28,7 @@ contextBridge.exposeInMainWorld('platterShell', {
   /** The path of a file that was dropped or chosen; '' for one that was made in the page. */
   pathForFile(file: PageFile): string {
     // Electron before 29 has no webUtils; there a File knows its path.
-    if ((webUtils as typeof webUtils | undefined) === undefined)
-      return (file as { path?: string }).path ?? '';
-    return webUtils.getPathForFile(file);
+    const hasPaths = (webUtils as typeof webUtils | undefined) !== undefined;
+    return hasPaths ? webUtils.getPathForFile(file) : ((file as { path?: string }).path ?? '');
   },
 });

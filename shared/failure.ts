@@ -13,7 +13,13 @@ export interface FailureDetails {
   /** Any other refusal of the system; `reason` is its own word (EIO, ENOTDIR, …). */
   'io.failed': { path: string; reason: string };
   /** The file breaks its specification at one field. `fileOffset` is in bytes from the start of the source. */
-  'image.malformed': { format: string; structure: string; field: string; fileOffset: number; problem: string };
+  'image.malformed': {
+    format: string;
+    structure: string;
+    field: string;
+    fileOffset: number;
+    problem: string;
+  };
   /** The file ends before what its own tables promise. */
   'image.truncated': { path: string; neededBytes: number; actualBytes: number };
   /** The file is right as far as we can tell, but uses something Platter does not do. */
@@ -45,7 +51,7 @@ export interface FailureDetails {
   /** The process that did the work ended before it was done. */
   'operation.interrupted': { reason: string };
   /** A mistake in Platter itself. */
-  'internal': { problem: string };
+  internal: { problem: string };
 }
 
 export type FailureCode = keyof FailureDetails;
@@ -78,7 +84,11 @@ export class Failure<C extends FailureCode = FailureCode> extends Error {
   /** `error` itself when it is a Failure, else an `internal` one that carries it as its cause. */
   static from(error: unknown): Failure {
     if (error instanceof Failure) return error;
-    return new Failure('internal', { problem: error instanceof Error ? error.message : String(error) }, error);
+    return new Failure(
+      'internal',
+      { problem: error instanceof Error ? error.message : String(error) },
+      error,
+    );
   }
 }
 

@@ -19,7 +19,7 @@ export function parseSource(argument: string): SourceReference {
 }
 
 /** `-o name=value` as given, several times. @throws Failure `input.invalid`. */
-export function parseOptions(settings: readonly string[]): OptionValues {
+export function parseOptions(settings: readonly string[] = []): OptionValues {
   const values: Record<string, string> = {};
   for (const setting of settings) {
     for (const pair of setting.split(',')) {
@@ -34,7 +34,7 @@ export function parseOptions(settings: readonly string[]): OptionValues {
 export interface TargetArguments {
   readonly to?: string;
   readonly variant?: string;
-  readonly option: readonly string[];
+  readonly option?: readonly string[];
 }
 
 /**
@@ -56,7 +56,9 @@ export function parseTarget(
 
 function formatOfExtension(outputPath: string, formats: readonly FormatDescription[]): string {
   const extension = extname(outputPath).slice(1).toLowerCase();
-  const format = formats.find(({ creation, extensions }) => creation !== null && extensions.includes(extension));
+  const format = formats.find(
+    ({ creation, extensions }) => creation !== null && extensions.includes(extension),
+  );
   if (format !== undefined) return format.id;
   const known = formats.filter(({ creation }) => creation !== null).map(({ id }) => id);
   throw new Failure('input.invalid', {
@@ -69,7 +71,9 @@ export function parseWorkers(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const workers = Number(text);
   if (!Number.isInteger(workers) || workers < 1 || workers > 256) {
-    throw new Failure('input.invalid', { problem: `--workers is a whole number from 1 to 256, not "${text}"` });
+    throw new Failure('input.invalid', {
+      problem: `--workers is a whole number from 1 to 256, not "${text}"`,
+    });
   }
   return workers;
 }

@@ -26,7 +26,7 @@ export interface ConvertOptions extends SourceOption, TargetArguments {
 
 export interface ExtractOptions extends JsonOption, TargetArguments {
   readonly out: string;
-  readonly disk: readonly string[];
+  readonly disk?: readonly string[];
   readonly verify: boolean;
   readonly force?: boolean;
   readonly workers?: string;
@@ -120,7 +120,7 @@ export async function extract(file: string, options: ExtractOptions): Promise<Ex
   const result = await runOperation(json, async (client) => {
     const { systems } = await client.inspectPackage({ path: packagePath });
     const held = systems.flatMap(({ disks }) => disks).filter((disk) => disk.file !== null);
-    const names = options.disk.length > 0 ? options.disk : held.map(({ name }) => name);
+    const names = options.disk ?? held.map(({ name }) => name);
     if (names.length === 0) throw new Failure('input.invalid', { problem: `${file} holds no disks` });
     return client.extract({
       packagePath,
@@ -131,7 +131,9 @@ export async function extract(file: string, options: ExtractOptions): Promise<Ex
       ...workersOf(options),
     });
   });
-  answer(json, result, () => result.files.flatMap((one, index) => [...(index > 0 ? [''] : []), ...describeResult(one)]));
+  answer(json, result, () =>
+    result.files.flatMap((one, index) => [...(index > 0 ? [''] : []), ...describeResult(one)]),
+  );
   return 0;
 }
 

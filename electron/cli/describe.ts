@@ -8,7 +8,9 @@ import { formatBytes, formatCount, formatDate, formatSize } from '#shared/text/u
 const labelWidth = 18;
 
 function row(label: string, value: string | null | undefined): string[] {
-  return value === null || value === undefined || value === '' ? [] : [`${`${label}:`.padEnd(labelWidth)} ${value}`];
+  return value === null || value === undefined || value === ''
+    ? []
+    : [`${`${label}:`.padEnd(labelWidth)} ${value}`];
 }
 
 /** `info`, for people. */
@@ -42,11 +44,15 @@ function describeSystem(system: PackageSystem): string[] {
     ...row('vCPUs', system.vcpus === null ? null : String(system.vcpus)),
     ...row('Memory', system.memoryBytes === null ? null : formatBytes(system.memoryBytes)),
     ...row('Firmware', system.firmware),
-    ...system.nics.flatMap((nic) => row('Network', [nic.name, nic.model, nic.network].filter(Boolean).join(', '))),
+    ...system.nics.flatMap((nic) =>
+      row('Network', [nic.name, nic.model, nic.network].filter(Boolean).join(', ')),
+    ),
     ...system.disks.flatMap((disk) => {
       const sizes = [
         disk.virtualSizeBytes === null ? null : formatBytes(disk.virtualSizeBytes),
-        disk.sizeInPackageBytes === null ? 'no file' : `${formatBytes(disk.sizeInPackageBytes)} in the package`,
+        disk.sizeInPackageBytes === null
+          ? 'no file'
+          : `${formatBytes(disk.sizeInPackageBytes)} in the package`,
       ];
       return row('Disk', [disk.name, disk.format, ...sizes, disk.controller].filter(Boolean).join(', '));
     }),

@@ -83,7 +83,8 @@ export async function libraryRemove(images: readonly string[], options: JsonOpti
 
 function findEntry(catalogue: Catalogue, image: string): LibraryEntry {
   const entry =
-    findImageByPath(catalogue, resolve(image)) ?? (/^\d+$/.test(image) ? findImage(catalogue, Number(image)) : null);
+    findImageByPath(catalogue, resolve(image)) ??
+    (/^\d+$/.test(image) ? findImage(catalogue, Number(image)) : null);
   if (entry === null) throw new Failure('input.invalid', { problem: `the library has no image "${image}"` });
   return entry;
 }

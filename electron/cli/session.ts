@@ -31,7 +31,13 @@ export async function runOperation<T>(json: boolean, call: (client: WorkerClient
 
 /** Prints the answer: one JSON object, or lines for people. */
 export function answer(json: boolean, value: unknown, lines: () => readonly string[]): void {
-  process.stdout.write(json ? `${JSON.stringify(value)}\n` : lines().map((line) => `${line}\n`).join(''));
+  process.stdout.write(
+    json
+      ? `${JSON.stringify(value)}\n`
+      : lines()
+          .map((line) => `${line}\n`)
+          .join(''),
+  );
 }
 
 /** Says on one line of stderr what went wrong. */
@@ -75,7 +81,8 @@ class ProgressLine {
     const seconds = (Date.now() - this.#phaseStart) / 1000;
     const speed = seconds > 0.5 ? doneBytes / seconds : 0;
     const filled = Math.round((Math.min(doneBytes, totalBytes) / totalBytes) * barWidth);
-    const rest = speed > 0 ? `  ${formatSpeed(speed)}  ${formatDuration((totalBytes - doneBytes) / speed)} left` : '';
+    const rest =
+      speed > 0 ? `  ${formatSpeed(speed)}  ${formatDuration((totalBytes - doneBytes) / speed)} left` : '';
     const percent = String(percentOf(doneBytes, totalBytes)).padStart(3);
     const bar = '█'.repeat(filled) + '░'.repeat(barWidth - filled);
     const line = `${phase.padEnd(10)} ${bar} ${percent} %  ${formatBytesOf(doneBytes, totalBytes)}${rest}`;

@@ -9,7 +9,12 @@ const blockBytes = counterOffset + 8;
 
 /** What the operation's thread says while it works; sent over a port of its own, since it never waits for its event loop. */
 export type OperationEvent =
-  | { readonly kind: 'began'; readonly phase: import('#shared/domain/job.ts').JobPhase; readonly item: string | null; readonly totalBytes: number }
+  | {
+      readonly kind: 'began';
+      readonly phase: import('#shared/domain/job.ts').JobPhase;
+      readonly item: string | null;
+      readonly totalBytes: number;
+    }
   | { readonly kind: 'partial-created'; readonly path: string }
   | { readonly kind: 'partial-gone'; readonly path: string };
 

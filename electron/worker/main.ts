@@ -66,7 +66,9 @@ const router = os.router({
   inspectPackage: os.inspectPackage.handler(({ input }) => inspectPackage(input.path)),
   map: os.map.handler(({ input }) => mapImage(input.source, controlFor(0))),
   hash: os.hash.handler(({ input }) => hashImage(input.source, controlFor(input.workers))),
-  compare: os.compare.handler(({ input }) => compareImages(input.first, input.second, controlFor(input.workers))),
+  compare: os.compare.handler(({ input }) =>
+    compareImages(input.first, input.second, controlFor(input.workers)),
+  ),
   verifyPackage: os.verifyPackage.handler(({ input }) => verifyPackage(input.path, controlFor(0))),
   planConversion: os.planConversion.handler(({ input }) => planConversion(input, controlFor(0))),
   convert: os.convert.handler(({ input }) => convert(input, controlFor(input.workers))),

@@ -20,4 +20,7 @@ export const fileName = z
   .string()
   .min(1)
   .max(255)
-  .refine((value) => !/[/\\\0]/.test(value) && value !== '.' && value !== '..', 'a file name has no separators');
+  .refine(
+    (value) => !/[/\\\0]/.test(value) && value !== '.' && value !== '..',
+    'a file name has no separators',
+  );

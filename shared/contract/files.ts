@@ -12,9 +12,17 @@ export const files = {
   /** The content of a folder, for the in-app picker; the home folder when none is given. */
   list: call.input(z.object({ folder: path.optional() })).output(type<FolderListing>()),
   /** Makes a folder in the in-app picker. */
-  createFolder: call.input(z.object({ folder: path, name: z.string().min(1).max(255) })).output(type<string>()),
+  createFolder: call
+    .input(z.object({ folder: path, name: z.string().min(1).max(255) }))
+    .output(type<string>()),
   /** Looks for a file that a browser knows only by name, size and time, in the usual folders. */
   locate: call
-    .input(z.object({ name: z.string().min(1).max(255), sizeBytes: z.number().int().min(0), modifiedAt: z.number() }))
+    .input(
+      z.object({
+        name: z.string().min(1).max(255),
+        sizeBytes: z.number().int().min(0),
+        modifiedAt: z.number(),
+      }),
+    )
     .output(type<LocatedFile | null>()),
 };

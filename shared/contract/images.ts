@@ -17,7 +17,9 @@ export const extractionRequest = z.object({
   packagePath: path,
   outputFolder: path,
   disks: z
-    .array(z.object({ name: z.string().min(1).max(1024), target: targetRequest, fileName: fileName.optional() }))
+    .array(
+      z.object({ name: z.string().min(1).max(1024), target: targetRequest, fileName: fileName.optional() }),
+    )
     .max(256),
   force: z.boolean().optional(),
   verify: z.boolean().optional(),

@@ -9,7 +9,9 @@ export const library = {
   list: call.output(type<readonly LibraryEntry[]>()),
   watch: call.output(eventIterator(type<LibraryEvent>())),
   /** Looks at the files by content and adds them; one that is there already is looked at again. */
-  add: call.input(z.object({ paths: z.array(path).min(1).max(1000) })).output(type<readonly LibraryEntry[]>()),
+  add: call
+    .input(z.object({ paths: z.array(path).min(1).max(1000) }))
+    .output(type<readonly LibraryEntry[]>()),
   /** Forgets the entry; the file stays. */
   remove: call.input(z.object({ id: identifier })).output(type<void>()),
   /** Renames the file in its folder, never over another one. */

@@ -68,7 +68,11 @@ export interface ExtractionRequest {
   readonly packagePath: string;
   readonly outputFolder: string;
   /** One per disk; all disks as qcow2 when absent. */
-  readonly disks: readonly { readonly name: string; readonly target: TargetRequest; readonly fileName?: string }[];
+  readonly disks: readonly {
+    readonly name: string;
+    readonly target: TargetRequest;
+    readonly fileName?: string;
+  }[];
   readonly force?: boolean;
   readonly verify?: boolean;
   readonly workers?: number;

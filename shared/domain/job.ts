@@ -1,6 +1,11 @@
 /** A piece of long work that outlives a window. */
 import type { FailureData } from '../failure.ts';
-import type { ConversionRequest, ConversionResult, ExtractionRequest, ExtractionResult } from './conversion.ts';
+import type {
+  ConversionRequest,
+  ConversionResult,
+  ExtractionRequest,
+  ExtractionResult,
+} from './conversion.ts';
 import type { ImageHash } from './image.ts';
 import type { ManifestResult } from './package.ts';
 
@@ -12,8 +17,12 @@ export interface JobKinds {
   hash: { request: { readonly path: string }; result: ImageHash };
 }
 export type JobKind = keyof JobKinds;
-export type JobRequest = { [K in JobKind]: { readonly kind: K; readonly request: JobKinds[K]['request'] } }[JobKind];
-export type JobOutcome = { [K in JobKind]: { readonly kind: K; readonly result: JobKinds[K]['result'] } }[JobKind];
+export type JobRequest = {
+  [K in JobKind]: { readonly kind: K; readonly request: JobKinds[K]['request'] };
+}[JobKind];
+export type JobOutcome = {
+  [K in JobKind]: { readonly kind: K; readonly result: JobKinds[K]['result'] };
+}[JobKind];
 
 export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled' | 'interrupted';
 

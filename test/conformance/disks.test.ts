@@ -91,7 +91,10 @@ describe.each(targets)('$format, $variant', ({ driver, format, variant }) => {
     expect(end).toBe(map.virtualSizeBytes);
     expect(map.virtualSizeBytes).toBe(driver.creation!.capacityFor(disk.sizeBytes));
     if (disk.name === 'huge') return;
-    const rounded = { path: writeRawDisk(at('rounded.raw'), map.virtualSizeBytes, disk.pieces), format: 'raw' };
+    const rounded = {
+      path: writeRawDisk(at('rounded.raw'), map.virtualSizeBytes, disk.pieces),
+      format: 'raw',
+    };
     expect(hashImage({ path, format }, quietControl())).toEqual(hashImage(rounded, quietControl()));
   });
 
@@ -150,7 +153,9 @@ function survives(path: string, format: string): void {
       ask();
     } catch (error) {
       expect(error, `${path}: ${String((error as Error).stack)}`).toBeInstanceOf(Failure);
-      expect((error as Failure).code, String(((error as Error).cause as Error | undefined)?.stack)).not.toBe('internal');
+      expect((error as Failure).code, String(((error as Error).cause as Error | undefined)?.stack)).not.toBe(
+        'internal',
+      );
     }
   }
   expect(process.memoryUsage().arrayBuffers).toBeLessThan(256 << 20);
@@ -164,7 +169,9 @@ describeWith('qemu-img', 'qemu-img agrees', () => {
       const path = image(format, variant, disk);
       execFileSync('qemu-img', ['compare', '-f', 'raw', '-F', name, disk.path, path]);
       if (name !== 'vpc') execFileSync('qemu-img', ['check', '-q', '-f', name, path]);
-      const info = JSON.parse(execFileSync('qemu-img', ['info', '-f', name, '--output=json', path], { encoding: 'utf8' })) as { 'virtual-size': number };
+      const info = JSON.parse(
+        execFileSync('qemu-img', ['info', '-f', name, '--output=json', path], { encoding: 'utf8' }),
+      ) as { 'virtual-size': number };
       expect(mapImage({ path }, quietControl()).virtualSizeBytes).toBe(info['virtual-size']);
     }
   });

@@ -119,11 +119,23 @@ function windowsFinder(path: string, span: Span): HoleFinder | null {
         input.writeBigInt64LE(BigInt(end - offset), 8);
         const output = Buffer.alloc(rangesPerQuery * 16);
         const returned = [0];
-        const ok = control(handle, fsctlQueryAllocatedRanges, input, 16, output, output.length, returned, null) as boolean;
+        const ok = control(
+          handle,
+          fsctlQueryAllocatedRanges,
+          input,
+          16,
+          output,
+          output.length,
+          returned,
+          null,
+        ) as boolean;
         if (!ok && lastError() !== errorMoreData) return null;
         const ranges: Span[] = [];
         for (let at = 0; at + 16 <= returned[0]!; at += 16) {
-          ranges.push({ start: Number(output.readBigInt64LE(at)), length: Number(output.readBigInt64LE(at + 8)) });
+          ranges.push({
+            start: Number(output.readBigInt64LE(at)),
+            length: Number(output.readBigInt64LE(at + 8)),
+          });
         }
         return { ranges, complete: ok };
       } finally {

@@ -34,11 +34,7 @@ export class OutputFile implements ByteSink {
   #descriptor: number | null;
 
   /** @throws Failure `io.exists` when `finalPath` is there and `force` is not given; `io.*`. */
-  constructor(
-    finalPath: string,
-    force: boolean,
-    control: Pick<Control, 'partialCreated' | 'partialGone'>,
-  ) {
+  constructor(finalPath: string, force: boolean, control: Pick<Control, 'partialCreated' | 'partialGone'>) {
     if (!force && existsSync(finalPath)) throw new Failure('io.exists', { path: finalPath });
     this.finalPath = finalPath;
     this.#force = force;

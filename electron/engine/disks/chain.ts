@@ -22,12 +22,15 @@ export type ChainExtent = Extent & { readonly depth: number };
 export class Disk {
   readonly layers: readonly Layer[];
   readonly capacityBytes: number;
+  /** False where a layer's bytes come out of a stream: then one reader that goes forward is fastest. */
+  readonly seekable: boolean;
   #decodedLayer = -1;
   #decodedUnit: Span = { start: 0, length: 0 };
   #decoded = new Uint8Array(0);
 
-  private constructor(layers: readonly Layer[]) {
+  private constructor(layers: readonly Layer[], seekable: boolean) {
     this.layers = layers;
+    this.seekable = seekable;
     this.capacityBytes = this.top.reader.capacityBytes;
   }
 
@@ -44,6 +47,7 @@ export class Disk {
   static open(source: ByteSource, context: OpenContext, driver: DiskDriver | null = null): Disk {
     const layers: Layer[] = [];
     const seen = new Set<string>();
+    let seekable = true;
     let next: { source: ByteSource; context: OpenContext; driver: DiskDriver | null } | null = {
       source,
       context,
@@ -56,10 +60,13 @@ export class Disk {
           next.source.close();
           throw new Failure('image.unsupported', {
             format: layers[0]?.driver.id ?? 'disk',
-            feature: seen.has(path) ? `a chain that comes back to ${path}` : `a chain of over ${maximumDepth} images`,
+            feature: seen.has(path)
+              ? `a chain that comes back to ${path}`
+              : `a chain of over ${maximumDepth} images`,
           });
         }
         seen.add(path);
+        seekable &&= next.source.seekable;
         const layerDriver: DiskDriver = next.driver ?? probe(next.source);
         const reader = layerDriver.open(next.source, next.context);
         layers.push({ driver: layerDriver, reader, path });
@@ -69,7 +76,7 @@ export class Disk {
       for (const layer of layers) layer.reader.close();
       throw error;
     }
-    return new Disk(layers);
+    return new Disk(layers, seekable);
   }
 
   /** The extents that tile `span` (clipped to the capacity), with what the parents say where an image is silent. */

@@ -29,7 +29,8 @@ function openInFolder(folder: string, reference: FileReference): ByteSource {
   try {
     target = realpathSync(path);
     // A link may only lead to another place in the same folder.
-    if (!isInside(realpathSync(folder), target)) throw denied("it is a link that leads out of the image's folder");
+    if (!isInside(realpathSync(folder), target))
+      throw denied("it is a link that leads out of the image's folder");
     if (!lstatSync(target).isFile()) throw denied('it is not a regular file');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') {

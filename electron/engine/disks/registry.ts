@@ -32,6 +32,7 @@ export function probeDisk(file: ByteSource): DiskDriver {
 /** The driver with that id. @throws Failure `input.invalid`. */
 export function diskDriver(id: string): DiskDriver {
   const driver = diskDrivers.find((candidate) => candidate.id === id);
-  if (driver === undefined) throw new Failure('input.invalid', { problem: `there is no disk format "${id}"` });
+  if (driver === undefined)
+    throw new Failure('input.invalid', { problem: `there is no disk format "${id}"` });
   return driver;
 }

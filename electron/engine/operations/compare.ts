@@ -23,7 +23,13 @@ export function compareImages(first: SourceReference, second: SourceReference, c
     let firstDifference: number | null = null;
     control.begin('verifying', spans.dataBytes);
     runPipeline(
-      { source: first, task: { kind: 'compare', unitBytes, second }, digest: false, chunkBytes },
+      {
+        source: first,
+        task: { kind: 'compare', unitBytes, second },
+        digest: false,
+        chunkBytes,
+        seekable: disks.every((disk) => disk.seekable),
+      },
       cutChunks(spans, unitBytes, chunkBytes, longer),
       spans.dataBytes,
       control,

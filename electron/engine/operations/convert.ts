@@ -115,7 +115,8 @@ function planFor(request: ConversionRequest, disk: Disk, work: Work): Conversion
   }
   const losses: string[] = [];
   if (reader.snapshots.length > 0) losses.push(`${reader.snapshots.length} internal snapshots`);
-  if (disk.layers.length > 1) losses.push(`the chain of ${disk.layers.length} images: the output stands alone`);
+  if (disk.layers.length > 1)
+    {losses.push(`the chain of ${disk.layers.length} images: the output stands alone`);}
   return {
     source: request.source,
     sourceFormat: disk.top.driver.id,
@@ -154,7 +155,7 @@ function writeDisk(
     : ({ kind: 'read', unitBytes } as const);
   control.begin('converting', spans.dataBytes, sourceName(request.source));
   runPipeline(
-    { source: request.source, task, digest, chunkBytes },
+    { source: request.source, task, digest, chunkBytes, seekable: disk.seekable },
     cutChunks(spans, unitBytes, chunkBytes, disk.capacityBytes),
     spans.dataBytes,
     control,
@@ -171,7 +172,7 @@ function writeDisk(
 /** Gives the writer the runs of units that are not zero, each in one piece. */
 function writePlainRuns(writer: DiskWriter, chunk: ChunkResult, unitBytes: number): void {
   const unitCount = Math.ceil(chunk.length / unitBytes);
-  for (let first = 0; first < unitCount; ) {
+  for (let first = 0; first < unitCount;) {
     const state = chunk.units[first];
     let end = first + 1;
     while (end < unitCount && chunk.units[end] === state) end++;
@@ -190,7 +191,11 @@ function writeEncodedUnits(writer: DiskWriter, chunk: ChunkResult, unitBytes: nu
     const state = chunk.units[index]!;
     if (state === unitZero) continue;
     const length = state === unitStored ? unitBytes : state;
-    writer.writeEncoded!(chunk.start + index * unitBytes, chunk.bytes.subarray(at, at + length), state === unitStored);
+    writer.writeEncoded!(
+      chunk.start + index * unitBytes,
+      chunk.bytes.subarray(at, at + length),
+      state === unitStored,
+    );
     at += length;
   }
 }

@@ -35,7 +35,13 @@ export function planExtraction(request: ExtractionRequest, control: Control): Ex
   }));
   const outputBytes = disks.reduce((sum, disk) => sum + disk.outputBytes, 0);
   const freeBytes = freeBytesAt(join(request.outputFolder, 'x'));
-  return { outputFolder: request.outputFolder, freeBytes, fits: outputBytes <= freeBytes, outputBytes, disks };
+  return {
+    outputFolder: request.outputFolder,
+    freeBytes,
+    fits: outputBytes <= freeBytes,
+    outputBytes,
+    disks,
+  };
 }
 
 /**
@@ -49,7 +55,9 @@ export function extract(request: ExtractionRequest, control: Control): Extractio
     for (const item of items) {
       const { target } = item.request;
       const converted =
-        target.format === asIs ? copyBeside(item.request, control) : convertBeside(item.request, control, true);
+        target.format === asIs
+          ? copyBeside(item.request, control)
+          : convertBeside(item.request, control, true);
       done.push({ ...converted, disk: item.disk });
     }
     return { files: commitAll(done) };

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { SourceReference } from '#shared/domain/conversion.ts';
 import type { ImageHash, Span } from '#shared/domain/image.ts';
 import type { Control } from '../control.ts';
+import type { Disk } from '../disks/chain.ts';
 import { chunkBytesFor, cutChunks, dataSpans, SpanList } from '../pipeline/chunks.ts';
 import { runPipeline, type ChunkResult } from '../pipeline/coordinator.ts';
 import { openDisk, sourceName } from '../pipeline/open.ts';
@@ -19,7 +20,7 @@ export function hashImage(source: SourceReference, control: Control): ImageHash 
     const chunkBytes = chunkBytesFor(unitBytes);
     const chunks = cutChunks(spans, unitBytes, chunkBytes, capacityBytes);
     control.begin('hashing', capacityBytes, sourceName(source));
-    return hashChunks(source, capacityBytes, chunks, spans.dataBytes, chunkBytes, control);
+    return hashChunks(source, disk, chunks, spans.dataBytes, chunkBytes, control);
   } finally {
     disk.close();
   }
@@ -31,13 +32,14 @@ export function hashImage(source: SourceReference, control: Control): ImageHash 
  */
 export function hashChunks(
   source: SourceReference,
-  capacityBytes: number,
+  disk: Disk,
   chunks: Iterable<Span>,
   dataBytes: number,
   chunkBytes: number,
   control: Control,
   inspectChunk?: (chunk: ChunkResult) => void,
 ): ImageHash {
+  const { capacityBytes, seekable } = disk;
   const hash = createHash('sha256');
   let hashed = 0;
   const hashZerosTo = (offset: number): void => {
@@ -54,6 +56,7 @@ export function hashChunks(
     task: { kind: 'read', unitBytes },
     digest: inspectChunk !== undefined,
     chunkBytes,
+    seekable,
   } as const;
   runPipeline(plan, chunks, dataBytes, control, (chunk) => {
     hashZerosTo(chunk.start);

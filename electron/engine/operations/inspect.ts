@@ -32,7 +32,11 @@ export function inspect(reference: SourceReference, control: Control, verify: bo
   try {
     return { ...base, ...diskInfo(source, context, signature) };
   } catch (error) {
-    if (signature !== null && isFailure(error, 'image.unsupported') && error.details.format === signature.id) {
+    if (
+      signature !== null &&
+      isFailure(error, 'image.unsupported') &&
+      error.details.format === signature.id
+    ) {
       return { ...base, ...namedOnly(signature) };
     }
     throw error;
@@ -52,7 +56,9 @@ export function inspectPackage(path: string): PackageInfo {
 /** What the file at `path` occupies on its disk, in bytes. Node counts in 512-byte blocks; Windows gives none. */
 export function allocatedBytes(path: string): number {
   const status = statSync(path);
-  return status.blocks > 0 || status.size === 0 || process.platform !== 'win32' ? status.blocks * 512 : status.size;
+  return status.blocks > 0 || status.size === 0 || process.platform !== 'win32'
+    ? status.blocks * 512
+    : status.size;
 }
 
 type Content = Omit<ImageInfo, 'path' | 'fileSizeBytes' | 'allocatedBytes' | 'wrapper'>;
@@ -112,7 +118,10 @@ function namedOnly(signature: Signature): Content {
     encrypted: signature.id === 'luks',
     facts: [{ label: 'Format', value: signature.title }],
     warnings: [
-      { code: 'image.unsupported', message: `Platter recognises ${signature.title} files but does not open them yet.` },
+      {
+        code: 'image.unsupported',
+        message: `Platter recognises ${signature.title} files but does not open them yet.`,
+      },
     ],
   };
 }

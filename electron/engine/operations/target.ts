@@ -30,10 +30,18 @@ export function resolveTarget(request: TargetRequest, capacityBytes: number): Ta
     throw invalid(`${driver.title} has no variant "${variant}"; it has: ${known}`);
   }
   const options = resolveOptions(creation.options, request.options ?? {}, driver.title);
-  return { driver, creation, shape: { capacityBytes: creation.capacityFor(capacityBytes), variant, options } };
+  return {
+    driver,
+    creation,
+    shape: { capacityBytes: creation.capacityFor(capacityBytes), variant, options },
+  };
 }
 
-function resolveOptions(declared: readonly OptionDeclaration[], given: OptionValues, title: string): OptionValues {
+function resolveOptions(
+  declared: readonly OptionDeclaration[],
+  given: OptionValues,
+  title: string,
+): OptionValues {
   const names = declared.map(({ name }) => name);
   for (const name of Object.keys(given)) {
     if (!names.includes(name)) {
@@ -41,7 +49,10 @@ function resolveOptions(declared: readonly OptionDeclaration[], given: OptionVal
     }
   }
   return Object.fromEntries(
-    declared.map((option) => [option.name, Object.hasOwn(given, option.name) ? checked(option, given[option.name]!) : option.default]),
+    declared.map((option) => [
+      option.name,
+      Object.hasOwn(given, option.name) ? checked(option, given[option.name]!) : option.default,
+    ]),
   );
 }
 
@@ -60,7 +71,8 @@ function checked(option: OptionDeclaration, value: string | number | boolean): s
     case 'size': {
       const number = option.type === 'size' ? parseSize(text) : Number(text);
       const powerOfTwo = option.type === 'integer' || Number.isInteger(Math.log2(number));
-      if (Number.isInteger(number) && powerOfTwo && number >= option.minimum && number <= option.maximum) return number;
+      if (Number.isInteger(number) && powerOfTwo && number >= option.minimum && number <= option.maximum)
+        {return number;}
       const kind = option.type === 'size' ? 'a power of two' : 'a whole number';
       throw invalid(`${option.name} is ${kind} from ${option.minimum} to ${option.maximum}, not "${text}"`);
     }

@@ -71,14 +71,22 @@ export function verifyOutput(
   try {
     if (disk.capacityBytes < capacityBytes) throw differs(output, disk.capacityBytes);
     const known = digests?.spans() ?? [];
-    const chunks = new SpanList(merge(known, cutPieces(subtract(dataSpans(disk), digests?.spans() ?? []), chunkBytes)));
+    const chunks = new SpanList(
+      merge(known, cutPieces(subtract(dataSpans(disk), digests?.spans() ?? []), chunkBytes)),
+    );
     const check = digests === null ? undefined : checker(output, digests);
     const total = hash ? disk.capacityBytes : chunks.dataBytes;
     control.begin(hash ? 'hashing' : 'verifying', total, output.finalPath);
     if (hash) {
-      return hashChunks(source, disk.capacityBytes, chunks, chunks.dataBytes, chunkBytes, control, check).sha256;
+      return hashChunks(source, disk, chunks, chunks.dataBytes, chunkBytes, control, check).sha256;
     }
-    const plan = { source, task: { kind: 'digest', unitBytes: chunkBytes }, digest: true, chunkBytes } as const;
+    const plan = {
+      source,
+      task: { kind: 'digest', unitBytes: chunkBytes },
+      digest: true,
+      chunkBytes,
+      seekable: true,
+    } as const;
     runPipeline(plan, chunks, chunks.dataBytes, control, check!);
     return null;
   } finally {
@@ -91,7 +99,9 @@ function checker(output: OutputFile, digests: Digests): (chunk: ChunkResult) => 
   let next = 0;
   return (chunk) => {
     const known = next < digests.count && digests.span(next).start === chunk.start;
-    const right = known ? digests.matches(next++, chunk.digest) : chunk.units.every((unit) => unit === unitZero);
+    const right = known
+      ? digests.matches(next++, chunk.digest)
+      : chunk.units.every((unit) => unit === unitZero);
     if (!right) throw differs(output, chunk.start);
   };
 }

@@ -13,7 +13,12 @@ export type Task =
   /** The bytes themselves, with each unit told zero or not. */
   | { readonly kind: 'read'; readonly unitBytes: number }
   /** Each unit that is not zero, encoded as the target format stores it. */
-  | { readonly kind: 'encode'; readonly unitBytes: number; readonly format: string; readonly shape: TargetShape }
+  | {
+      readonly kind: 'encode';
+      readonly unitBytes: number;
+      readonly format: string;
+      readonly shape: TargetShape;
+    }
   /** Only the digest. */
   | { readonly kind: 'digest'; readonly unitBytes: number }
   /** Where the second disk first differs. Beyond its end a disk reads as zeros. */
@@ -25,6 +30,8 @@ export interface ComputerPlan {
   /** Whether each chunk's SHA-256 is wanted. */
   readonly digest: boolean;
   readonly chunkBytes: number;
+  /** Whether several computers may read at different places at once (Disk.seekable). */
+  readonly seekable: boolean;
 }
 
 /** How many result bytes a chunk may need. */

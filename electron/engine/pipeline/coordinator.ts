@@ -38,7 +38,8 @@ export function runPipeline(
   control: Control,
   take: (result: ChunkResult) => boolean | void,
 ): void {
-  const workers = dataBytes < worthThreadsBytes ? 0 : control.workers;
+  const wanted = dataBytes < worthThreadsBytes ? 0 : control.workers;
+  const workers = plan.seekable ? wanted : Math.min(wanted, 1);
   const geometry: SlotGeometry = {
     // Each computer has a chunk at work and one waiting; two more are being taken.
     slotCount: workers === 0 ? 1 : workers * 2 + 2,

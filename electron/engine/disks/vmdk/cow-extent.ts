@@ -18,13 +18,19 @@ export function openCowExtent(source: ByteSource, warnings: Warning[]): SparseEx
   if (header.magicNumber !== cowMagic) throw cowDiskHeader.malformed('magicNumber', `it is not ${cowMagic}`);
   if (header.version !== 1) throw unsupported(`ESX server sparse extents of version ${header.version}`);
   if (grainSize < 1 || grainSize > maximumGrainSectors || (grainSize & (grainSize - 1)) !== 0) {
-    throw cowDiskHeader.malformed('grainSize', `${grainSize} is not a power of two from 1 to ${maximumGrainSectors}`);
+    throw cowDiskHeader.malformed(
+      'grainSize',
+      `${grainSize} is not a power of two from 1 to ${maximumGrainSectors}`,
+    );
   }
   if (numSectors === 0) throw cowDiskHeader.malformed('numSectors', 'it holds nothing');
   const grainCount = Math.ceil(numSectors / grainSize);
   const tableCount = Math.ceil(grainCount / cowGrainTableEntries);
   if (numGDEntries < tableCount) {
-    throw cowDiskHeader.malformed('numGDEntries', `${numSectors} sectors need ${tableCount} entries, not ${numGDEntries}`);
+    throw cowDiskHeader.malformed(
+      'numGDEntries',
+      `${numSectors} sectors need ${tableCount} entries, not ${numGDEntries}`,
+    );
   }
   const directory = { start: gdOffset * sectorBytes, length: tableCount * 4 };
   if (directory.start < cowDiskHeader.sizeBytes) {

@@ -17,10 +17,10 @@ const encodingAliases: Readonly<Record<string, string>> = {
   'windows-932': 'shift_jis',
   'windows-936': 'gbk',
   'windows-950': 'big5',
-  'cp932': 'shift_jis',
-  'cp936': 'gbk',
-  'cp949': 'euc-kr',
-  'cp950': 'big5',
+  cp932: 'shift_jis',
+  cp936: 'gbk',
+  cp949: 'euc-kr',
+  cp950: 'big5',
 };
 
 /** One character per byte: what descriptors are parsed in, since the structure of all their encodings is ASCII. */
@@ -58,7 +58,12 @@ function mayBegin(head: string): boolean {
  */
 export function readDescriptorText(file: ByteSource, fileOffset: number, lengthBytes: number): string {
   if (lengthBytes > maximumDescriptorBytes) {
-    throw malformed('descriptor', 'size', fileOffset, `${lengthBytes} bytes is more than ${maximumDescriptorBytes}`);
+    throw malformed(
+      'descriptor',
+      'size',
+      fileOffset,
+      `${lengthBytes} bytes is more than ${maximumDescriptorBytes}`,
+    );
   }
   return untilNul(latin1(readBytes(file, fileOffset, lengthBytes)));
 }

@@ -62,7 +62,12 @@ export function parseDescriptor(text: string, fileOffset: number): Descriptor {
     if (!raw.has(name)) raw.set(name, unquote(line.text.slice(equals + 1)));
   }
   if (extentLines.length > maximumExtents) {
-    throw malformed('descriptor', 'extents', fileOffset, `${extentLines.length} extents, more than ${maximumExtents}`);
+    throw malformed(
+      'descriptor',
+      'extents',
+      fileOffset,
+      `${extentLines.length} extents, more than ${maximumExtents}`,
+    );
   }
   const decoder = nameDecoder(raw.get('encoding') ?? null);
   return {
@@ -81,11 +86,17 @@ function unquote(value: string): string {
 }
 
 /** `RW 4192256 SPARSE "test-s001.vmdk"`, with an offset for flat extents, and a partition's UUID and device after that. */
-const extentLine = /^(\w+)[ \t]+(\d{1,20})[ \t]+(\w+)(?:[ \t]+(?:"([^"]*)"|([^ \t"]+))(?:[ \t]+(\d{1,20})(?![^ \t]))?)?/;
+const extentLine =
+  /^(\w+)[ \t]+(\d{1,20})[ \t]+(\w+)(?:[ \t]+(?:"([^"]*)"|([^ \t"]+))(?:[ \t]+(\d{1,20})(?![^ \t]))?)?/;
 
-function parseExtent(line: DescriptorLine, base: number, decode: (text: string) => string): ExtentDescription {
+function parseExtent(
+  line: DescriptorLine,
+  base: number,
+  decode: (text: string) => string,
+): ExtentDescription {
   const fileOffset = base + line.offset;
-  const wrong = (field: string, problem: string): Error => malformed('extent description', field, fileOffset, problem);
+  const wrong = (field: string, problem: string): Error =>
+    malformed('extent description', field, fileOffset, problem);
   const match = extentLine.exec(line.text);
   if (match === null) throw wrong('line', 'it is not an access, a size, a type and a file name');
   const [, access, size, typeName, quoted, bare, offset] = match;
@@ -108,7 +119,8 @@ function parseExtent(line: DescriptorLine, base: number, decode: (text: string) 
 }
 
 /** What a descriptor says of its parent: nothing, its file name, or only an identifier. */
-export type ParentHint = null | { readonly name: string } | { readonly name: null; readonly identifier: string };
+export type ParentHint =
+  null | { readonly name: string } | { readonly name: null; readonly identifier: string };
 
 /** The parent that the disk needs. VirtualBox leaves parentCID alone and names parents by UUID only. */
 export function parentHint(descriptor: Descriptor): ParentHint {

@@ -1,4 +1,5 @@
 /** Decoding the deflated grains of streamOptimized extents: marker, size, and a zlib stream (RFC 1950). */
+import { requireWithin } from '../../bytes/source.ts';
 import type { EncodedExtent } from '../driver.ts';
 import { malformed, sectorBytes } from './layout.ts';
 import { maximumEncodedBytes } from './grain-walk.ts';
@@ -51,10 +52,16 @@ export class GrainDecoder {
     const size = this.#view.getUint32(markerBytes - 4, true);
     const end = markerBytes + size;
     if (size === 0 || end > maximumEncodedBytes(unit.length)) {
-      throw malformed('GrainMarker', 'size', fileOffset + markerBytes - 4, `a grain of ${size} bytes cannot be`);
+      throw malformed(
+        'GrainMarker',
+        'size',
+        fileOffset + markerBytes - 4,
+        `a grain of ${size} bytes cannot be`,
+      );
     }
     if (end > encodedBytes) {
-      const problem = `${size} bytes reach into the next grain or beyond the end of the file`;
+      requireWithin(source, fileOffset, end);
+      const problem = `its ${size} bytes reach into the next grain`;
       throw malformed('GrainMarker', 'size', fileOffset + markerBytes - 4, problem);
     }
     if (end > first) source.read(fileOffset + first, this.#buffer.subarray(first, end));

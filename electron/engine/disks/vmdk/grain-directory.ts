@@ -3,7 +3,14 @@ import type { Span, Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import { isZero } from '../../bytes/zeros.ts';
-import { grainAbsent, grainZeroed, malformed, markerGrainTable, metadataMarker, sectorBytes } from './layout.ts';
+import {
+  grainAbsent,
+  grainZeroed,
+  malformed,
+  markerGrainTable,
+  metadataMarker,
+  sectorBytes,
+} from './layout.ts';
 import { TableCache } from './table-cache.ts';
 
 /** Where the grains of one table are: file offsets in bytes, or 0 (absent) or 1 (zeros). Null: all are absent. */
@@ -69,7 +76,9 @@ export class HostedGrainDirectory implements GrainDirectory {
     this.#tableCount = Math.ceil(shape.grainCount / shape.grainsPerTable);
     const tableBytes = shape.grainsPerTable * entryBytes;
     this.#maximumBatch = Math.max(1, Math.floor(batchBytes / tableBytes));
-    this.#tables = new TableCache(Math.max(this.#maximumBatch, Math.floor(cachedTableBytes / (2 * tableBytes)), 1));
+    this.#tables = new TableCache(
+      Math.max(this.#maximumBatch, Math.floor(cachedTableBytes / (2 * tableBytes)), 1),
+    );
   }
 
   nextTable(index: number): number {
@@ -136,7 +145,12 @@ export class HostedGrainDirectory implements GrainDirectory {
   }
 
   /** The bytes of `count` tables where nothing is wrong with any of them, else null. */
-  #agreeingTables(index: number, count: number, primary: number, redundant: number | null): Uint8Array | null {
+  #agreeingTables(
+    index: number,
+    count: number,
+    primary: number,
+    redundant: number | null,
+  ): Uint8Array | null {
     const first = this.#readable(index, count, primary);
     if (first === null || this.#shape.marked) return null;
     const bytes = this.#read(first);
@@ -162,7 +176,8 @@ export class HostedGrainDirectory implements GrainDirectory {
     if (second !== null && Buffer.compare(bytes, this.#read(second)) !== 0) {
       throw malformed('grain table', `table ${index}`, first.start, 'it differs from its redundant copy');
     }
-    if (second === null && redundant !== null && redundant !== primary) this.#warn('redundant grain table', index);
+    if (second === null && redundant !== null && redundant !== primary)
+      {this.#warn('redundant grain table', index);}
     return bytes;
   }
 
@@ -187,7 +202,8 @@ export class HostedGrainDirectory implements GrainDirectory {
   #unreadable(index: number, sector: number): Failure {
     const start = sector * sectorBytes;
     const length = this.#tablesBytes(index, 1);
-    if (this.#overlapsReserved(start, length)) return this.#wrongEntry(index, `sector ${sector} holds other metadata`);
+    if (this.#overlapsReserved(start, length))
+      {return this.#wrongEntry(index, `sector ${sector} holds other metadata`);}
     const { path, sizeBytes } = this.#source;
     return new Failure('image.truncated', { path, neededBytes: start + length, actualBytes: sizeBytes });
   }
@@ -231,8 +247,16 @@ export class HostedGrainDirectory implements GrainDirectory {
     const fileOffset = sector * sectorBytes;
     const own = this.#entry(index) * sectorBytes;
     const tableBytes = this.grainsPerTable * entryBytes;
-    if (this.#overlapsReserved(fileOffset, sectorBytes) || (fileOffset >= own && fileOffset < own + tableBytes)) {
-      throw malformed('grain table', `entry ${entry}`, own + entry * entryBytes, `sector ${sector} holds metadata`);
+    if (
+      this.#overlapsReserved(fileOffset, sectorBytes) ||
+      (fileOffset >= own && fileOffset < own + tableBytes)
+    ) {
+      throw malformed(
+        'grain table',
+        `entry ${entry}`,
+        own + entry * entryBytes,
+        `sector ${sector} holds metadata`,
+      );
     }
     return fileOffset;
   }

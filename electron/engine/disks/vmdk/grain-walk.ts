@@ -16,7 +16,12 @@ export function maximumEncodedBytes(grainBytes: number): number {
  * table is read when the walk gets to it.
  * @throws Failure `image.malformed`, `image.truncated` when it gets to what is not in the file.
  */
-export function* walkGrains(extent: SparseExtent, base: number, length: number, span: Span): Iterable<Extent> {
+export function* walkGrains(
+  extent: SparseExtent,
+  base: number,
+  length: number,
+  span: Span,
+): Iterable<Extent> {
   const { directory, source } = extent;
   const { grainBytes } = directory;
   const tableSpan = grainBytes * directory.grainsPerTable;
@@ -63,7 +68,15 @@ export function* walkGrains(extent: SparseExtent, base: number, length: number, 
         if (at > start) yield run();
         const encodedBytes = encodedBound(extent, table, entry);
         const unit = { start: base + grainStart, length: grainBytes };
-        yield { state: 'encoded', start: base + at, length: stop - at, source, fileOffset: where, encodedBytes, unit };
+        yield {
+          state: 'encoded',
+          start: base + at,
+          length: stop - at,
+          source,
+          fileOffset: where,
+          encodedBytes,
+          unit,
+        };
         at = stop;
         start = at;
         continue;
@@ -85,7 +98,8 @@ export function* walkGrains(extent: SparseExtent, base: number, length: number, 
 function requireGrain(extent: SparseExtent, fileOffset: number, lengthBytes: number): void {
   const { path, sizeBytes } = extent.source;
   const neededBytes = fileOffset + lengthBytes;
-  if (neededBytes > sizeBytes) throw new Failure('image.truncated', { path, neededBytes, actualBytes: sizeBytes });
+  if (neededBytes > sizeBytes)
+    {throw new Failure('image.truncated', { path, neededBytes, actualBytes: sizeBytes });}
 }
 
 /** At most how many bytes the grain's marker and data take: they end where the next grain begins, or with the file. */

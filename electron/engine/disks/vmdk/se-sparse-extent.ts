@@ -36,7 +36,11 @@ export function openSeSparseExtent(source: ByteSource): SparseExtent {
   const volatileOffset = header.volatileHeaderOffset * sectorBytes;
   const changing = seSparseVolatileHeader.read(source, volatileOffset);
   if (changing.magic !== seSparseVolatileMagic) {
-    throw seSparseVolatileHeader.malformed('magic', 'it is not the magic of a volatile header', volatileOffset);
+    throw seSparseVolatileHeader.malformed(
+      'magic',
+      'it is not the magic of a volatile header',
+      volatileOffset,
+    );
   }
   if (changing.replayJournal !== 0n) throw unsupported('seSparse extents whose journal has to be replayed');
   const tableEntries = (knownTableSectors * sectorBytes) / entryBytes;
@@ -44,22 +48,26 @@ export function openSeSparseExtent(source: ByteSource): SparseExtent {
   if (header.grainDirSize * sectorBytes < tableCount * entryBytes) {
     throw seSparseConstHeader.malformed('grainDirSize', `${tableCount} grain tables do not fit`);
   }
-  if (header.grainDirOffset < 1) throw seSparseConstHeader.malformed('grainDirOffset', 'it is within the header');
+  if (header.grainDirOffset < 1)
+    {throw seSparseConstHeader.malformed('grainDirOffset', 'it is within the header');}
   requireWithin(source, header.grainDirOffset * sectorBytes, tableCount * entryBytes);
   const directory = new SeSparseGrainDirectory(source, header, tableCount, tableEntries);
   return { source, directory, capacitySectors: header.capacity, markerBytes: null };
 }
 
 function checkConstHeader(header: ConstHeader): void {
-  if (header.magic !== seSparseMagic) throw seSparseConstHeader.malformed('magic', 'it is not the magic of seSparse');
+  if (header.magic !== seSparseMagic)
+    {throw seSparseConstHeader.malformed('magic', 'it is not the magic of seSparse');}
   if (header.version !== seSparseVersion) {
     throw unsupported(`seSparse extents of version 0x${header.version.toString(16)}`);
   }
-  if (header.grainSize !== knownGrainSectors) throw unsupported(`seSparse grains of ${header.grainSize} sectors`);
+  if (header.grainSize !== knownGrainSectors)
+    {throw unsupported(`seSparse grains of ${header.grainSize} sectors`);}
   if (header.grainTableSize !== knownTableSectors) {
     throw unsupported(`seSparse grain tables of ${header.grainTableSize} sectors`);
   }
-  if (header.flags !== 0n) throw unsupported(`seSparse extents with the flags 0x${header.flags.toString(16)}`);
+  if (header.flags !== 0n)
+    {throw unsupported(`seSparse extents with the flags 0x${header.flags.toString(16)}`);}
   for (const field of ['reserved1', 'reserved2', 'reserved3', 'reserved4'] as const) {
     if (header[field] !== 0n) throw seSparseConstHeader.malformed(field, 'it is not zero');
   }
@@ -86,7 +94,7 @@ class SeSparseGrainDirectory implements GrainDirectory {
     // One sector of entries at a time: the directory is as long as the disk is large.
     const perRead = sectorBytes / entryBytes;
     const bytes = new Uint8Array(sectorBytes);
-    for (let at = index; at < this.#tableCount; ) {
+    for (let at = index; at < this.#tableCount;) {
       const count = Math.min(perRead, this.#tableCount - at);
       const part = bytes.subarray(0, count * entryBytes);
       this.#source.read(this.#entryOffset(at), part);
@@ -125,7 +133,12 @@ class SeSparseGrainDirectory implements GrainDirectory {
     const tableBytes = this.grainsPerTable * entryBytes;
     const start = this.#header.grainTablesOffset * sectorBytes + low * tableBytes;
     if (low * knownTableSectors >= this.#header.grainTablesSize || this.#header.grainTablesOffset < 1) {
-      throw malformed('grain directory', `entry ${index}`, at, `grain table ${low} is beyond the space for tables`);
+      throw malformed(
+        'grain directory',
+        `entry ${index}`,
+        at,
+        `grain table ${low} is beyond the space for tables`,
+      );
     }
     requireWithin(this.#source, start, tableBytes);
     const bytes = new Uint8Array(tableBytes);

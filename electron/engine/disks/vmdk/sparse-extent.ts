@@ -3,7 +3,13 @@ import type { Span, Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import { HostedGrainDirectory, type GrainDirectory } from './grain-directory.ts';
-import { markerGrainDirectory, maximumSectors, metadataMarker, sectorBytes, sparseExtentHeader } from './layout.ts';
+import {
+  markerGrainDirectory,
+  maximumSectors,
+  metadataMarker,
+  sectorBytes,
+  sparseExtentHeader,
+} from './layout.ts';
 import type { SparseHeader } from './sparse-header.ts';
 
 /** A file of grains: which is where, and in what form. */
@@ -23,7 +29,11 @@ const sizeOnlyBytes = 4;
  * The sparse extent in `source`, whose header is `header`.
  * @throws Failure `image.malformed`, `image.truncated` when its tables cannot be where the header says.
  */
-export function openSparseExtent(source: ByteSource, header: SparseHeader, warnings: Warning[]): SparseExtent {
+export function openSparseExtent(
+  source: ByteSource,
+  header: SparseHeader,
+  warnings: Warning[],
+): SparseExtent {
   const grainCount = Math.ceil(header.capacity / header.grainSize);
   const directoryBytes = Math.ceil(grainCount / header.numGTEsPerGT) * 4;
   const fixed = fixedSpans(header);
@@ -39,7 +49,11 @@ export function openSparseExtent(source: ByteSource, header: SparseHeader, warni
   if (primary === null) warnDirectory(warnings, 'grain directory');
   if (redundant === null && header.rgdOffset !== null) warnDirectory(warnings, 'redundant grain directory');
   if (primary !== null && redundant !== null && overlap(primary, redundant)) {
-    throw sparseExtentHeader.malformed('rgdOffset', 'both grain directories are in the same place', header.fileOffset);
+    throw sparseExtentHeader.malformed(
+      'rgdOffset',
+      'both grain directories are in the same place',
+      header.fileOffset,
+    );
   }
   const marked = header.markers && header.fileOffset > 0;
   if (marked) requireDirectoryMarker(source, directory.start);
@@ -79,7 +93,11 @@ function unusableDirectory(source: ByteSource, header: SparseHeader, directoryBy
     return sparseExtentHeader.malformed('gdOffset', problem, header.fileOffset);
   }
   if (header.gdOffset > 0 && end > source.sizeBytes) {
-    return new Failure('image.truncated', { path: source.path, neededBytes: end, actualBytes: source.sizeBytes });
+    return new Failure('image.truncated', {
+      path: source.path,
+      neededBytes: end,
+      actualBytes: source.sizeBytes,
+    });
   }
   const problem = `there is no grain directory at sector ${header.gdOffset}: that holds other metadata`;
   return sparseExtentHeader.malformed('gdOffset', problem, header.fileOffset);
@@ -90,7 +108,11 @@ function requireDirectoryMarker(source: ByteSource, directoryOffset: number): vo
   const fileOffset = directoryOffset - sectorBytes;
   const { size, type } = metadataMarker.read(source, fileOffset);
   if (size !== 0 || type !== markerGrainDirectory) {
-    throw metadataMarker.malformed('type', 'no grain directory marker precedes the grain directory', fileOffset);
+    throw metadataMarker.malformed(
+      'type',
+      'no grain directory marker precedes the grain directory',
+      fileOffset,
+    );
   }
 }
 

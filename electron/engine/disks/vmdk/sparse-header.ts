@@ -45,13 +45,17 @@ export interface SparseHeader extends Omit<HeaderValues, 'gdOffset' | 'rgdOffset
  */
 export function readSparseHeader(file: ByteSource): SparseHeader {
   const values = readIdentified(file, 0);
-  if (values.gdOffset !== grainDirectoryAtEnd) return check(file, values, 0);
+  if (values.gdOffset !== grainDirectoryAtEnd) return check(values, 0);
   const fileOffset = findFooter(file);
   const footer = readIdentified(file, fileOffset);
   if (footer.gdOffset === grainDirectoryAtEnd) {
-    throw sparseExtentHeader.malformed('gdOffset', 'the footer does not say where the grain directory is', fileOffset);
+    throw sparseExtentHeader.malformed(
+      'gdOffset',
+      'the footer does not say where the grain directory is',
+      fileOffset,
+    );
   }
-  return check(file, footer, fileOffset);
+  return check(footer, fileOffset);
 }
 
 function readIdentified(file: ByteSource, fileOffset: number): HeaderValues {
@@ -80,7 +84,7 @@ function findFooter(file: ByteSource): number {
   );
 }
 
-function check(file: ByteSource, values: HeaderValues, fileOffset: number): SparseHeader {
+function check(values: HeaderValues, fileOffset: number): SparseHeader {
   const wrong = (field: keyof HeaderValues, problem: string): Error =>
     sparseExtentHeader.malformed(field, problem, fileOffset);
   const { version, grainSize, numGTEsPerGT, flags } = values;
@@ -93,9 +97,13 @@ function check(file: ByteSource, values: HeaderValues, fileOffset: number): Spar
     throw wrong('grainSize', `${grainSize} is not a power of two from 1 to ${grainLimit}`);
   }
   if (!isPowerOfTwo(numGTEsPerGT) || numGTEsPerGT > maximumGrainTableEntries) {
-    throw wrong('numGTEsPerGT', `${numGTEsPerGT} is not a power of two from 1 to ${maximumGrainTableEntries}`);
+    throw wrong(
+      'numGTEsPerGT',
+      `${numGTEsPerGT} is not a power of two from 1 to ${maximumGrainTableEntries}`,
+    );
   }
-  if (values.capacity > maximumSectors) throw wrong('capacity', `${values.capacity} sectors is beyond any possible size`);
+  if (values.capacity > maximumSectors)
+    {throw wrong('capacity', `${values.capacity} sectors is beyond any possible size`);}
   const gdOffset = Number(values.gdOffset);
   const redundant = (flags & 2) !== 0 && values.rgdOffset !== 0n && values.rgdOffset !== values.gdOffset;
   return {
@@ -119,7 +127,10 @@ function checkNewLines(values: HeaderValues, fileOffset: number): void {
   }
 }
 
-function checkCompression(values: HeaderValues, fileOffset: number): { compressed: boolean; markers: boolean } {
+function checkCompression(
+  values: HeaderValues,
+  fileOffset: number,
+): { compressed: boolean; markers: boolean } {
   const { flags, compressAlgorithm } = values;
   const unknown = (flags & incompatibleFlags & ~(flagCompressed | flagMarkers)) >>> 0;
   if (unknown !== 0) throw unsupported(`sparse extents with the flags 0x${unknown.toString(16)}`);
@@ -127,7 +138,9 @@ function checkCompression(values: HeaderValues, fileOffset: number): { compresse
   const markers = (flags & flagMarkers) !== 0;
   if (compressAlgorithm > compressionDeflate) throw unsupported(`compression algorithm ${compressAlgorithm}`);
   if (compressed !== (compressAlgorithm !== compressionNone)) {
-    const problem = compressed ? 'the grains are flagged as compressed, with no algorithm' : 'the grains are not flagged as compressed';
+    const problem = compressed
+      ? 'the grains are flagged as compressed, with no algorithm'
+      : 'the grains are not flagged as compressed';
     throw sparseExtentHeader.malformed('compressAlgorithm', problem, fileOffset);
   }
   if (markers && !compressed) throw unsupported('markers in an extent that is not compressed');

@@ -66,6 +66,8 @@ describe('OutputFile', () => {
   });
 
   it('names a folder that is not there', () => {
-    expect(() => new OutputFile(join(folder, 'absent', 'f.raw'), false, quietControl())).toThrow('io.not-found');
+    expect(() => new OutputFile(join(folder, 'absent', 'f.raw'), false, quietControl())).toThrow(
+      'io.not-found',
+    );
   });
 });

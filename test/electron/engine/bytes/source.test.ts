@@ -94,7 +94,9 @@ describe('runs', () => {
   it('are cut to the span asked for', () => {
     const path = writeRawDisk(join(folder, 'cut.raw'), 1 << 20, [{ at: 0, bytes: noise(1 << 20) }]);
     const source = new FileSource(path);
-    expect([...source.runs({ start: 1000, length: 500 })]).toEqual([{ start: 1000, length: 500, hole: false }]);
+    expect([...source.runs({ start: 1000, length: 500 })]).toEqual([
+      { start: 1000, length: 500, hole: false },
+    ]);
     expect([...source.runs({ start: (1 << 20) - 10, length: 500 })]).toEqual([
       { start: (1 << 20) - 10, length: 10, hole: false },
     ]);

@@ -1,6 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { MemorySource } from '#engine/bytes/source.ts';
-import { ascii, bits64le, bytes, i32le, struct, u16be, u16le, u32be, u64be, u64le, u8 } from '#engine/bytes/struct.ts';
+import {
+  ascii,
+  bits64le,
+  bytes,
+  i32le,
+  struct,
+  u16be,
+  u16le,
+  u32be,
+  u64be,
+  u64le,
+  u8,
+} from '#engine/bytes/struct.ts';
 import { isFailure } from '#shared/failure.ts';
 
 const header = struct({ format: 'demo', name: 'demo header' }, 48, {

@@ -11,7 +11,8 @@ import { scratchFolder } from '../scratch.ts';
 
 const folder = scratchFolder();
 const at = (name: string): string => join(folder, name);
-const qemuImg = (...words: string[]): string => execFileSync('qemu-img', words, { cwd: folder, encoding: 'utf8' });
+const qemuImg = (...words: string[]): string =>
+  execFileSync('qemu-img', words, { cwd: folder, encoding: 'utf8' });
 const open = (name: string): Disk => Disk.open(new FileSource(at(name)), folderGate(at(name)));
 
 function readAll(disk: Disk): Uint8Array {
@@ -38,7 +39,9 @@ describeWith('qemu-img', 'a chain', () => {
     expect(bytes.slice(1 << 20, (1 << 20) + 65536)).toEqual(middle);
     const states = [...disk.extents({ start: 0, length: disk.capacityBytes })];
     expect(states.map(({ start }) => start)[0]).toBe(0);
-    expect(states.reduce((end, { start, length }) => (start === end ? end + length : Number.NaN), 0)).toBe(6 << 20);
+    expect(states.reduce((end, { start, length }) => (start === end ? end + length : Number.NaN), 0)).toBe(
+      6 << 20,
+    );
     expect(new Set(states.map(({ depth, state }) => `${state} ${depth}`))).toEqual(
       new Set(['stored 2', 'stored 1', 'zero 0', 'zero 2', 'absent 2']),
     );

@@ -79,32 +79,49 @@ const targets = [
 ] as const;
 
 describeWith('qemu-img', 'convert', () => {
-  it.each(targets)('writes %s %s that qemu-img finds identical, the same bytes with any number of threads', (format, variant) => {
-    const digests = new Set<string>();
-    for (const workers of [0, 1, 2, 3, 8]) {
-      const outputPath = at(`out-${format}-${variant}-${workers}`);
-      const control = quietControl(workers);
-      const result = convert({ source: { path: source }, outputPath, target: { format, variant } }, control);
-      expect(result).toMatchObject({ path: outputPath, format, variant, virtualSizeBytes: sizeBytes, verified: true });
-      expect(result.fileSizeBytes).toBe(statSync(outputPath).size);
-      expect(control.partials.size).toBe(0);
-      digests.add(createHash('sha256').update(readFileSync(outputPath)).digest('hex'));
-    }
-    expect(digests.size).toBe(1);
-    const output = at(`out-${format}-${variant}-2`);
-    execFileSync('qemu-img', ['compare', '-f', 'raw', '-F', format, source, output]);
-    if (format !== 'raw') execFileSync('qemu-img', ['check', '-q', '-f', format, output]);
-    expect(hashImage({ path: output }, quietControl(2)).sha256).toBe(sha256);
-    const back = convert({ source: { path: output }, outputPath: `${output}.back`, target: { format: 'raw' } }, quietControl(2));
-    expect(readFileSync(back.path).equals(readFileSync(source))).toBe(true);
-  });
+  it.each(targets)(
+    'writes %s %s that qemu-img finds identical, the same bytes with any number of threads',
+    (format, variant) => {
+      const digests = new Set<string>();
+      for (const workers of [0, 1, 2, 3, 8]) {
+        const outputPath = at(`out-${format}-${variant}-${workers}`);
+        const control = quietControl(workers);
+        const result = convert(
+          { source: { path: source }, outputPath, target: { format, variant } },
+          control,
+        );
+        expect(result).toMatchObject({
+          path: outputPath,
+          format,
+          variant,
+          virtualSizeBytes: sizeBytes,
+          verified: true,
+        });
+        expect(result.fileSizeBytes).toBe(statSync(outputPath).size);
+        expect(control.partials.size).toBe(0);
+        digests.add(createHash('sha256').update(readFileSync(outputPath)).digest('hex'));
+      }
+      expect(digests.size).toBe(1);
+      const output = at(`out-${format}-${variant}-2`);
+      execFileSync('qemu-img', ['compare', '-f', 'raw', '-F', format, source, output]);
+      if (format !== 'raw') execFileSync('qemu-img', ['check', '-q', '-f', format, output]);
+      expect(hashImage({ path: output }, quietControl(2)).sha256).toBe(sha256);
+      const back = convert(
+        { source: { path: output }, outputPath: `${output}.back`, target: { format: 'raw' } },
+        quietControl(2),
+      );
+      expect(readFileSync(back.path).equals(readFileSync(source))).toBe(true);
+    },
+  );
 });
 
 describe('convert', () => {
   it('leaves holes and stored zeros out', () => {
     const outputPath = at('holes.raw');
     convert({ source: { path: source }, outputPath, target: { format: 'raw' } }, quietControl(2));
-    const data = mapImage({ path: outputPath }, quietControl()).extents.filter(({ state }) => state === 'stored');
+    const data = mapImage({ path: outputPath }, quietControl()).extents.filter(
+      ({ state }) => state === 'stored',
+    );
     const stored = data.reduce((sum, { length }) => sum + length, 0);
     expect(stored).toBeLessThan(12 << 20);
   });
@@ -133,7 +150,12 @@ describe('convert', () => {
 
   it('never writes over what it reads', () => {
     const before = readFileSync(source);
-    const request = { source: { path: source }, outputPath: source, target: { format: 'qcow2' }, force: true };
+    const request = {
+      source: { path: source },
+      outputPath: source,
+      target: { format: 'qcow2' },
+      force: true,
+    };
     expect(() => convert(request, quietControl())).toThrow('input.invalid');
     expect(readFileSync(source).equals(before)).toBe(true);
   });
@@ -154,7 +176,10 @@ describe('convert', () => {
       expect(readFileSync(`${odd}.out`).equals(readFileSync(odd))).toBe(true);
     }
     const empty = writeRawDisk(at('zeros'), 3 << 20, []);
-    convert({ source: { path: empty }, outputPath: at('zeros.qcow2'), target: { format: 'qcow2' } }, quietControl());
+    convert(
+      { source: { path: empty }, outputPath: at('zeros.qcow2'), target: { format: 'qcow2' } },
+      quietControl(),
+    );
     expect(compareImages({ path: empty }, { path: at('zeros.qcow2') }, quietControl()).identical).toBe(true);
   });
 
@@ -162,7 +187,10 @@ describe('convert', () => {
     const inner = at('inner.qcow2');
     convert({ source: { path: source }, outputPath: inner, target: { format: 'qcow2' } }, quietControl());
     const outer = at('outer.qcow2');
-    convert({ source: { path: inner, format: 'raw' }, outputPath: outer, target: { format: 'raw' } }, quietControl(2));
+    convert(
+      { source: { path: inner, format: 'raw' }, outputPath: outer, target: { format: 'raw' } },
+      quietControl(2),
+    );
     expect(readFileSync(outer).equals(readFileSync(inner))).toBe(true);
   });
 });

@@ -57,7 +57,9 @@ describe('verifyOutput', () => {
         verify(`bad-${at}-${hash}`, hash, { at });
         expect.unreachable();
       } catch (error) {
-        expect(isFailure(error, 'output.verification-failed') && error.details.virtualOffset).toBe(virtualOffset);
+        expect(isFailure(error, 'output.verification-failed') && error.details.virtualOffset).toBe(
+          virtualOffset,
+        );
       }
     }
   });

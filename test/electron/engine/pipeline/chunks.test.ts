@@ -23,32 +23,47 @@ const covered = (list: Iterable<Span>): Set<number> => {
   return bytes;
 };
 const ascending = (list: readonly Span[]): boolean =>
-  list.every((span, i) => span.length > 0 && (i === 0 || span.start >= list[i - 1]!.start + list[i - 1]!.length));
+  list.every(
+    (span, i) => span.length > 0 && (i === 0 || span.start >= list[i - 1]!.start + list[i - 1]!.length),
+  );
 
 describe('cutChunks', () => {
   it('covers all data with whole units, within the capacity, never across a border', () => {
     fc.assert(
-      fc.property(spans, fc.constantFrom(1, 4, 16, 64), fc.integer({ min: 0, max: 40 }), (list, unitBytes, extra) => {
-        const chunkBytes = 64;
-        const last = list[list.length - 1];
-        const capacity = (last === undefined ? 0 : last.start + last.length) + extra;
-        const chunks = [...cutChunks(list, unitBytes, chunkBytes, capacity)];
-        expect(ascending(chunks)).toBe(true);
-        const bytes = covered(chunks);
-        for (const at of covered(list)) expect(bytes.has(at)).toBe(true);
-        for (const { start, length } of chunks) {
-          expect(start % unitBytes).toBe(0);
-          expect((start + length) % unitBytes === 0 || start + length === capacity).toBe(true);
-          expect(Math.floor(start / chunkBytes)).toBe(Math.floor((start + length - 1) / chunkBytes));
-        }
-      }),
+      fc.property(
+        spans,
+        fc.constantFrom(1, 4, 16, 64),
+        fc.integer({ min: 0, max: 40 }),
+        (list, unitBytes, extra) => {
+          const chunkBytes = 64;
+          const last = list[list.length - 1];
+          const capacity = (last === undefined ? 0 : last.start + last.length) + extra;
+          const chunks = [...cutChunks(list, unitBytes, chunkBytes, capacity)];
+          expect(ascending(chunks)).toBe(true);
+          const bytes = covered(chunks);
+          for (const at of covered(list)) expect(bytes.has(at)).toBe(true);
+          for (const { start, length } of chunks) {
+            expect(start % unitBytes).toBe(0);
+            expect((start + length) % unitBytes === 0 || start + length === capacity).toBe(true);
+            expect(Math.floor(start / chunkBytes)).toBe(Math.floor((start + length - 1) / chunkBytes));
+          }
+        },
+      ),
     );
   });
 
   it('gives one chunk for what lies in one', () => {
-    expect([...cutChunks([{ start: 5, length: 2 }, { start: 30, length: 2 }], 4, 64, 100)]).toEqual([
-      { start: 4, length: 28 },
-    ]);
+    expect([
+      ...cutChunks(
+        [
+          { start: 5, length: 2 },
+          { start: 30, length: 2 },
+        ],
+        4,
+        64,
+        100,
+      ),
+    ]).toEqual([{ start: 4, length: 28 }]);
   });
 });
 

@@ -1,0 +1,52 @@
+/** The VDI driver: VirtualBox's own disk images. */
+import type { Creation, DiskDriver } from '../driver.ts';
+import {
+  maximumBlocks,
+  preHeader,
+  sectorBytes,
+  signature,
+  signatureOffset,
+  unsupported,
+  usualBlockBytes,
+} from './layout.ts';
+import { openVdi } from './reader.ts';
+import { fileBytes, targetGeometry, VdiWriter } from './writer.ts';
+
+const creation: Creation = {
+  variants: [
+    { id: 'dynamic', title: 'Dynamic', help: 'Grows as the guest writes.' },
+    {
+      id: 'static',
+      title: 'Fixed size',
+      help: 'As large as the disk from the start; zeros may be holes in the file.',
+    },
+  ],
+  options: [],
+  unitBytes: (shape) => targetGeometry(shape).unitBytes,
+  capacityFor(capacityBytes) {
+    // VirtualBox knows no disk without a sector.
+    const whole = Math.max(1, Math.ceil(capacityBytes / sectorBytes)) * sectorBytes;
+    if (whole > maximumBlocks * usualBlockBytes) throw unsupported(`a disk of ${capacityBytes} bytes`);
+    return whole;
+  },
+  outputSize: (shape, unitCount) => ({ bytes: fileBytes(targetGeometry(shape), unitCount), exact: true }),
+  allocatedSize(shape, unitCount) {
+    const geometry = targetGeometry(shape);
+    return Math.min(fileBytes(geometry, unitCount), geometry.dataOffset + unitCount * geometry.unitBytes);
+  },
+  writer: (sink, shape) => new VdiWriter(sink, shape),
+};
+
+export const vdi: DiskDriver<'vdi'> = {
+  id: 'vdi',
+  title: 'VirtualBox disk image (VDI)',
+  extensions: ['vdi'],
+  probe(file) {
+    if (file.sizeBytes < preHeader.sizeBytes) return 'no';
+    const bytes = new DataView(new ArrayBuffer(4));
+    file.read(signatureOffset, new Uint8Array(bytes.buffer));
+    return bytes.getUint32(0, true) === signature ? 'certain' : 'no';
+  },
+  open: (file) => openVdi(file),
+  creation,
+};

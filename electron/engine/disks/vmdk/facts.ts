@@ -1,0 +1,51 @@
+/** What the details of a VMDK list. */
+import type { Fact } from '#shared/domain/image.ts';
+import type { Descriptor } from './descriptor.ts';
+import type { DiskExtent } from './disk-extents.ts';
+
+/** The values of a descriptor that are shown, by its names for them. */
+const shown: readonly (readonly [label: string, key: string])[] = [
+  ['Content ID', 'cid'],
+  ['Parent content ID', 'parentcid'],
+  ['Long content ID', 'ddb.longcontentid'],
+  ['UUID', 'ddb.uuid'],
+  ['Image UUID', 'ddb.uuid.image'],
+  ['Hardware version', 'ddb.virtualhwversion'],
+  ['Adapter type', 'ddb.adaptertype'],
+  ['VMware Tools version', 'ddb.toolsversion'],
+  ['Thin provisioned', 'ddb.thinprovisioned'],
+  ['Descriptor encoding', 'encoding'],
+  ['Change tracking file', 'changetrackpath'],
+  ['Comment', 'ddb.comment'],
+];
+
+/** Longer values say nothing to a person; the descriptor may be a megabyte. */
+const maximumValueLength = 1024;
+
+/** The facts of a disk. `createType` is the descriptor's, or what its header amounts to. */
+export function vmdkFacts(
+  descriptor: Descriptor,
+  extents: readonly DiskExtent[],
+  createType: string,
+): Fact[] {
+  const facts: Fact[] = [{ label: 'Create type', value: createType }];
+  const sparse = extents.flatMap((extent) => extent.sparse ?? []);
+  const grainSizes = new Set(sparse.map((extent) => sizeText(extent.directory.grainBytes)));
+  if (grainSizes.size > 0) {
+    const compressed = sparse.filter((extent) => extent.markerBytes !== null).length;
+    const some = compressed < sparse.length ? `zlib, in ${compressed} of ${sparse.length} extents` : 'zlib';
+    facts.push({ label: 'Grain size', value: [...grainSizes].join(', ') });
+    facts.push({ label: 'Compression', value: compressed === 0 ? 'none' : some });
+  }
+  facts.push({ label: 'Extents', value: `${extents.length}` });
+  for (const [label, key] of shown) {
+    const value = descriptor.values.get(key);
+    if (value !== undefined && value !== '') facts.push({ label, value: value.slice(0, maximumValueLength) });
+  }
+  return facts;
+}
+
+function sizeText(bytes: number): string {
+  if (bytes >= 1 << 20) return `${bytes / (1 << 20)} MiB`;
+  return bytes >= 1024 ? `${bytes / 1024} KiB` : `${bytes} bytes`;
+}

@@ -1,0 +1,15 @@
+/** VMDK, the disk format of VMware: after its "Virtual Disk Format 5.0". */
+import type { DiskDriver } from '../driver.ts';
+import { creation } from './creation.ts';
+import { isDescriptorFile } from './descriptor-text.ts';
+import { sparseKind } from './disk-extents.ts';
+import { openVmdk } from './reader.ts';
+
+export const vmdk: DiskDriver<'vmdk'> = {
+  id: 'vmdk',
+  title: 'VMware VMDK',
+  extensions: ['vmdk'],
+  probe: (file) => (sparseKind(file) !== null || isDescriptorFile(file) ? 'certain' : 'no'),
+  open: openVmdk,
+  creation,
+};

@@ -1,0 +1,170 @@
+/** Writing a streamOptimized VMDK: deflated grains with their markers, each table behind its grains, the directory at the end. */
+import { Failure } from '#shared/failure.ts';
+import type { ByteSink } from '../../bytes/sink.ts';
+import type { DiskWriter, OutputSize, TargetShape, UnitEncoder } from '../driver.ts';
+import { ContentDigest } from './content-id.ts';
+import { deflateBound, deflateInto } from './deflate.ts';
+import {
+  compressionDeflate,
+  flagCompressed,
+  flagMarkers,
+  flagValidNewLineDetection,
+  grainDirectoryAtEnd,
+  grainMarker,
+  markerEndOfStream,
+  markerFooter,
+  markerGrainDirectory,
+  markerGrainTable,
+  metadataMarker,
+  newLineDetection,
+  sectorBytes,
+  sparseExtentHeader,
+  sparseMagic,
+} from './layout.ts';
+import { descriptorOffsetSectors, descriptorSectors, newDescriptor } from './new-descriptor.ts';
+import {
+  grainBytes,
+  grainSectors,
+  requireNextUnit,
+  requireReachable,
+  tableEntries,
+  tableSectors,
+  tableSpanBytes,
+} from './new-extent.ts';
+
+/** Where the first grain is: VMware's own place, and VirtualBox reads on from there. */
+const overHeadSectors = 128;
+/** Version 3 is what VMware writes for these, whatever the specification says. */
+const version = 3;
+const maximumGrainSectors = sectorsOf(grainMarker.sizeBytes + deflateBound(grainBytes));
+
+/** The most bytes that the file can be long when `unitCount` grains hold data. */
+export function streamOptimizedSize(capacityBytes: number, unitCount: number): OutputSize {
+  const tableCount = Math.ceil(capacityBytes / tableSpanBytes);
+  const tables = Math.min(tableCount, unitCount) * (1 + tableSectors);
+  const end = 1 + sectorsOf(tableCount * 4) + 3;
+  const sectors = overHeadSectors + unitCount * maximumGrainSectors + tables + end;
+  return { bytes: sectors * sectorBytes, exact: false };
+}
+
+/** Deflates grains. The format has no plain grains in a compressed extent, so none is ever declined. */
+export const grainEncoder: UnitEncoder = {
+  maximumBytes: deflateBound(grainBytes),
+  encode(unit, into) {
+    // VirtualBox wants every grain whole, the last one too.
+    const whole = unit.length === grainBytes ? unit : padded(unit);
+    const length = deflateInto(whole, into);
+    if (length < 0)
+      {throw new Failure('internal', { problem: `a grain does not deflate into ${into.length} bytes` });}
+    return length;
+  },
+};
+
+function padded(unit: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(grainBytes);
+  whole.set(unit);
+  return whole;
+}
+
+export class StreamOptimizedWriter implements DiskWriter {
+  readonly #sink: ByteSink;
+  readonly #shape: TargetShape;
+  readonly #digest: ContentDigest;
+  readonly #grain = new Uint8Array(maximumGrainSectors * sectorBytes);
+  readonly #directory: Uint32Array;
+  /** The marker and the table of the grains that are being written. */
+  readonly #table = Buffer.alloc((1 + tableSectors) * sectorBytes);
+  #tableIndex = -1;
+  #nextSector = overHeadSectors;
+  #end = 0;
+
+  constructor(sink: ByteSink, shape: TargetShape) {
+    this.#sink = sink;
+    this.#shape = shape;
+    this.#digest = new ContentDigest(shape);
+    this.#directory = new Uint32Array(Math.ceil(shape.capacityBytes / tableSpanBytes));
+  }
+
+  writeEncoded(virtualOffset: number, data: Uint8Array, stored: boolean): void {
+    const { capacityBytes } = this.#shape;
+    if (stored || data.length > grainEncoder.maximumBytes) {
+      throw new Failure('internal', { problem: 'the grains of a streamOptimized VMDK are deflated' });
+    }
+    const unitBytes = Math.min(grainBytes, capacityBytes - virtualOffset);
+    requireNextUnit(virtualOffset, unitBytes, this.#end, capacityBytes);
+    this.#digest.addUnit(virtualOffset, data);
+    this.#place(virtualOffset / grainBytes);
+    const length = grainMarker.sizeBytes + data.length;
+    const sectors = sectorsOf(length);
+    grainMarker.encode({ lba: virtualOffset / sectorBytes, size: data.length }, this.#grain);
+    this.#grain.set(data, grainMarker.sizeBytes);
+    this.#grain.fill(0, length, sectors * sectorBytes);
+    this.#append(this.#grain.subarray(0, sectors * sectorBytes));
+    this.#end = virtualOffset + unitBytes;
+  }
+
+  /** Notes the next place in the file for the grain with that number. */
+  #place(grain: number): void {
+    const index = Math.floor(grain / tableEntries);
+    if (index !== this.#tableIndex) {
+      this.#writeTable();
+      this.#tableIndex = index;
+    }
+    requireReachable(this.#nextSector);
+    this.#table.writeUInt32LE(this.#nextSector, sectorBytes + (grain % tableEntries) * 4);
+  }
+
+  /** Tables without grains are left out, as VMware does: their directory entries are 0. */
+  #writeTable(): void {
+    if (this.#tableIndex < 0) return;
+    requireReachable(this.#nextSector + 1);
+    metadataMarker.encode({ val: tableSectors, size: 0, type: markerGrainTable }, this.#table);
+    this.#directory[this.#tableIndex] = this.#nextSector + 1;
+    this.#append(this.#table);
+    this.#table.fill(0);
+  }
+
+  finish(): void {
+    this.#writeTable();
+    const directorySectors = sectorsOf(this.#directory.length * 4);
+    this.#append(metadataMarker.encode({ val: directorySectors, size: 0, type: markerGrainDirectory }));
+    const gdOffset = this.#nextSector;
+    const directory = Buffer.alloc(directorySectors * sectorBytes);
+    for (const [index, sector] of this.#directory.entries()) directory.writeUInt32LE(sector, index * 4);
+    this.#append(directory);
+    this.#append(metadataMarker.encode({ val: 1, size: 0, type: markerFooter }));
+    this.#append(this.#header(BigInt(gdOffset)));
+    this.#append(metadataMarker.encode({ val: 0, size: 0, type: markerEndOfStream }));
+    const descriptor = newDescriptor(this.#shape, this.#digest.finish());
+    this.#sink.write(descriptorOffsetSectors * sectorBytes, descriptor);
+    this.#sink.write(0, this.#header(grainDirectoryAtEnd));
+    this.#sink.truncate(this.#nextSector * sectorBytes);
+  }
+
+  #header(gdOffset: bigint): Uint8Array {
+    return sparseExtentHeader.encode({
+      magicNumber: sparseMagic,
+      version,
+      flags: flagValidNewLineDetection | flagCompressed | flagMarkers,
+      capacity: this.#shape.capacityBytes / sectorBytes,
+      grainSize: grainSectors,
+      descriptorOffset: descriptorOffsetSectors,
+      descriptorSize: descriptorSectors,
+      numGTEsPerGT: tableEntries,
+      gdOffset,
+      overHead: overHeadSectors,
+      ...newLineDetection,
+      compressAlgorithm: compressionDeflate,
+    });
+  }
+
+  /** Writes whole sectors at the end. */
+  #append(bytes: Uint8Array): void {
+    this.#sink.write(this.#nextSector * sectorBytes, bytes);
+    this.#nextSector += bytes.length / sectorBytes;
+  }
+}
+
+function sectorsOf(bytes: number): number {
+  return Math.ceil(bytes / sectorBytes);
+}
