@@ -20,6 +20,7 @@ const mistakes = [
   'no-dupe-else-if',
   'no-duplicate-case',
   'no-empty-character-class',
+  'no-empty-pattern',
   'no-ex-assign',
   'no-extra-boolean-cast',
   'no-fallthrough',
@@ -53,13 +54,12 @@ export default typescript.config(
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
       ...Object.fromEntries(mistakes.map((rule) => [rule, 'error'])),
-      eqeqeq: ['error', 'always'],
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-console': 'error',
       'no-implicit-coercion': 'error',
       'no-var': 'error',
       'object-shorthand': 'error',
       'prefer-const': 'error',
-      curly: ['error', 'multi-line'],
       // Infinite loops with an explicit end are how state machines over bytes read best.
       'no-constant-condition': ['error', { checkLoops: false }],
       // An index that the code just bounded is not worth a branch that never runs.
@@ -87,6 +87,13 @@ export default typescript.config(
   {
     files: ['**/*.svelte', '**/*.svelte.ts'],
     languageOptions: { parserOptions: { parser: typescript.parser, extraFileExtensions: ['.svelte'] } },
+    // Runes are declared with let, and reassigned by Svelte.
+    rules: {
+      'prefer-const': 'off',
+      'svelte/prefer-const': 'error',
+      // Prettier writes a space that matters as {' '}.
+      'svelte/no-useless-mustaches': 'off',
+    },
   },
   {
     files: ['shared/**', 'electron/**', 'renderer/**'],

@@ -1,7 +1,7 @@
 /** The lint rule that holds every import against the table of layers. */
 import { relative, sep } from 'node:path';
 import type { Rule } from 'eslint';
-import { judgeImport } from './layers.ts';
+import { judgeImport } from './judge-import.ts';
 
 /** What the rule reads of an import, whichever of its spellings it is (TypeScript's are unknown to ESLint's own types). */
 interface ImportNode {

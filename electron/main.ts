@@ -143,7 +143,8 @@ function fail(error: unknown): void {
 
 // Electron keeps its own files apart from the library, and away from everybody's where a test asks for that.
 if (process.env['PLATTER_HOME']) app.setPath('userData', join(location.folder, 'electron'));
-app.enableSandbox();
+// Root (in a container, in a test) can only run without; insisting would end every child process.
+if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
 declareScheme();
 restrictContents(page);
 if (becomeOnlyInstance(waitingFiles, openFiles)) start().catch(fail);

@@ -31,20 +31,8 @@ const longestDelay = 15_000;
 
 /** The failure that an error of a call stands for. */
 function failureOf(error: unknown): Failure {
-  if (error instanceof Failure) return error;
-  if (error instanceof ORPCError) {
-    if (error.code === 'FAILURE') return Failure.fromData(error.data as FailureData);
-    if (error.code === 'BAD_REQUEST') return new Failure('input.invalid', { problem: problemOf(error) }, error);
-  }
-  return Failure.from(error);
-}
-
-/** The first complaint of the schema that refused an input. */
-function problemOf(error: ORPCError<string, unknown>): string {
-  const issues = (error.data as { issues?: readonly { path?: readonly unknown[]; message?: string }[] } | undefined)
-    ?.issues;
-  const first = issues?.[0];
-  return first === undefined ? error.message : `${(first.path ?? []).join('.')}: ${first.message ?? error.message}`;
+  const isFailure = error instanceof ORPCError && error.code === 'FAILURE';
+  return isFailure ? Failure.fromData(error.data as FailureData) : Failure.from(error);
 }
 
 /** Carries calls over whatever link is open, and says when there is one. */

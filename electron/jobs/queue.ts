@@ -233,7 +233,7 @@ export class JobQueue {
       await removePartialFiles(catalogue, listPartialFiles(catalogue, job.id), log);
       this.#end(job, ending, change);
     } catch (error) {
-      this.#endWithoutRecord(job, error);
+      this.#endAfterRefusal(job, error);
     }
     this.#running.delete(job.id);
     if (this.#running.size === 0 && this.#sampler) {
@@ -278,14 +278,18 @@ export class JobQueue {
     if (job) this.events.publish({ kind: 'changed', job });
   }
 
-  /** The catalogue refuses: the watchers are told all the same, and the next start finds the job interrupted. */
-  #endWithoutRecord(job: Job, error: unknown): void {
-    this.#options.log(`the end of job ${job.id} could not be stored: ${String(error)}`);
+  /** What it made could not be stored, so the job has failed; when not even that can be, at least the watchers know. */
+  #endAfterRefusal(job: Job, error: unknown): void {
+    const { log } = this.#options;
+    log(`the end of job ${job.id} could not be stored: ${String(error)}`);
     const failure = Failure.from(error).toData();
-    this.events.publish({
-      kind: 'changed',
-      job: { ...job, state: 'failed', failure, endedAt: this.#time() },
-    });
+    try {
+      this.#end(job, { state: 'failed', outcome: null, failure }, () => []);
+    } catch (again) {
+      log(`job ${job.id} stays on record as running: ${String(again)}`);
+      const ended: Job = { ...job, state: 'failed', failure, endedAt: this.#time() };
+      this.events.publish({ kind: 'changed', job: ended });
+    }
   }
 
   #stop(running: Running, why: StopReason): void {

@@ -82,7 +82,7 @@ export class Lifecycle {
         jobCount === 1
           ? 'A job is running. Stop it and quit?'
           : `${jobCount} jobs are running. Stop them and quit?`,
-      detail: 'What they have written so far is removed. They can be tried again from the list of jobs.',
+      detail: 'What was written so far is removed. The list of jobs offers to try again.',
       buttons: ['Keep running', 'Stop and quit'],
       defaultId: 0,
       cancelId: 0,

@@ -37,7 +37,10 @@ export function allocationCells(
       into[cell] = (into[cell] ?? 0) + Math.max(0, covered) / width;
     }
   }
-  return Array.from(data, (share, cell) => ({ data: Math.min(1, share), zero: Math.min(1, zero[cell] ?? 0) }));
+  return Array.from(data, (share, cell) => ({
+    data: Math.min(1, share),
+    zero: Math.min(1, zero[cell] ?? 0),
+  }));
 }
 
 export function allocationSums(extents: readonly MapExtent[]): AllocationSums {

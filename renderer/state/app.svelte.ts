@@ -18,7 +18,9 @@ class App {
   #dark = $state(darkSystem.matches);
 
   /** The theme in force. */
-  readonly theme = $derived(this.settings.theme === 'system' ? (this.#dark ? 'dark' : 'light') : this.settings.theme);
+  readonly theme = $derived(
+    this.settings.theme === 'system' ? (this.#dark ? 'dark' : 'light') : this.settings.theme,
+  );
   readonly isMac = $derived(this.info?.platform === 'darwin');
   /** Which key starts a shortcut, as it is written on the keyboard. */
   readonly commandKey = $derived(this.isMac ? '⌘' : 'Ctrl');

@@ -7,7 +7,8 @@ export async function copyText(text: string, what: string): Promise<void> {
     () => copyBySelection(text),
   );
   if (copied) notices.tell({ title: `${what} copied.` });
-  else notices.tell({ tone: 'danger', title: `The system did not let Platter copy the ${what.toLowerCase()}.` });
+  else
+    notices.tell({ tone: 'danger', title: `The system did not let Platter copy the ${what.toLowerCase()}.` });
 }
 
 /** The way from before the clipboard had permissions: it needs only the click that led here. */

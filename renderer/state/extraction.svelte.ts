@@ -5,7 +5,12 @@ import type { PackageInfo } from '#shared/domain/package.ts';
 import { Failure } from '#shared/failure.ts';
 import { api } from '../api.ts';
 import { app } from './app.svelte.ts';
-import { extractionRequest, newExtractionForm, sharedFileName, type ExtractionForm } from './extraction-form.ts';
+import {
+  extractionRequest,
+  newExtractionForm,
+  sharedFileName,
+  type ExtractionForm,
+} from './extraction-form.ts';
 import { formats } from './formats.svelte.ts';
 import { jobs } from './jobs.svelte.ts';
 import { usableFormat } from './target-choice.ts';
@@ -28,7 +33,7 @@ export class Extraction {
     this.request !== null && this.plan !== null && this.plan.fits && !this.planning && !this.starting,
   );
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #planNumber = 0;
+  #current = new AbortController();
 
   constructor(info: PackageInfo) {
     this.form = newExtractionForm(info, {
@@ -38,10 +43,9 @@ export class Extraction {
     });
   }
 
-  /** Plans `request` once the user pauses; only the newest answer counts. */
+  /** Plans `request` once the user pauses; a plan that is not wanted any more is called off. */
   planSoon(request: ExtractionRequest | null): void {
-    clearTimeout(this.#timer);
-    const number = ++this.#planNumber;
+    this.close();
     if (request === null) {
       this.plan = null;
       this.failure = null;
@@ -49,13 +53,15 @@ export class Extraction {
       return;
     }
     this.planning = true;
-    this.#timer = setTimeout(() => void this.#plan(request, number), planDelayMilliseconds);
+    this.#current = new AbortController();
+    const { signal } = this.#current;
+    this.#timer = setTimeout(() => void this.#plan(request, signal), planDelayMilliseconds);
   }
 
-  /** Stops planning: the form is closed. */
+  /** Stops planning: the form is closed, or has changed. */
   close(): void {
     clearTimeout(this.#timer);
-    this.#planNumber += 1;
+    this.#current.abort();
   }
 
   /** Queues the job; null when it could not start, which `failure` then tells. */
@@ -73,14 +79,15 @@ export class Extraction {
     }
   }
 
-  async #plan(request: ExtractionRequest, number: number): Promise<void> {
+  async #plan(request: ExtractionRequest, signal: AbortSignal): Promise<void> {
     try {
-      const plan = await api.images.planExtraction(request as Parameters<typeof api.images.planExtraction>[0]);
-      if (number === this.#planNumber) [this.plan, this.failure] = [plan, null];
+      const input = request as Parameters<typeof api.images.planExtraction>[0];
+      const plan = await api.images.planExtraction(input, { signal });
+      if (!signal.aborted) [this.plan, this.failure] = [plan, null];
     } catch (error) {
-      if (number === this.#planNumber) [this.plan, this.failure] = [null, Failure.from(error)];
+      if (!signal.aborted) [this.plan, this.failure] = [null, Failure.from(error)];
     } finally {
-      if (number === this.#planNumber) this.planning = false;
+      if (!signal.aborted) this.planning = false;
     }
   }
 }

@@ -38,7 +38,9 @@ export function phaseWords(job: Job): string {
 
 /** The share of the current phase, in whole per cents; null while there is nothing to measure. */
 export function percentDone(progress: JobProgress | null): number | null {
-  return progress === null || progress.totalBytes === 0 ? null : percentOf(progress.doneBytes, progress.totalBytes);
+  return progress === null || progress.totalBytes === 0
+    ? null
+    : percentOf(progress.doneBytes, progress.totalBytes);
 }
 
 /** `1.2 of 4 GiB`, `310 MiB/s`, `12 s left`: what is known of them. */

@@ -40,7 +40,8 @@ export function sortEntries(entries: readonly LibraryEntry[], sort: Sort): Libra
   const sign = sort.direction === 'ascending' ? 1 : -1;
   return [...entries].sort((first, second) => {
     const [a, b] = [valueOf(first), valueOf(second)];
-    if (a === null || b === null) return a === b ? byName.compare(first.name, second.name) : a === null ? 1 : -1;
+    if (a === null || b === null)
+      return a === b ? byName.compare(first.name, second.name) : a === null ? 1 : -1;
     const order = typeof a === 'string' ? byName.compare(a, String(b)) : a - Number(b);
     return sign * order || byName.compare(first.name, second.name) || second.id - first.id;
   });
@@ -57,7 +58,9 @@ export function filterEntries(
   query: string,
   kind: KindFilter,
 ): readonly LibraryEntry[] {
-  const wanted = folded(query).split(/\s+/).filter((word) => word !== '');
+  const wanted = folded(query)
+    .split(/\s+/)
+    .filter((word) => word !== '');
   return entries.filter((entry) => {
     if (!isOfKind(entry, kind)) return false;
     const name = folded(entry.name);

@@ -4,7 +4,15 @@ import type { LibraryEntry, LibraryEvent } from '#shared/domain/library.ts';
 import type { Failure } from '#shared/failure.ts';
 import { api, connection } from '../api.ts';
 import { imageCache } from './image-page.svelte.ts';
-import { filterEntries, isOfKind, nextSort, sortEntries, type KindFilter, type Sort, type SortKey } from './library-order.ts';
+import {
+  filterEntries,
+  isOfKind,
+  nextSort,
+  sortEntries,
+  type KindFilter,
+  type Sort,
+  type SortKey,
+} from './library-order.ts';
 import { follow } from './live.ts';
 import { notices } from './notices.svelte.ts';
 

@@ -10,7 +10,7 @@ import { jobs } from './jobs.svelte.ts';
 
 export type Verification =
   | { readonly kind: 'absent' | 'unchecked' | 'cancelled' }
-  | { readonly kind: 'running'; readonly job: Job; readonly checked: ReadonlySet<string> }
+  | { readonly kind: 'running'; readonly job: Job; readonly passed: readonly string[] }
   | { readonly kind: 'checked'; readonly result: ManifestResult }
   | { readonly kind: 'failed'; readonly failure: Failure };
 
@@ -22,12 +22,15 @@ export class PackagePage {
   #verifyJobId = $state<number | null>(null);
   #verifyFailure = $state.raw<Failure | null>(null);
   /** Files that the verification has gone past. */
-  #passed = $state.raw<ReadonlySet<string>>(new Set());
+  #passed = $state.raw<readonly string[]>([]);
   /** Extractions that ended before the page was opened, or whose end was read, are history. */
   readonly #openedAt = Date.now();
   #dismissedId = $state(0);
 
-  readonly title = $derived(this.info?.systems.find((system) => system.product !== null)?.product ?? fileNameOf(this.path));
+  readonly title = $derived.by((): string => {
+    const named = this.info?.systems.find((system) => system.product !== null);
+    return named?.product ?? fileNameOf(this.path);
+  });
 
   /** The newest extraction of this package that the page should show. */
   readonly extraction = $derived.by((): Job | null => {
@@ -47,10 +50,12 @@ export class PackagePage {
     if (this.#verifyFailure !== null) return { kind: 'failed', failure: this.#verifyFailure };
     const job = jobs.get(this.#verifyJobId);
     if (job === null) return { kind: 'unchecked' };
-    if (isActive(job)) return { kind: 'running', job, checked: this.#passed };
+    if (isActive(job)) return { kind: 'running', job, passed: this.#passed };
     if (job.outcome?.kind === 'verify-package') return { kind: 'checked', result: job.outcome.result };
     if (job.state === 'cancelled') return { kind: 'cancelled' };
-    return job.failure === null ? { kind: 'unchecked' } : { kind: 'failed', failure: Failure.fromData(job.failure) };
+    return job.failure === null
+      ? { kind: 'unchecked' }
+      : { kind: 'failed', failure: Failure.fromData(job.failure) };
   });
 
   constructor(path: string) {
@@ -75,13 +80,15 @@ export class PackagePage {
   /** Checks the manifest, or joins the check that runs already. */
   async verify(): Promise<void> {
     this.#verifyFailure = null;
-    this.#passed = new Set();
+    this.#passed = [];
     try {
       await jobs.whenLoaded;
       const running = jobs.list.find(
-        (job) => isActive(job) && job.work.kind === 'verify-package' && job.work.request.packagePath === this.path,
+        (job) =>
+          isActive(job) && job.work.kind === 'verify-package' && job.work.request.packagePath === this.path,
       );
-      const job = running ?? (await jobs.start({ kind: 'verify-package', request: { packagePath: this.path } }));
+      const job =
+        running ?? (await jobs.start({ kind: 'verify-package', request: { packagePath: this.path } }));
       this.#verifyJobId = job.id;
     } catch (error) {
       this.#verifyFailure = Failure.from(error);
@@ -95,7 +102,7 @@ export class PackagePage {
   /** Remembers the file that the check is at, for the list of those behind it. */
   notePassed(): void {
     const item = jobs.get(this.#verifyJobId)?.progress?.item;
-    if (item != null && !this.#passed.has(item)) this.#passed = new Set([...this.#passed, item]);
+    if (item != null && !this.#passed.includes(item)) this.#passed = [...this.#passed, item];
   }
 
   /** Hides the end of the extraction that is shown. */

@@ -26,12 +26,11 @@ class Picker {
   failure = $state.raw<Failure | null>(null);
   loading = $state(false);
   filter = $state('');
-  showHidden = $state(false);
   /** Paths of the chosen entries of the folder that is shown. */
   chosen = $state.raw<readonly string[]>([]);
 
   readonly entries = $derived(
-    listedEntries(this.listing?.entries ?? [], this.filter, this.showHidden, this.request?.mode ?? 'files'),
+    listedEntries(this.listing?.entries ?? [], this.filter, this.request?.mode ?? 'files'),
   );
   readonly chosenEntries = $derived(this.entries.filter((entry) => this.chosen.includes(entry.path)));
   /** What confirming would answer; null while that is nothing. */

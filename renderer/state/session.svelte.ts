@@ -52,7 +52,10 @@ function tellEnd(job: Job): void {
   if (job.outcome?.kind === 'extract') {
     const files = job.outcome.result.files;
     const first = files[0];
-    const what = files.length === 1 && first ? `“${fileNameOf(first.path)}” is` : `${formatCount(files.length, 'disk')} are`;
+    const what =
+      files.length === 1 && first
+        ? `“${fileNameOf(first.path)}” is`
+        : `${formatCount(files.length, 'disk')} are`;
     notices.tell({
       tone: 'success',
       title: `${what} ready.`,

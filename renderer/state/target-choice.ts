@@ -39,11 +39,17 @@ export function usableFormat(formats: readonly FormatDescription[], wanted: stri
   return (written.find((format) => format.id === wanted) ?? written[0])?.id ?? asIs;
 }
 
-export function variantsOf(formats: readonly FormatDescription[], format: string): readonly VariantDeclaration[] {
+export function variantsOf(
+  formats: readonly FormatDescription[],
+  format: string,
+): readonly VariantDeclaration[] {
   return formats.find((candidate) => candidate.id === format)?.creation?.variants ?? [];
 }
 
-export function optionsOf(formats: readonly FormatDescription[], format: string): readonly OptionDeclaration[] {
+export function optionsOf(
+  formats: readonly FormatDescription[],
+  format: string,
+): readonly OptionDeclaration[] {
   return formats.find((candidate) => candidate.id === format)?.creation?.options ?? [];
 }
 

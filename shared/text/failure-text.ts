@@ -35,7 +35,8 @@ function ended(text: string): string {
   return /[.!?…]$/.test(shown) ? shown : `${shown}.`;
 }
 
-const brokenFile = 'Get the file again from where it came from: this copy is damaged, or was made by a faulty program.';
+const brokenFile =
+  'Get the file again from where it came from: this copy is damaged, or was made by a faulty program.';
 
 const words: Words = {
   'io.not-found': ({ path }) => ({
@@ -54,7 +55,9 @@ const words: Words = {
     sentence:
       `There is not enough space for ${named(path)}` +
       (neededBytes === undefined ? '' : `: ${formatBytes(neededBytes)} needed`) +
-      (freeBytes === undefined ? '' : `${neededBytes === undefined ? ':' : ','} ${formatBytes(freeBytes)} free`) +
+      (freeBytes === undefined
+        ? ''
+        : `${neededBytes === undefined ? ':' : ','} ${formatBytes(freeBytes)} free`) +
       '.',
     nextStep: 'Make room on that drive, or choose a folder on another one.',
   }),
@@ -132,7 +135,7 @@ const words: Words = {
     sentence: `It was interrupted: ${ended(reason)}`,
     nextStep: 'Start it again: what it left unfinished is removed.',
   }),
-  'internal': ({ problem }) => ({
+  internal: ({ problem }) => ({
     sentence: `Platter made a mistake: ${ended(problem)}`,
     nextStep: 'Try again; if it happens again, report it with these words.',
   }),

@@ -2,7 +2,14 @@
 import { Failure } from '#shared/failure.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import { crc32 } from './crc32.ts';
-import { historyBytes, InflateError, Inflater, outputSlackBytes, type BitInput, type InflateState } from './inflate.ts';
+import {
+  historyBytes,
+  InflateError,
+  Inflater,
+  outputSlackBytes,
+  type BitInput,
+  type InflateState,
+} from './inflate.ts';
 
 const inputBytes = 256 << 10;
 const inputPadding = 16;
@@ -45,7 +52,10 @@ class Input implements BitInput {
 
   refill(): boolean {
     const used = Math.min(this.position >>> 3, this.end);
-    const count = Math.min(inputBytes - (this.end - used), this.#file.sizeBytes - (this.fileOffset + this.end));
+    const count = Math.min(
+      inputBytes - (this.end - used),
+      this.#file.sizeBytes - (this.fileOffset + this.end),
+    );
     if (count <= 0) return false;
     this.bytes.copyWithin(0, used, this.end);
     this.fileOffset += used;
@@ -176,9 +186,12 @@ export class GzipDecoder {
     }
     const header = [first, ...Array.from({ length: 9 }, () => this.#headerByte())];
     const [id1, id2, method, flags] = header as [number, number, number, number];
-    if (id1 !== 0x1f || id2 !== 0x8b) throw this.#malformed('member header', 'ID', 'it is not gzip', headerOffset);
-    if (method !== 8) throw this.#malformed('member header', 'CM', `there is no method ${method}`, headerOffset + 2);
-    if (flags & 0xe0) throw this.#malformed('member header', 'FLG', 'reserved bits are set', headerOffset + 3);
+    if (id1 !== 0x1f || id2 !== 0x8b)
+      throw this.#malformed('member header', 'ID', 'it is not gzip', headerOffset);
+    if (method !== 8)
+      throw this.#malformed('member header', 'CM', `there is no method ${method}`, headerOffset + 2);
+    if (flags & 0xe0)
+      throw this.#malformed('member header', 'FLG', 'reserved bits are set', headerOffset + 3);
     if (flags & 4) this.#skipBytes(this.#headerByte() | (this.#headerByte() << 8));
     if (flags & 8) this.#skipText();
     if (flags & 16) this.#skipText();
@@ -195,7 +208,8 @@ export class GzipDecoder {
     this.#input.alignToByte();
     const offset = this.#input.nextOffset;
     const [crc, size] = [this.#trailerWord(), this.#trailerWord()];
-    if (crc !== this.#crc) throw this.#malformed('member trailer', 'CRC32', 'the data has another checksum', offset);
+    if (crc !== this.#crc)
+      throw this.#malformed('member trailer', 'CRC32', 'the data has another checksum', offset);
     if (size !== (this.end - this.#memberStart) % 2 ** 32) {
       throw this.#malformed('member trailer', 'ISIZE', 'the data has another size', offset + 4);
     }
@@ -228,7 +242,8 @@ export class GzipDecoder {
   #requireZerosToTheEnd(): void {
     const offset = this.#input.nextOffset;
     for (let value = 0, length = 0; value !== -1; value = this.#input.byte(), length++) {
-      if (value !== 0 || length > longestPadding) throw this.#malformed('file', 'end', 'something follows the last member', offset);
+      if (value !== 0 || length > longestPadding)
+        throw this.#malformed('file', 'end', 'something follows the last member', offset);
     }
   }
 

@@ -30,7 +30,11 @@ const nextCodes = new Uint16Array(longestCode + 2);
  * Fills `code` from the code lengths of its symbols (0: the symbol does not occur). What is wrong with them in words,
  * or null. As zlib: a code may be incomplete only when it has no symbol, or (`mayBeSingle`) one symbol of one bit.
  */
-export function buildHuffmanCode(code: HuffmanCode, lengths: Uint8Array, mayBeSingle: boolean): string | null {
+export function buildHuffmanCode(
+  code: HuffmanCode,
+  lengths: Uint8Array,
+  mayBeSingle: boolean,
+): string | null {
   const { counts, symbols, quick } = code;
   counts.fill(0);
   for (const length of lengths) counts[length]! += 1;

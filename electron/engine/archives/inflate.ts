@@ -40,14 +40,15 @@ export class InflateError extends Error {
 }
 
 const lengthBase = new Uint16Array([
-  3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258,
+  3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195,
+  227, 258,
 ]);
 const lengthBits = new Uint8Array([
   0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0,
 ]);
 const distanceBase = new Uint16Array([
-  1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257, 385, 513, 769, 1025, 1537, 2049, 3073, 4097, 6145,
-  8193, 12289, 16385, 24577,
+  1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257, 385, 513, 769, 1025, 1537, 2049, 3073, 4097,
+  6145, 8193, 12289, 16385, 24577,
 ]);
 const distanceBits = new Uint8Array([
   0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13,
@@ -141,7 +142,8 @@ export class Inflater {
     if (type === 0) {
       this.#input.position = Math.ceil(this.#input.position / 8) * 8;
       this.#storedLeft = this.#bits(16);
-      if (this.#bits(16) !== (~this.#storedLeft & 0xffff)) throw new InflateError('a stored block has a wrong length');
+      if (this.#bits(16) !== (~this.#storedLeft & 0xffff))
+        throw new InflateError('a stored block has a wrong length');
       this.#stage = 'stored';
     } else if (type === 1) {
       this.#useLengths(fixedLengths, 288);
@@ -173,7 +175,8 @@ export class Inflater {
       }
       if (symbol === 16 && index === 0) throw new InflateError('a code length repeats nothing');
       const value = symbol === 16 ? lengths[index - 1]! : 0;
-      const times = symbol === 16 ? 3 + this.#bits(2) : symbol === 17 ? 3 + this.#bits(3) : 11 + this.#bits(7);
+      const times =
+        symbol === 16 ? 3 + this.#bits(2) : symbol === 17 ? 3 + this.#bits(3) : 11 + this.#bits(7);
       if (index + times > lengths.length) throw new InflateError('the code lengths run over');
       lengths.fill(value, index, index + times);
       index += times;
@@ -279,7 +282,7 @@ export class Inflater {
         output.fill(output[from]!, end, end + length);
         end += length;
       } else {
-        for (const stop = end + length; end < stop; ) output[end++] = output[from++]!;
+        for (const stop = end + length; end < stop;) output[end++] = output[from++]!;
       }
     }
     input.position = position;

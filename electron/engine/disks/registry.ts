@@ -5,9 +5,10 @@ import type { DiskDriver } from './driver.ts';
 import { qcow2 } from './qcow2/index.ts';
 import { raw } from './raw/index.ts';
 import { recogniseSignature } from './signatures.ts';
+import { vmdk } from './vmdk/index.ts';
 
 /** In the order of asking; raw is the last answer. */
-export const diskDrivers = [qcow2, raw] as const satisfies readonly DiskDriver[];
+export const diskDrivers = [qcow2, vmdk, raw] as const satisfies readonly DiskDriver[];
 
 /**
  * The driver for what the file holds: the certain one, else the first that finds it possible.

@@ -21,7 +21,8 @@ function failureOf(work: () => unknown): Failure {
 
 const notes: Migration = {
   version: 1,
-  up: (database) => void database.exec('CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT'),
+  up: (database) =>
+    void database.exec('CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT'),
 };
 
 describe('openCatalogue', () => {
@@ -31,7 +32,9 @@ describe('openCatalogue', () => {
     expect(catalogue.get('PRAGMA journal_mode')).toEqual({ journal_mode: 'wal' });
     expect(catalogue.get('PRAGMA foreign_keys')).toEqual({ foreign_keys: 1 });
     expect(catalogue.get('PRAGMA synchronous')).toEqual({ synchronous: 2 });
-    expect(catalogue.get('PRAGMA user_version')).toEqual({ user_version: migrations[migrations.length - 1]!.version });
+    expect(catalogue.get('PRAGMA user_version')).toEqual({
+      user_version: migrations[migrations.length - 1]!.version,
+    });
     catalogue.close();
     if (process.platform !== 'win32') expect(statSync(join(folder, 'new')).mode & 0o777).toBe(0o700);
   });
@@ -90,7 +93,10 @@ describe('openCatalogue', () => {
     const before = readFileSync(path);
     const knownVersion = migrations[migrations.length - 1]!.version;
     const failure = failureOf(() => openCatalogue(path));
-    expect(failure.toData()).toEqual({ code: 'catalogue.newer', details: { path, version: 99990, knownVersion } });
+    expect(failure.toData()).toEqual({
+      code: 'catalogue.newer',
+      details: { path, version: 99990, knownVersion },
+    });
     expect(readFileSync(path).equals(before)).toBe(true);
     expect(existsSync(`${path}-wal`)).toBe(false);
   });
@@ -108,7 +114,10 @@ describe('openCatalogue', () => {
     const file = join(folder, 'file');
     writeFileSync(file, '');
     const path = join(file, 'below', 'library.sqlite');
-    expect(failureOf(() => openCatalogue(path)).toData()).toMatchObject({ code: 'io.failed', details: { path } });
+    expect(failureOf(() => openCatalogue(path)).toData()).toMatchObject({
+      code: 'io.failed',
+      details: { path },
+    });
   });
 });
 
@@ -159,7 +168,10 @@ describe('Catalogue', () => {
 
   it('sees what another process has written', () => {
     const path = join(folder, 'shared.sqlite');
-    const [one, other] = [openCatalogue(path, { migrations: [notes] }), openCatalogue(path, { migrations: [notes] })];
+    const [one, other] = [
+      openCatalogue(path, { migrations: [notes] }),
+      openCatalogue(path, { migrations: [notes] }),
+    ];
     one.run('INSERT INTO notes (text) VALUES (@text)', { text: 'hello' });
     expect(other.all('SELECT text FROM notes')).toEqual([{ text: 'hello' }]);
     one.close();

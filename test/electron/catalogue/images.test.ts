@@ -137,7 +137,10 @@ describe('updateFileState', () => {
     const { fileSizeBytes, allocatedBytes, modifiedMilliseconds } = disk;
     const known = { missing: false, fileSizeBytes, allocatedBytes, modifiedMilliseconds };
     expect(state).toEqual({ ...known, id: entry.id, path: disk.path });
-    expect(updateFileState(catalogue, entry.id, { ...state!, missing: true })).toEqual({ ...entry, missing: true });
+    expect(updateFileState(catalogue, entry.id, { ...state!, missing: true })).toEqual({
+      ...entry,
+      missing: true,
+    });
     expect(updateFileState(catalogue, entry.id, state!)).toEqual(entry);
     expect(updateFileState(catalogue, 99, state!)).toBeNull();
   });

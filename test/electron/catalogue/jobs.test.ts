@@ -18,7 +18,11 @@ import {
 } from '../../../electron/catalogue/jobs.ts';
 
 const work: JobRequest = { kind: 'hash', request: { path: '/images/a.qcow2' } };
-const [created, started, ended] = ['2025-01-01T00:00:00.000Z', '2025-01-01T00:00:01.000Z', '2025-01-01T00:00:02.000Z'];
+const [created, started, ended] = [
+  '2025-01-01T00:00:00.000Z',
+  '2025-01-01T00:00:01.000Z',
+  '2025-01-01T00:00:02.000Z',
+];
 const [mine, theirs] = ['1-aaaaaaaaaaaaaaaa', '2-bbbbbbbbbbbbbbbb'];
 
 let catalogue: Catalogue;
@@ -26,12 +30,20 @@ beforeEach(() => {
   catalogue = openCatalogue(':memory:');
 });
 
-const insert = (owner = mine): Job => insertJob(catalogue, { title: 'Hash a.qcow2', work, owner, createdAt: created });
+const insert = (owner = mine): Job =>
+  insertJob(catalogue, { title: 'Hash a.qcow2', work, owner, createdAt: created });
 
 describe('jobs', () => {
   it('go from queued over running to an end', () => {
     const job = insert();
-    const fields = { title: 'Hash a.qcow2', work, outcome: null, failure: null, progress: null, createdAt: created };
+    const fields = {
+      title: 'Hash a.qcow2',
+      work,
+      outcome: null,
+      failure: null,
+      progress: null,
+      createdAt: created,
+    };
     expect(job).toEqual({ ...fields, id: job.id, state: 'queued', startedAt: null, endedAt: null });
     const running = takeNextJob(catalogue, mine, started);
     expect(running).toEqual({ ...job, state: 'running', startedAt: started });

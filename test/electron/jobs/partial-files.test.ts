@@ -9,7 +9,11 @@ import {
   recordPartialFile,
   takeNextJob,
 } from '../../../electron/catalogue/jobs.ts';
-import { isPartialName, removePartialFile, removePartialFiles } from '../../../electron/jobs/partial-files.ts';
+import {
+  isPartialName,
+  removePartialFile,
+  removePartialFiles,
+} from '../../../electron/jobs/partial-files.ts';
 import { scratchFolder } from '../engine/scratch.ts';
 
 const scratch = scratchFolder();
@@ -29,7 +33,13 @@ beforeEach(() => {
 describe('isPartialName', () => {
   it('is that of an output that is not complete, and no other', () => {
     expect(isPartialName(partialName)).toBe(true);
-    for (const name of ['disk.qcow2', `disk.qcow2${partialSuffix}`, partialSuffix, `.${partialSuffix}`, `${partialName}.bak`]) {
+    for (const name of [
+      'disk.qcow2',
+      `disk.qcow2${partialSuffix}`,
+      partialSuffix,
+      `.${partialSuffix}`,
+      `${partialName}.bak`,
+    ]) {
       expect(isPartialName(name)).toBe(false);
     }
   });

@@ -53,7 +53,8 @@ describe('measure', () => {
   });
 
   it('leans towards the truth when the work gets slower, without a jump', () => {
-    const slowing = (seconds: number): number => (seconds < 10 ? 20 * seconds : 200 + 5 * (seconds - 10)) * MiB;
+    const slowing = (seconds: number): number =>
+      (seconds < 10 ? 20 * seconds : 200 + 5 * (seconds - 10)) * MiB;
     const measurements = run(slowing, 300);
     for (let index = 6; index < measurements.length; index++) {
       const step = measurements[index]!.secondsLeft! - measurements[index - 1]!.secondsLeft!;

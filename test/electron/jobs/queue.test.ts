@@ -8,7 +8,12 @@ import type { LibraryEntry } from '#shared/domain/library.ts';
 import { Failure } from '#shared/failure.ts';
 import { openCatalogue, type Catalogue } from '../../../electron/catalogue/database.ts';
 import { listImages, rememberImage } from '../../../electron/catalogue/images.ts';
-import { insertJob, listPartialFiles, recordPartialFile, takeNextJob } from '../../../electron/catalogue/jobs.ts';
+import {
+  insertJob,
+  listPartialFiles,
+  recordPartialFile,
+  takeNextJob,
+} from '../../../electron/catalogue/jobs.ts';
 import { ThreadPool } from '../../../electron/jobs/pool.ts';
 import { JobQueue, type JobQueueOptions } from '../../../electron/jobs/queue.ts';
 import { scratchFolder } from '../engine/scratch.ts';
@@ -139,6 +144,31 @@ describe('JobQueue', () => {
     ]);
   });
 
+  it('has failed, and the library is as it was, when the result cannot be stored', async () => {
+    catalogue.run(`CREATE TRIGGER full BEFORE INSERT ON images WHEN new.path LIKE '%disk2%'
+      BEGIN SELECT RAISE(ABORT, 'full'); END`);
+    const files = ['disk1', 'disk2'].map((disk) => ({ ...resultAt(join(folder, disk)), disk }));
+    const queue = createQueue(() => Promise.resolve({ files }));
+    const work = { kind: 'extract', request: { packagePath, outputFolder: folder, disks: [] } } as const;
+    const job = await ended(queue, queue.start(work).id);
+    expect(job).toMatchObject({ state: 'failed', outcome: null, failure: { code: 'io.failed' } });
+    expect(listImages(catalogue)).toEqual([]);
+    expect(changed).toEqual([]);
+  });
+
+  it('tells its watchers of an end that cannot be stored at all', async () => {
+    const gates = { a: createGate() };
+    const queue = createQueue(waitingFor(gates));
+    const events: JobEvent[] = [];
+    queue.events.listen((event) => events.push(event));
+    const { id } = queue.start(conversionTo('a'));
+    catalogue.run(`CREATE TRIGGER full BEFORE UPDATE ON jobs BEGIN SELECT RAISE(ABORT, 'full'); END`);
+    gates.a.open();
+    await vi.waitFor(() => expect(queue.running).toEqual([]));
+    expect(events[events.length - 1]).toMatchObject({ kind: 'changed', job: { id, state: 'failed' } });
+    expect(log).toHaveLength(2);
+  });
+
   it('tells of each extracted disk which one of the package it is', async () => {
     const files = ['disk1', 'disk2'].map((disk) => ({ ...resultAt(join(folder, `${disk}.qcow2`)), disk }));
     const queue = createQueue(() => Promise.resolve({ files }));
@@ -175,7 +205,9 @@ describe('JobQueue', () => {
   });
 
   it('stores why a job failed', async () => {
-    const queue = createQueue(() => Promise.reject(new Failure('io.no-space', { path: '/out', freeBytes: 5 })));
+    const queue = createQueue(() =>
+      Promise.reject(new Failure('io.no-space', { path: '/out', freeBytes: 5 })),
+    );
     const failed = await ended(queue, queue.start(conversionTo('a')).id);
     expect(failed).toMatchObject({
       state: 'failed',
@@ -381,12 +413,17 @@ describe('JobQueue.recover', () => {
     const events: JobEvent[] = [];
     queue.events.listen((event) => events.push(event));
     await queue.recover();
-    expect(queue.get(ran)).toMatchObject({ state: 'interrupted', failure: { code: 'operation.interrupted' } });
+    expect(queue.get(ran)).toMatchObject({
+      state: 'interrupted',
+      failure: { code: 'operation.interrupted' },
+    });
     expect(existsSync(partial)).toBe(false);
     expect(existsSync(precious)).toBe(true);
     expect(listPartialFiles(catalogue, ran)).toEqual([]);
     expect(queue.get(waited).state).toBe('running');
-    const kinds = events.map((event) => (event.kind === 'changed' ? [event.job.id, event.job.state] : event.kind));
+    const kinds = events.map((event) =>
+      event.kind === 'changed' ? [event.job.id, event.job.state] : event.kind,
+    );
     expect(kinds).toEqual([
       [ran, 'interrupted'],
       [waited, 'queued'],

@@ -1,7 +1,7 @@
 /** The persistent dirty bitmaps of a qcow2 image, listed (section Bitmaps). */
 import type { Fact } from '#shared/domain/image.ts';
 import { readBytes, requireWithin, type ByteSource } from '../../bytes/source.ts';
-import { decodeText } from './header-extensions.ts';
+import { decodeExtension, decodeText } from './header-extensions.ts';
 import type { Header } from './header.ts';
 import {
   bitmapDirectoryEntry,
@@ -25,7 +25,10 @@ const auto = 2;
 export function readBitmapFacts(file: ByteSource, header: Header): Fact[] {
   const { bitmaps } = header.extensions;
   if (bitmaps === null || !header.bitmapsConsistent) return [];
-  const { nbBitmaps, bitmapDirectoryOffset, bitmapDirectorySize } = bitmaps;
+  const { nbBitmaps, bitmapDirectoryOffset, bitmapDirectorySize } = decodeExtension(
+    bitmaps,
+    bitmapsExtension,
+  );
   if (nbBitmaps === 0 || nbBitmaps > maximumBitmaps) {
     throw bitmapsExtension.malformed('nbBitmaps', `${nbBitmaps} is not from 1 to ${maximumBitmaps}`);
   }

@@ -1,14 +1,7 @@
 /** The header extensions of qcow2: what they hold, and the feature names among them (section Header extensions). */
 import type { Failure } from '#shared/failure.ts';
 import type { ValuesOf } from '../../bytes/struct.ts';
-import {
-  bitmapsExtension,
-  cryptoHeaderExtension,
-  extensionType,
-  featureName,
-  headerExtension,
-  roundUp,
-} from './layout.ts';
+import { cryptoHeaderExtension, extensionType, featureName, headerExtension, roundUp } from './layout.ts';
 
 export interface FeatureName {
   /** Which bit field: 0 incompatible, 1 compatible, 2 auto-clear. */
@@ -17,11 +10,18 @@ export interface FeatureName {
   readonly name: string;
 }
 
+/** The data of an extension, and where it lies in the file. */
+export interface ExtensionData {
+  readonly at: number;
+  readonly data: Uint8Array;
+}
+
 export interface HeaderExtensions {
   readonly backingFormat: string | null;
   readonly dataFile: string | null;
   readonly featureNames: readonly FeatureName[];
-  readonly bitmaps: ValuesOf<typeof bitmapsExtension.fields> | null;
+  /** Not decoded: without its auto-clear bit nothing in it can be relied on. */
+  readonly bitmaps: ExtensionData | null;
   readonly cryptoHeader: ValuesOf<typeof cryptoHeaderExtension.fields> | null;
 }
 
@@ -31,7 +31,7 @@ export interface HeaderExtensions {
  * @throws Failure `image.malformed`.
  */
 export function parseHeaderExtensions(cluster: Uint8Array, start: number, end: number): HeaderExtensions {
-  const found = new Map<number, { readonly at: number; readonly data: Uint8Array }>();
+  const found = new Map<number, ExtensionData>();
   for (let at = start; at < end;) {
     if (at + headerExtension.sizeBytes > end) throw tooLong(at);
     const { type, length } = headerExtension.decode(cluster, at, at);
@@ -44,31 +44,29 @@ export function parseHeaderExtensions(cluster: Uint8Array, start: number, end: n
     }
     at = dataAt + roundUp(length, 8);
   }
-  const structured = <T>(type: number, struct: StructuredExtension<T>): T | null => {
-    const extension = found.get(type);
-    if (extension === undefined) return null;
-    if (extension.data.length !== struct.sizeBytes) {
-      const problem = `${extension.data.length} bytes instead of ${struct.sizeBytes}`;
-      throw headerExtension.malformed('length', problem, extension.at - headerExtension.sizeBytes);
-    }
-    return struct.decode(extension.data, 0, extension.at);
-  };
   const text = (type: number): string | null => {
     const extension = found.get(type);
     return extension === undefined ? null : decodeText(extension.data);
   };
+  const cryptoHeader = found.get(extensionType.cryptoHeader);
   return {
     backingFormat: text(extensionType.backingFormat),
     dataFile: text(extensionType.dataFile),
     featureNames: parseFeatureNames(found.get(extensionType.featureNames)?.data ?? new Uint8Array(0)),
-    bitmaps: structured(extensionType.bitmaps, bitmapsExtension),
-    cryptoHeader: structured(extensionType.cryptoHeader, cryptoHeaderExtension),
+    bitmaps: found.get(extensionType.bitmaps) ?? null,
+    cryptoHeader: cryptoHeader === undefined ? null : decodeExtension(cryptoHeader, cryptoHeaderExtension),
   };
 }
 
-interface StructuredExtension<T> {
-  readonly sizeBytes: number;
-  decode(bytes: Uint8Array, at: number, fileOffset: number): T;
+/** Decodes an extension that has one fixed structure. @throws Failure `image.malformed` for another length. */
+export function decodeExtension<T>(
+  extension: ExtensionData,
+  struct: { readonly sizeBytes: number; decode(bytes: Uint8Array, at: number, fileOffset: number): T },
+): T {
+  const { at, data } = extension;
+  if (data.length === struct.sizeBytes) return struct.decode(data, 0, at);
+  const problem = `${data.length} bytes instead of ${struct.sizeBytes}`;
+  throw headerExtension.malformed('length', problem, at - headerExtension.sizeBytes);
 }
 
 const knownTypes: ReadonlySet<number> = new Set(Object.values(extensionType));

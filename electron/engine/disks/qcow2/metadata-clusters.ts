@@ -13,30 +13,37 @@ export interface MetadataRange extends Span {
 /** The clusters of the header, the L1 table, the refcount table, and of all tables of one cluster each. */
 export class MetadataClusters {
   readonly #ranges: readonly MetadataRange[];
-  /** The offsets of tables that are one cluster each, ascending. */
-  readonly #tables: Float64Array;
   readonly #clusterBytes: number;
+  /** The offsets of tables that are one cluster each, ascending. */
+  #tables = new Float64Array(0);
 
-  /**
-   * `tables` are the offsets in bytes of L2 tables and refcount blocks, in any order.
-   * @throws Failure `image.malformed` when two structures share a cluster.
-   */
-  constructor(ranges: readonly MetadataRange[], tables: Float64Array, clusterBytes: number) {
+  /** @throws Failure `image.malformed` when two of `ranges` overlap. */
+  constructor(ranges: readonly MetadataRange[], clusterBytes: number) {
     this.#ranges = ranges;
     this.#clusterBytes = clusterBytes;
-    this.#tables = Float64Array.from(tables).sort();
     for (const [index, range] of ranges.entries()) {
-      const before = ranges
-        .slice(0, index)
-        .find((other) => overlaps(other, range.start, range.start + range.length));
+      const end = range.start + range.length;
+      const before = ranges.slice(0, index).find((other) => overlaps(other, range.start, end));
       if (before !== undefined) throw shared(range, `it lies in the ${before.name}`);
+    }
+  }
+
+  /**
+   * Adds the offsets in bytes of L2 tables and refcount blocks, in any order.
+   * @throws Failure `image.malformed` when two structures share a cluster.
+   */
+  addTables(offsets: Float64Array): void {
+    const tables = new Float64Array(this.#tables.length + offsets.length);
+    tables.set(this.#tables);
+    tables.set(offsets, this.#tables.length);
+    this.#tables = tables.sort();
+    for (const range of this.#ranges) {
       const table = this.#tableIn(range.start, range.start + range.length);
       if (table !== null) throw shared(range, `a table at ${table} lies in it`);
     }
-    for (let index = 1; index < this.#tables.length; index++) {
-      if (this.#tables[index] !== this.#tables[index - 1]) continue;
-      const offset = this.#tables[index]!;
-      throw shared({ name: 'table of one cluster', fileOffset: offset }, 'two entries point at it');
+    for (let index = 1; index < tables.length; index++) {
+      if (tables[index] !== tables[index - 1]) continue;
+      throw shared({ name: 'table of one cluster', fileOffset: tables[index]! }, 'two entries point at it');
     }
   }
 

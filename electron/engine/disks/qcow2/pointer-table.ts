@@ -52,6 +52,7 @@ export function readPointers(
     }
     const offset = ((high & form.offsetHigh) >>> 0) * 2 ** 32 + low;
     if (offset === 0) throw wrong('the offset is 0 but marked as having a refcount of one');
+    if (offset > Number.MAX_SAFE_INTEGER) throw wrong(`${offset} is beyond any possible size`);
     if (offset % clusterBytes !== 0) throw wrong(`${offset} is not the start of a cluster`);
     requireWithin(file, offset, clusterBytes);
     offsets[index] = offset;

@@ -21,18 +21,11 @@ export function openQcow2(file: ByteSource, context: OpenContext): DiskReader {
   let data: ByteSource | null = null;
   try {
     const header = readHeader(file);
-    const l1 = readPointers(
-      file,
-      l1EntryForm,
-      header.l1TableOffset,
-      header.usedL1Entries,
-      header.clusterBytes,
-    );
-    const metadata = findMetadata(file, header, l1);
+    const tables = readTables(file, header);
     const snapshots = readSnapshots(file, header);
     const facts = [...describeHeader(header), ...readBitmapFacts(file, header)];
     if (header.hasDataFile) data = openDataFile(header, context);
-    return new Qcow2Reader({ file, data, header, l1, metadata, snapshots, facts });
+    return new Qcow2Reader({ file, data, header, tables, snapshots, facts });
   } catch (error) {
     data?.close();
     file.close();
@@ -46,32 +39,37 @@ function openDataFile(header: Header, context: OpenContext): ByteSource {
   return context.openReference({ name, format: 'raw' });
 }
 
-function findMetadata(file: ByteSource, header: Header, l1: Float64Array): MetadataClusters {
-  const { clusterBytes } = header;
+interface Tables {
+  /** The offsets of the L2 tables, 0 where there is none. */
+  readonly l1: Float64Array;
+  readonly metadata: MetadataClusters;
+}
+
+function readTables(file: ByteSource, header: Header): Tables {
+  const { clusterBytes, l1TableOffset, refcountTableOffset } = header;
   const ranges = [
     { name: 'header', fileOffset: 0, start: 0, length: clusterBytes },
-    { name: 'L1 table', fileOffset: 40, start: header.l1TableOffset, length: header.l1Size * 8 },
+    { name: 'L1 table', fileOffset: 40, start: l1TableOffset, length: header.l1Size * 8 },
   ];
-  const l2Tables = l1.filter((offset) => offset !== 0);
   // Refcounts say nothing in an image that was not closed cleanly; its data can be read all the same.
-  if (header.dirty || header.corrupt) return new MetadataClusters(ranges, l2Tables, clusterBytes);
-  const { refcountTableOffset } = header;
+  const refcounted = !header.dirty && !header.corrupt;
   const length = header.refcountTableClusters * clusterBytes;
-  ranges.push({ name: 'refcount table', fileOffset: 48, start: refcountTableOffset, length });
-  const entries = readPointers(file, refcountEntryForm, refcountTableOffset, length / 8, clusterBytes);
-  const blocks = entries.filter((offset) => offset !== 0);
-  const tables = new Float64Array(l2Tables.length + blocks.length);
-  tables.set(l2Tables);
-  tables.set(blocks, l2Tables.length);
-  return new MetadataClusters(ranges, tables, clusterBytes);
+  if (refcounted) ranges.push({ name: 'refcount table', fileOffset: 48, start: refcountTableOffset, length });
+  const metadata = new MetadataClusters(ranges, clusterBytes);
+  const l1 = readPointers(file, l1EntryForm, l1TableOffset, header.usedL1Entries, clusterBytes);
+  metadata.addTables(l1.filter((offset) => offset !== 0));
+  if (refcounted) {
+    const blocks = readPointers(file, refcountEntryForm, refcountTableOffset, length / 8, clusterBytes);
+    metadata.addTables(blocks.filter((offset) => offset !== 0));
+  }
+  return { l1, metadata };
 }
 
 interface OpenedImage {
   readonly file: ByteSource;
   readonly data: ByteSource | null;
   readonly header: Header;
-  readonly l1: Float64Array;
-  readonly metadata: MetadataClusters;
+  readonly tables: Tables;
   readonly snapshots: readonly Snapshot[];
   readonly facts: readonly Fact[];
 }
@@ -92,7 +90,7 @@ class Qcow2Reader implements DiskReader {
   readonly #map: ClusterMap;
   #encoded = new Uint8Array(0);
 
-  constructor({ file, data, header, l1, metadata, snapshots, facts }: OpenedImage) {
+  constructor({ file, data, header, tables, snapshots, facts }: OpenedImage) {
     const { backingFile, extensions } = header;
     this.capacityBytes = header.capacityBytes;
     // Only the unusual compression is on record; whether any cluster is compressed the tables alone know.
@@ -107,7 +105,7 @@ class Qcow2Reader implements DiskReader {
     this.#file = file;
     this.#dataFile = data;
     this.#data = data ?? file;
-    this.#map = new ClusterMap(header, file, this.#data, l1, data === null ? metadata : null);
+    this.#map = new ClusterMap(header, file, this.#data, tables.l1, data === null ? tables.metadata : null);
   }
 
   extents(span: Span): Iterable<Extent> {

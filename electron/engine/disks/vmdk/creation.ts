@@ -3,7 +3,7 @@ import type { Creation } from '../driver.ts';
 import { sectorBytes, unsupported } from './layout.ts';
 import { grainBytes, maximumCapacityBytes, requireReachable, grainSectors } from './new-extent.ts';
 import { grainEncoder, StreamOptimizedWriter, streamOptimizedSize } from './stream-writer.ts';
-import { monolithicSparseBytes, MonolithicSparseWriter } from './writer.ts';
+import { monolithicSparseAllocation, monolithicSparseBytes, MonolithicSparseWriter } from './writer.ts';
 
 const streamOptimized = 'streamOptimized';
 
@@ -50,6 +50,11 @@ export const creation: Creation = {
     const bytes = monolithicSparseBytes(shape.capacityBytes, unitCount);
     if (unitCount > 0) requireReachable(bytes / sectorBytes - grainSectors);
     return { bytes, exact: true };
+  },
+  allocatedSize(shape, unitCount) {
+    return shape.variant === streamOptimized
+      ? streamOptimizedSize(shape.capacityBytes, unitCount).bytes
+      : monolithicSparseAllocation(shape.capacityBytes, unitCount);
   },
   writer(sink, shape) {
     return shape.variant === streamOptimized

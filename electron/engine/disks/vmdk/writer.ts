@@ -28,6 +28,17 @@ export function monolithicSparseBytes(capacityBytes: number, unitCount: number):
   return sparseLayout(capacityBytes).overHead * sectorBytes + unitCount * grainBytes;
 }
 
+/** A table of 2 KiB may lie in two blocks of the file system. */
+const tableBlocksBytes = 8192;
+
+/** The most that such a file occupies: tables without grains are holes in it. */
+export function monolithicSparseAllocation(capacityBytes: number, unitCount: number): number {
+  const { tableCount, directorySectors } = sparseLayout(capacityBytes);
+  const fixed = (1 + descriptorSectors + 2 * directorySectors) * sectorBytes + 4 * tableBlocksBytes;
+  const tables = 2 * Math.min(tableCount, unitCount) * tableBlocksBytes;
+  return Math.min(monolithicSparseBytes(capacityBytes, unitCount), fixed + tables + unitCount * grainBytes);
+}
+
 /** Directory entries that are written at once. */
 const directoryChunk = 16384;
 

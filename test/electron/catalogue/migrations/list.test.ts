@@ -20,6 +20,8 @@ describe('migrations', () => {
 
   it('have a test each', () => {
     const tests = fileURLToPath(new URL('.', import.meta.url));
-    expect(numbered(tests, /^\d{4}-[a-z-]+\.test\.ts$/)).toEqual(migrations.map((migration) => migration.version));
+    expect(numbered(tests, /^\d{4}-[a-z-]+\.test\.ts$/)).toEqual(
+      migrations.map((migration) => migration.version),
+    );
   });
 });

@@ -72,7 +72,7 @@ const optionSets = [
   { cluster_size: 2 * mebi },
   { compat: '0.10' },
   { compat: '0.10', cluster_size: 1024 },
-  ...['1', '2', '4', '8', '32', '64'].map((refcount_bits) => ({ refcount_bits, cluster_size: 4096 })),
+  ...['1', '2', '8', '64'].map((refcount_bits) => ({ refcount_bits, cluster_size: 16384 })),
 ];
 const targets = ['plain', 'zlib', 'zstd'].flatMap((variant) =>
   optionSets
@@ -112,7 +112,7 @@ describeWith('qemu-img', 'qemu-img agrees with what we write', () => {
 
 describe('the writer', () => {
   const shape = shapeOf(10 * mebi + 512);
-  const pieces = [{ at: 0, bytes: mixed(10 * mebi + 512, 6) }];
+  const pieces = [{ at: 8 * mebi, bytes: mixed(2 * mebi + 512, 6) }];
 
   it('makes the same bytes of the same input', () => {
     for (const variant of ['plain', 'zlib', 'zstd']) {
@@ -125,9 +125,12 @@ describe('the writer', () => {
   });
 
   it('reads back through our own reader', () => {
-    for (const { variant, options } of targets) {
-      const bytes = readWhole(openBytes(imageOf({ ...shape, variant, options }, pieces)));
-      expect(Buffer.compare(bytes, pieces[0]!.bytes), `${variant} ${JSON.stringify(options)}`).toBe(0);
+    const data = mixed(mebi + 512, 7);
+    for (const { variant, options, title } of targets) {
+      const bytes = readWhole(
+        openBytes(imageOf(shapeOf(mebi + 512, variant, options), [{ at: 0, bytes: data }])),
+      );
+      expect(Buffer.compare(bytes, data), title).toBe(0);
     }
   });
 

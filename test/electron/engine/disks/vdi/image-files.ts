@@ -176,3 +176,10 @@ export function qemuSize(path: string, format: string): number {
   const info = JSON.parse(qemuImg('info', '-f', format, '--output=json', path)) as { 'virtual-size': number };
   return info['virtual-size'];
 }
+
+/** Compares bytes without listing them all, which takes minutes for megabytes. */
+export function expectSameBytes(actual: Uint8Array, expected: Uint8Array): void {
+  expect(actual.length).toBe(expected.length);
+  if (Buffer.compare(actual, expected) === 0) return;
+  expect(actual.findIndex((byte, index) => byte !== expected[index])).toBe(-1);
+}

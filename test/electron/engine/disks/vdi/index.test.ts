@@ -9,6 +9,7 @@ import { describeWith } from '../../../../setup/tools.ts';
 import { noise, writeRawDisk } from '../../pattern.ts';
 import { scratchFolder } from '../../scratch.ts';
 import {
+  expectSameBytes,
   extentsOf,
   failureCode,
   hashFile,
@@ -38,31 +39,22 @@ const sizes = [mebibyte, 10 * mebibyte + 512, 300 * mebibyte, 3 * 2 ** 40];
 const small = 64 * mebibyte;
 
 describeWith('qemu-img', 'VDI files of qemu-img', () => {
-  const kinds = ['static=off', 'static=on', 'static=on,preallocation=full', 'preallocation=metadata'];
+  const kinds = ['static=off', 'static=on', 'preallocation=falloc', 'preallocation=full'];
   const cases = sizes.flatMap((size) => kinds.map((kind) => ({ size, kind })));
   // A preallocated file of terabytes has no room here.
-  it.each(cases.filter(({ size, kind }) => size < 2 ** 30 || kind === 'static=off'))(
+  it.each(cases.filter(({ size, kind }) => size <= small || kind === 'static=off'))(
     'reads $size bytes made with $kind',
     ({ size, kind }) => {
       const raw = writeRawDisk(at('in.raw'), size, contents(size));
-      if (kind.includes('metadata') || kind.includes('full')) {
-        // 7.2 has no such mode for VDI, and says so: nothing to read then.
-        try {
-          qemuImg('convert', '-f', 'raw', '-O', 'vdi', '-o', kind, raw, at('q.vdi'));
-        } catch {
-          return;
-        }
-      } else {
-        qemuImg('convert', '-f', 'raw', '-O', 'vdi', '-o', kind, raw, at('q.vdi'));
-      }
+      qemuImg('convert', '-f', 'raw', '-O', 'vdi', '-o', kind, raw, at('q.vdi'));
       withReader(vdi, at('q.vdi'), (reader) => {
         expect(reader.capacityBytes).toBe(size);
-        expect(reader.variant).toBe(kind.startsWith('static=on') ? 'static' : 'dynamic');
+        expect(reader.variant).toBe(kind === 'static=on' ? 'static' : 'dynamic');
         expect(reader.warnings).toEqual([]);
         extentsOf(reader);
         if (size <= small) expect(hashOf([reader])).toBe(hashFile(raw));
         for (const { at: start, bytes } of contents(size)) {
-          expect(readChain([reader], start, bytes.length)).toEqual(bytes);
+          expectSameBytes(readChain([reader], start, bytes.length), bytes);
         }
       });
     },
@@ -81,7 +73,7 @@ describe('VDI files written', () => {
         const stored = extentsOf(reader).filter(({ state }) => state === 'stored');
         if (variant === 'static') expect(stored).toMatchObject([{ start: 0, length: size }]);
         for (const { at: start, bytes } of contents(size)) {
-          expect(readChain([reader], start, bytes.length)).toEqual(bytes);
+          expectSameBytes(readChain([reader], start, bytes.length), bytes);
         }
         if (size <= small) {
           expect(hashOf([reader])).toBe(hashFile(writeRawDisk(at('w.raw'), size, contents(size))));
@@ -105,7 +97,7 @@ describe('VDI files written', () => {
     const first = write('a.vdi', contents(5 * mebibyte));
     const pieces = contents(5 * mebibyte);
     pieces[1]!.bytes[17]! ^= 1;
-    expect(write('b.vdi', contents(5 * mebibyte))).toEqual(first);
+    expectSameBytes(write('b.vdi', contents(5 * mebibyte)), first);
     const other = write('c.vdi', pieces);
     const uuids = [first, other].flatMap((bytes) => [bytes.subarray(392, 408), bytes.subarray(408, 424)]);
     expect(new Set(uuids.map((uuid) => Buffer.from(uuid).toString('hex'))).size).toBe(4);
@@ -124,7 +116,9 @@ describe('VDI files written', () => {
 });
 
 describeWith('qemu-img', 'VDI files written, judged by qemu-img', () => {
-  it.each(sizes.flatMap((size) => ['dynamic', 'static'].map((variant) => ({ size, variant }))))(
+  // qemu-img takes long to walk the blocks of a static disk of terabytes.
+  const cases = sizes.flatMap((size) => ['dynamic', 'static'].map((variant) => ({ size, variant })));
+  it.each(cases.filter(({ size, variant }) => size < 2 ** 40 || variant === 'dynamic'))(
     'hold the same disk: $variant, $size bytes',
     ({ size, variant }) => {
       const raw = writeRawDisk(at('j.raw'), size, contents(size));
@@ -144,9 +138,9 @@ describe('VDI files that qemu-img cannot make', () => {
     const reader = vdi.open(new MemorySource(bytes), noReferences);
     expect(extentsOf(reader).map(({ state }) => state)).toEqual(['stored', 'absent', 'stored', 'zero']);
     expect(reader.facts).toContainEqual({ label: 'Version', value: version });
-    expect(readChain([reader], 2 * mebibyte, mebibyte)).toEqual(blocks[0]);
-    expect(readChain([reader], 0, mebibyte)).toEqual(blocks[1]);
-    expect(readChain([reader], 3 * mebibyte, mebibyte)).toEqual(new Uint8Array(mebibyte));
+    expectSameBytes(readChain([reader], 2 * mebibyte, mebibyte), blocks[0]!);
+    expectSameBytes(readChain([reader], 0, mebibyte), blocks[1]!);
+    expectSameBytes(readChain([reader], 3 * mebibyte, mebibyte), new Uint8Array(mebibyte));
   });
 
   it.each([512, 4096, 65536, 4 * mebibyte])('blocks of %i bytes with extra data', (blockBytes) => {
@@ -154,10 +148,11 @@ describe('VDI files that qemu-img cannot make', () => {
     for (const blockExtraBytes of [0, 512]) {
       const bytes = buildVdi({ map: [0, 1, -1, 2], blocks: parts, blockBytes, blockExtraBytes });
       const reader = vdi.open(new MemorySource(bytes), noReferences);
-      expect(readChain([reader], 0, 2 * blockBytes)).toEqual(
+      expectSameBytes(
+        readChain([reader], 0, 2 * blockBytes),
         new Uint8Array(Buffer.concat(parts.slice(0, 2))),
       );
-      expect(readChain([reader], 3 * blockBytes, blockBytes)).toEqual(parts[2]);
+      expectSameBytes(readChain([reader], 3 * blockBytes, blockBytes), parts[2]!);
       expect(extentsOf(reader)).toHaveLength(blockExtraBytes === 0 ? 3 : 4);
     }
   });
@@ -175,7 +170,8 @@ describe('VDI files that qemu-img cannot make', () => {
     expect(child.variant).toBe('differencing');
     expect(child.parent).toEqual({ name: `{${parentUuid}}`, format: null });
     expect(child.facts).toContainEqual({ label: 'Parent UUID', value: parentUuid });
-    expect(readChain([child, parent], 0, 4 * mebibyte)).toEqual(
+    expectSameBytes(
+      readChain([child, parent], 0, 4 * mebibyte),
       new Uint8Array(Buffer.concat([blocks[0]!, blocks[0]!, new Uint8Array(2 * mebibyte)])),
     );
   });
@@ -184,7 +180,7 @@ describe('VDI files that qemu-img cannot make', () => {
     const capacityBytes = mebibyte + 512;
     const bytes = buildVdi({ map: [0, 1], blocks: [blocks[0]!, blocks[1]!.subarray(0, 512)], capacityBytes });
     const reader = vdi.open(new MemorySource(bytes), noReferences);
-    expect(readChain([reader], mebibyte, 512)).toEqual(blocks[1]!.subarray(0, 512));
+    expectSameBytes(readChain([reader], mebibyte, 512), blocks[1]!.subarray(0, 512));
     expect(failureCode(outcomeOf(vdi, bytes.subarray(0, bytes.length - 1)))).toBe('image.truncated');
   });
 
@@ -248,13 +244,15 @@ describe('hostile VDI files', () => {
 
   it('with any bit of the header and the map turned', () => {
     const bytes = buildVdi(good);
-    const whole = outcomeOf(vdi, bytes);
+    const whole = outcomeOf(vdi, bytes) as string;
     let failures = 0;
     for (let bit = 64 * 8; bit < (mapOffset + 12) * 8; bit++) {
       bytes[bit >>> 3]! ^= 1 << (bit & 7);
       const outcome = outcomeOf(vdi, bytes);
       bytes[bit >>> 3]! ^= 1 << (bit & 7);
       if (outcome instanceof Failure) failures++;
+      // In the map every other value is wrong, or one more way to say that there is nothing.
+      else if (bit >= mapOffset * 8) expect(outcome).toBe(whole);
     }
     expect(failures).toBeGreaterThan(200);
     expect(outcomeOf(vdi, bytes)).toEqual(whole);

@@ -1,0 +1,75 @@
+/** Decodes the text files of packages: a byte-order mark, else what an XML declaration says, else UTF-8. */
+import { Failure } from '#shared/failure.ts';
+import { readBytes, type ByteSource } from '../bytes/source.ts';
+
+/** Reads a text file of at most `limitBytes`. @throws Failure `package.malformed`; `structure` names the file in it. */
+export function readText(source: ByteSource, limitBytes: number, structure: string): string {
+  if (source.sizeBytes > limitBytes) {
+    throw new Failure('package.malformed', { structure, problem: `it is larger than ${limitBytes} bytes` });
+  }
+  return decodeText(readBytes(source, 0, source.sizeBytes), structure);
+}
+
+/** The text of `bytes`, without its byte-order mark. @throws Failure `package.malformed`. */
+export function decodeText(bytes: Uint8Array, structure: string): string {
+  const encoding = encodingOf(bytes, structure);
+  if (encoding === 'iso-8859-1') return Buffer.from(bytes).toString('latin1');
+  if (encoding === 'utf-16be') return decode(swapped(bytes), 'utf-16le', structure);
+  return decode(bytes, encoding, structure);
+}
+
+type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'iso-8859-1' | 'windows-1252';
+
+/** XML 1.0, appendix F, as far as it goes for what descriptors are written in. */
+function encodingOf(bytes: Uint8Array, structure: string): Encoding {
+  const [first, second, third, fourth] = bytes;
+  if (first === 0xef && second === 0xbb && third === 0xbf) return 'utf-8';
+  if ((first === 0xff && second === 0xfe) || (first === 0x3c && second === 0 && fourth === 0))
+    return 'utf-16le';
+  if ((first === 0xfe && second === 0xff) || (first === 0 && second === 0x3c && third === 0))
+    return 'utf-16be';
+  const declaration = Buffer.from(bytes.subarray(0, 256)).toString('latin1');
+  const declared = /^\s*<\?xml[^>]*?\sencoding\s*=\s*["']([^"']*)["']/.exec(declaration)?.[1]?.toLowerCase();
+  switch (declared) {
+    case undefined:
+    case 'utf-8':
+    case 'utf8':
+    case 'us-ascii':
+    case 'ascii':
+      return 'utf-8';
+    case 'utf-16':
+    case 'utf-16le':
+    case 'unicode':
+      // Programs that keep text as UTF-16 declare so, and save UTF-8: the declaration itself would not be readable.
+      return 'utf-8';
+    case 'iso-8859-1':
+    case 'latin1':
+      return 'iso-8859-1';
+    case 'windows-1252':
+    case 'cp1252':
+      return 'windows-1252';
+    default:
+      throw new Failure('package.malformed', {
+        structure,
+        problem: `its encoding "${declared}" is not known`,
+      });
+  }
+}
+
+function decode(bytes: Uint8Array, encoding: string, structure: string): string {
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new Failure(
+      'package.malformed',
+      { structure, problem: `it is not ${encoding.toUpperCase()}` },
+      error,
+    );
+  }
+}
+
+/** Not every runtime's TextDecoder knows big-endian UTF-16. */
+function swapped(bytes: Uint8Array): Uint8Array {
+  const copy = Buffer.from(bytes.subarray(0, bytes.length & ~1));
+  return copy.swap16();
+}

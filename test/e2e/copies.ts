@@ -1,0 +1,84 @@
+/** Watches for temporary copies while Platter works: large files that it has open or that appear where copies would lie. */
+import { readdirSync, readlinkSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Anything smaller is no copy of a disk. */
+const largeBytes = 16 * 1024 * 1024;
+const pauseMs = 40;
+const deepest = 4;
+
+export interface CopyWatch {
+  /** Stops watching; the large files that were seen and are not allowed, and how often was looked. */
+  stop(): { readonly strangers: readonly string[]; readonly looks: number };
+}
+
+interface Watched {
+  /** The processes that do the work. */
+  readonly processIds: () => readonly number[];
+  /** Folders to look into besides the system's temporary one. */
+  readonly folders: readonly string[];
+  /** The source, and the output under its final or its partial name. */
+  readonly isAllowed: (path: string) => boolean;
+}
+
+/** Starts to look, many times a second, until it is stopped. */
+export function watchForCopies({ processIds, folders, isAllowed }: Watched): CopyWatch {
+  const known = new Set([...largeFilesIn([tmpdir(), ...folders])]);
+  const strangers = new Set<string>();
+  let looks = 0;
+  const look = (): void => {
+    looks++;
+    for (const path of [...largeFilesIn([tmpdir(), ...folders]), ...processIds().flatMap(openFilesOf)]) {
+      if (!known.has(path) && !isAllowed(path)) strangers.add(path);
+    }
+  };
+  const timer = setInterval(look, pauseMs);
+  return {
+    stop() {
+      clearInterval(timer);
+      look();
+      return { strangers: [...strangers], looks };
+    },
+  };
+}
+
+function* largeFilesIn(folders: readonly string[], depth = 0): Generator<string> {
+  for (const folder of folders) {
+    for (const entry of entriesOf(folder)) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory() && depth < deepest) yield* largeFilesIn([path], depth + 1);
+      else if (entry.isFile() && isLarge(path)) yield path;
+    }
+  }
+}
+
+function entriesOf(folder: string) {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}
+
+function isLarge(path: string): boolean {
+  try {
+    const status = statSync(path);
+    return status.isFile() && status.blocks * 512 >= largeBytes;
+  } catch {
+    return false;
+  }
+}
+
+/** The large regular files that a process has open, also those that have no name any more. */
+function openFilesOf(processId: number): string[] {
+  const folder = `/proc/${processId}/fd`;
+  try {
+    return readdirSync(folder).flatMap((descriptor) => {
+      const link = join(folder, descriptor);
+      return isLarge(link) ? [readlinkSync(link)] : [];
+    });
+  } catch {
+    return [];
+  }
+}

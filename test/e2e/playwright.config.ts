@@ -1,0 +1,28 @@
+/** The end-to-end tests: each spec runs in a real Electron window and in a real Chromium against the
+ * web host; `*.desktop.e2e.ts` and `*.web.e2e.ts` only there. */
+import { defineConfig } from '@playwright/test';
+
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { HostOptions } from './app.ts';
+
+const folder = fileURLToPath(new URL('.', import.meta.url));
+const second = 1000;
+
+export default defineConfig<HostOptions>({
+  testDir: folder,
+  testMatch: '*.e2e.ts',
+  outputDir: join(folder, '../../test-results'),
+  globalSetup: join(folder, 'global-setup.ts'),
+  // The app under test uses every core by itself, and some tests look at the whole machine's temporary folder.
+  workers: 1,
+  fullyParallel: false,
+  forbidOnly: Boolean(process.env['CI']),
+  timeout: 90 * second,
+  expect: { timeout: 15 * second },
+  use: { actionTimeout: 15 * second, navigationTimeout: 15 * second },
+  projects: [
+    { name: 'electron', use: { host: 'electron' }, testIgnore: '*.web.e2e.ts' },
+    { name: 'chromium', use: { host: 'chromium' }, testIgnore: '*.desktop.e2e.ts' },
+  ],
+});

@@ -1,0 +1,21 @@
+/** Collects what a healthy page never says: console errors and warnings, uncaught errors, violations of its own policy. */
+import type { BrowserContext, Page } from '@playwright/test';
+
+/** Has every page of the context report violations of the content security policy on its console. */
+export async function reportViolations(context: BrowserContext): Promise<void> {
+  await context.addInitScript(() => {
+    addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => {
+      console.error(`content security policy: ${violatedDirective} ${blockedURI}`);
+    });
+  });
+}
+
+/** Adds to `problems` what goes wrong on the page from now on. */
+export function collectProblems(page: Page, problems: string[]): void {
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') {
+      problems.push(`${message.type()}: ${message.text()} (${message.location().url})`);
+    }
+  });
+  page.on('pageerror', (error) => problems.push(`uncaught: ${error.message}`));
+}

@@ -1,0 +1,60 @@
+/** The script of a real worker thread whose one operation writes an output for as long as its name says. */
+import { workerData, type MessagePort } from 'node:worker_threads';
+import { implement, ORPCError } from '@orpc/server';
+import { RPCHandler } from '@orpc/server/message-port';
+import { OutputFile } from '#engine/bytes/sink.ts';
+import { workerContract } from '#shared/contract/worker.ts';
+import type { ConversionRequest, ConversionResult } from '#shared/domain/conversion.ts';
+import { Failure } from '#shared/failure.ts';
+import { ControlBlock, type OperationEvent } from '../../../electron/worker/control-block.ts';
+
+const start = workerData as { calls: MessagePort; events: MessagePort; memory: SharedArrayBuffer };
+const block = new ControlBlock(start.memory);
+const report = (event: OperationEvent): void => start.events.postMessage(event);
+
+const control = {
+  partialCreated(path: string): void {
+    const before = block.acknowledged;
+    report({ kind: 'partial-created', path });
+    block.waitForAcknowledgement(before);
+  },
+  partialGone: (path: string): void => report({ kind: 'partial-gone', path }),
+};
+
+/** One byte at a time: eight for a name that begins with `quick`, else until it is stopped. */
+function convert({ outputPath, target }: ConversionRequest): ConversionResult {
+  const totalBytes = /quick[^/\\]*$/.test(outputPath) ? 8 : 1_000_000;
+  const output = new OutputFile(outputPath, false, control);
+  block.restartCounter();
+  report({ kind: 'began', phase: 'converting', item: 'disk1', totalBytes });
+  try {
+    for (let done = 0; done < totalBytes; done++) {
+      if (block.cancelled) throw new Failure('operation.cancelled', {});
+      output.write(done, new Uint8Array([done]));
+      block.addDone(1);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    }
+    output.commit();
+  } catch (error) {
+    output.discard();
+    throw error;
+  }
+  const sizes = { virtualSizeBytes: totalBytes, fileSizeBytes: totalBytes, allocatedBytes: 4096 };
+  return { path: outputPath, format: target.format, variant: null, ...sizes, verified: true, sha256: null };
+}
+
+const os = implement(workerContract).use(async ({ next }) => {
+  try {
+    return await next();
+  } catch (error) {
+    throw new ORPCError('FAILURE', { defined: true, data: Failure.from(error).toData() });
+  }
+});
+
+// The rest of the contract is not served: a call of it ends in an error.
+const router = {
+  convert: os.convert.handler(({ input }) => convert(input)),
+  formats: os.formats.handler(() => []),
+};
+
+new RPCHandler(router).upgrade(start.calls);

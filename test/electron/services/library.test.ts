@@ -1,0 +1,214 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { ImageInfo } from '#shared/domain/image.ts';
+import type { LibraryEntry, LibraryEvent } from '#shared/domain/library.ts';
+import { Failure } from '#shared/failure.ts';
+import type { FakeOperation } from '../jobs/fake-thread.ts';
+import { scratchFolder } from '../engine/scratch.ts';
+import { createPortPair, failureOf, type PortPair } from './port-pair.ts';
+
+const scratch = scratchFolder();
+let folder: string;
+let pair: PortPair;
+let trashed: string[];
+let revealed: string[];
+
+/** Knows every file as a raw disk, but for those whose content is `strange`. */
+const inspect: FakeOperation = (_, input) => {
+  const { path } = (input as { source: { path: string } }).source;
+  if (readFileSync(path, 'utf8') === 'strange') {
+    return Promise.reject(new Failure('image.unrecognised', { path }));
+  }
+  const { size, blocks } = statSync(path);
+  const info: ImageInfo = {
+    path,
+    kind: 'disk',
+    format: 'raw',
+    variant: null,
+    virtualSizeBytes: size,
+    fileSizeBytes: size,
+    allocatedBytes: blocks * 512,
+    parent: null,
+    snapshots: [],
+    encrypted: false,
+    wrapper: null,
+    facts: [],
+    warnings: [],
+  };
+  return Promise.resolve(info);
+};
+
+beforeEach(() => {
+  folder = mkdtempSync(join(scratch, 'images-'));
+  trashed = [];
+  revealed = [];
+  pair = createPortPair(scratch, {
+    operation: inspect,
+    host: {
+      trash(path) {
+        trashed.push(path);
+        rmSync(path);
+        return Promise.resolve();
+      },
+      reveal(path) {
+        revealed.push(path);
+        return Promise.resolve();
+      },
+    },
+  });
+});
+afterEach(() => pair.close());
+
+function file(name: string, content = 'content'): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+async function add(path: string): Promise<LibraryEntry> {
+  const [entry] = await pair.client.library.add({ paths: [path] });
+  return entry!;
+}
+
+async function watch(): Promise<LibraryEvent[]> {
+  const events: LibraryEvent[] = [];
+  const watched = await pair.client.library.watch();
+  void (async () => {
+    for await (const event of watched) events.push(event);
+  })().catch(() => {});
+  return events;
+}
+
+describe('library.add', () => {
+  it('adds what the worker finds in the files, and tells the windows', async () => {
+    const events = await watch();
+    const path = file('a.img');
+    const entries = await pair.client.library.add({ paths: [path, join(folder, '.', 'a.img')] });
+    expect(entries).toMatchObject([
+      { path, name: 'a.img', kind: 'disk', format: 'raw', fileSizeBytes: 7, missing: false },
+    ]);
+    expect(await pair.client.library.list()).toEqual(entries);
+    await vi.waitFor(() => expect(events).toEqual([{ kind: 'changed', entry: entries[0] }]));
+  });
+
+  it('looks again at a file that is there already', async () => {
+    const path = file('a.img');
+    const first = await add(path);
+    writeFileSync(path, 'longer content');
+    expect(await add(path)).toMatchObject({ id: first.id, addedAt: first.addedAt, fileSizeBytes: 14 });
+  });
+
+  it('adds all it can and says what was wrong with the first it could not', async () => {
+    const [good, strange] = [file('a.img'), file('b.img', 'strange')];
+    const missing = join(folder, 'c.img');
+    expect(await failureOf(pair.client.library.add({ paths: [strange, good, missing] }))).toEqual({
+      code: 'image.unrecognised',
+      details: { path: strange },
+    });
+    expect((await pair.client.library.list()).map((entry) => entry.path)).toEqual([good]);
+    expect(await failureOf(pair.client.library.add({ paths: [missing] }))).toEqual({
+      code: 'io.not-found',
+      details: { path: missing },
+    });
+    expect((await failureOf(pair.client.library.add({ paths: [folder] }))).code).toBe('image.unrecognised');
+  });
+});
+
+describe('library.list', () => {
+  it('notices files that went, came back and changed', async () => {
+    const path = file('a.img');
+    const entry = await add(path);
+    const events = await watch();
+    rmSync(path);
+    expect(await pair.client.library.list()).toEqual([{ ...entry, missing: true }]);
+    writeFileSync(path, 'other content');
+    expect(await pair.client.library.list()).toMatchObject([
+      { id: entry.id, missing: false, fileSizeBytes: 13 },
+    ]);
+    await vi.waitFor(() => expect(events).toHaveLength(2));
+  });
+});
+
+describe('library.remove', () => {
+  it('forgets the entry and keeps the file', async () => {
+    const { id, path } = await add(file('a.img'));
+    const events = await watch();
+    await pair.client.library.remove({ id });
+    expect(await pair.client.library.list()).toEqual([]);
+    expect(existsSync(path)).toBe(true);
+    await vi.waitFor(() => expect(events).toEqual([{ kind: 'removed', id }]));
+    expect((await failureOf(pair.client.library.remove({ id }))).code).toBe('input.invalid');
+  });
+});
+
+describe('library.rename', () => {
+  it('renames the file and keeps the entry', async () => {
+    const entry = await add(file('a.img'));
+    const renamed = await pair.client.library.rename({ id: entry.id, fileName: 'b.img' });
+    expect(renamed).toEqual({ ...entry, path: join(folder, 'b.img'), name: 'b.img' });
+    expect(existsSync(entry.path)).toBe(false);
+    expect(await pair.client.library.list()).toEqual([renamed]);
+  });
+
+  it('never replaces a file', async () => {
+    const entry = await add(file('a.img'));
+    const other = file('b.img', 'precious');
+    expect(await failureOf(pair.client.library.rename({ id: entry.id, fileName: 'b.img' }))).toEqual({
+      code: 'io.exists',
+      details: { path: other },
+    });
+    expect(readFileSync(other, 'utf8')).toBe('precious');
+    expect(await pair.client.library.list()).toEqual([entry]);
+  });
+
+  it('takes the place of an entry whose file is gone', async () => {
+    const [entry, stale] = [await add(file('a.img')), await add(file('b.img'))];
+    rmSync(stale.path);
+    const events = await watch();
+    await pair.client.library.rename({ id: entry.id, fileName: 'b.img' });
+    expect((await pair.client.library.list()).map(({ id }) => id)).toEqual([entry.id]);
+    await vi.waitFor(() => expect(events).toContainEqual({ kind: 'removed', id: stale.id }));
+  });
+
+  it('says that the file is not there', async () => {
+    const { id, path } = await add(file('a.img'));
+    rmSync(path);
+    expect(await failureOf(pair.client.library.rename({ id, fileName: 'b.img' }))).toEqual({
+      code: 'io.not-found',
+      details: { path },
+    });
+  });
+});
+
+describe('library.trash and reveal', () => {
+  it('hand the file to the host', async () => {
+    const { id, path } = await add(file('a.img'));
+    await pair.client.library.reveal({ id });
+    expect(revealed).toEqual([path]);
+    await pair.client.library.trash({ id });
+    expect(trashed).toEqual([path]);
+    expect(await pair.client.library.list()).toEqual([]);
+  });
+
+  it('do not hand over what is not there', async () => {
+    const { id, path } = await add(file('a.img'));
+    rmSync(path);
+    mkdirSync(path);
+    expect((await failureOf(pair.client.library.trash({ id }))).code).toBe('image.unrecognised');
+    rmSync(path, { recursive: true });
+    expect((await failureOf(pair.client.library.trash({ id }))).code).toBe('io.not-found');
+    expect((await failureOf(pair.client.library.reveal({ id }))).code).toBe('io.not-found');
+    expect([trashed, revealed]).toEqual([[], []]);
+    expect(await pair.client.library.list()).toHaveLength(1);
+  });
+
+  it('are refused where the host cannot', async () => {
+    const bare = createPortPair(scratch, { operation: inspect });
+    const [entry] = await bare.client.library.add({ paths: [file('a.img')] });
+    expect((await failureOf(bare.client.library.trash({ id: entry!.id }))).code).toBe('input.invalid');
+    expect((await failureOf(bare.client.library.reveal({ id: entry!.id }))).code).toBe('input.invalid');
+    expect(existsSync(entry!.path)).toBe(true);
+    await bare.close();
+  });
+});

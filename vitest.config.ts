@@ -1,0 +1,16 @@
+/** How the unit and conformance tests run; the end-to-end tests have Playwright's own configuration. */
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    environment: 'node',
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/e2e/**', 'test/bench/**'],
+    // Processes, not threads: native modules and worker threads of the code under test end with them.
+    pool: 'forks',
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    restoreMocks: true,
+    passWithNoTests: false,
+  },
+});
