@@ -1,13 +1,14 @@
 /** Builds Platter into dist/: the programs for Node and Electron, and the window's page. `npm run build`. */
-import { rmSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import { build, type InlineConfig, type LogLevel } from 'vite';
-import { distFolder } from './paths.ts';
+import { cliBundle, distFolder } from './paths.ts';
 import nodeConfig, { preloadConfig } from './vite.node.config.ts';
 import rendererConfig from './vite.renderer.config.ts';
 
 /** Builds what Node and Electron run. */
 export async function buildPrograms(logLevel: LogLevel): Promise<void> {
   for (const config of [nodeConfig, preloadConfig]) await run(config, logLevel);
+  chmodSync(cliBundle, 0o755);
 }
 
 /** Builds everything. What an earlier build left is overwritten, not removed: a Platter that runs may still load it. */

@@ -52,7 +52,7 @@ export async function electronExecutable(fetching: (version: string) => void): P
   const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string };
   fetching(version);
   await fetchBinary(join(folder, 'install.js'));
-  if (!existsSync(executable)) throw new NoElectron('its binary is not there after it was fetched');
+  if (!existsSync(executable)) throw new NoElectron('Electron’s binary is not there after it was fetched');
   return executable;
 }
 
@@ -85,8 +85,8 @@ function fetchBinary(script: string): Promise<void> {
       process.off('SIGINT', forward);
       process.off('SIGTERM', forward);
       if (code === 0) resolve();
-      else if (signal !== null) reject(new NoElectron('its binary could not be fetched in time'));
-      else reject(new NoElectron(`its binary could not be fetched (${reasonIn(complaint)})`));
+      else if (signal !== null) reject(new NoElectron('Electron’s binary could not be fetched in time'));
+      else reject(new NoElectron(`Electron’s binary could not be fetched (${reasonIn(complaint)})`));
     });
   });
 }

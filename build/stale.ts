@@ -75,5 +75,3 @@ export async function buildWhenStale(): Promise<void> {
     }
   }
 }
-
-if (import.meta.main) await buildWhenStale();

@@ -22,7 +22,10 @@ const external = [
   ...builtinModules.map((name) => `node:${name}`),
 ];
 
-function bundle(entries: Readonly<Record<string, string>>): UserConfig {
+function bundle(
+  entries: Readonly<Record<string, string>>,
+  license: { fileName: string } | false,
+): UserConfig {
   return {
     root: projectFolder,
     publicDir: false,
@@ -37,6 +40,7 @@ function bundle(entries: Readonly<Record<string, string>>): UserConfig {
       minify: false,
       sourcemap: true,
       reportCompressedSize: false,
+      license,
       rolldownOptions: {
         input: Object.fromEntries(
           Object.entries(entries).map(([name, path]) => [name, join(projectFolder, path)]),
@@ -56,7 +60,7 @@ function bundle(entries: Readonly<Record<string, string>>): UserConfig {
 }
 
 /** Everything but the preload script; shared code lies in chunks. */
-export default defineConfig(bundle(programs));
+export default defineConfig(bundle(programs, { fileName: 'third-party-licenses.md' }));
 
 /** The preload script alone: in a sandbox it cannot load another file. */
-export const preloadConfig = defineConfig(bundle({ preload: 'electron/preload.ts' }));
+export const preloadConfig = defineConfig(bundle({ preload: 'electron/preload.ts' }, false));

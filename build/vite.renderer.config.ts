@@ -20,6 +20,7 @@ export default defineConfig({
     cssCodeSplit: false,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    license: { fileName: 'third-party-licenses.md' },
     chunkSizeWarningLimit: 1500,
   },
 });

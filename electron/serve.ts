@@ -34,6 +34,8 @@ export interface RunningServer extends Pick<WebHost, 'origin' | 'url' | 'createO
 }
 
 const highestPort = 65_535;
+/** SIGHUP: the terminal was closed. */
+const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** @throws Failure `catalogue.newer`, `io.*`, also when the window was not built. */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
@@ -64,14 +66,14 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
 }
 
 /**
- * Serves until SIGINT or SIGTERM: `--port N`, `--host ADDRESS`, `--open`. Prints one line with the address.
+ * Serves until SIGINT, SIGTERM or SIGHUP: `--port N`, `--host ADDRESS`, `--open`. Prints one line with the address.
  * @throws Failure `input.invalid` for words it does not know, and those of startServer().
  */
 export async function main(words: readonly string[], options: ServerOptions = {}): Promise<void> {
   const { open, ...chosen } = readWords(words);
   const server = await startServer({ ...options, ...chosen });
   process.stdout.write(`Platter is at ${server.url}\n`);
-  if (open && !(await openInBrowser(server.createOneTimeUrl()))) {
+  if (open && !(await openInBrowser(server.createOneTimeUrl()).catch(() => false))) {
     process.stderr.write('There is no program here that opens a browser: open the address yourself.\n');
   }
   await signalled();
@@ -106,12 +108,10 @@ function parseWords(words: readonly string[]) {
 function signalled(): Promise<void> {
   return new Promise((resolve) => {
     const stop = (): void => {
-      process.off('SIGINT', stop);
-      process.off('SIGTERM', stop);
+      for (const signal of endingSignals) process.off(signal, stop);
       resolve();
     };
-    process.on('SIGINT', stop);
-    process.on('SIGTERM', stop);
+    for (const signal of endingSignals) process.on(signal, stop);
   });
 }
 

@@ -37,8 +37,8 @@ export function openCatalogue(path: string, options: CatalogueOptions = {}): Cat
     database = new Database(path, { timeout: busyTimeoutMilliseconds });
     refuseNewer(database, path, migrations);
     database.pragma('journal_mode = WAL');
-    // Every write is one that must survive a power cut (what a job may leave behind, who owns it), and they are rare.
-    database.pragma('synchronous = FULL');
+    // No write waits for the disk, which a conversion may keep busy for seconds, but for those of durably().
+    database.pragma('synchronous = NORMAL');
     database.pragma('foreign_keys = ON');
     database.pragma('trusted_schema = OFF');
     migrate(database, path, migrations);
@@ -82,6 +82,16 @@ export class Catalogue {
   /** Runs `work` so that all of its writes happen or none; inside another transaction it is part of that one. */
   transaction<T>(work: () => T): T {
     return this.#timed('transaction', () => this.#database.transaction(work).immediate());
+  }
+
+  /** Runs `work` as a transaction that even a power cut does not take back. Not inside another transaction. */
+  durably<T>(work: () => T): T {
+    this.#database.pragma('synchronous = FULL');
+    try {
+      return this.transaction(work);
+    } finally {
+      this.#database.pragma('synchronous = NORMAL');
+    }
   }
 
   close(): void {

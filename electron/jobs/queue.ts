@@ -1,37 +1,34 @@
 /** The job queue: stored in the catalogue, started in order, run in worker threads, told to whoever watches. */
 import type { Job, JobEvent, JobOutcome, JobRequest } from '#shared/domain/job.ts';
 import type { LibraryEntry } from '#shared/domain/library.ts';
-import { Failure, type FailureData } from '#shared/failure.ts';
+import { Failure } from '#shared/failure.ts';
 import type { Catalogue, Log } from '../catalogue/database.ts';
 import {
   cancelQueuedJob,
-  clearPartialFile,
   deleteEndedJob,
   endJob,
   findJob,
   insertJob,
   listAbandonedPartialFiles,
-  listJobOwners,
   listJobs,
   listPartialFiles,
-  recordPartialFile,
-  settleJobsOf,
   takeNextJob,
 } from '../catalogue/jobs.ts';
-import type { ProcessLock } from '../catalogue/process-lock.ts';
 import type { Broadcast } from './broadcast.ts';
 import { endAfter, type StopReason, type Ending } from './ending.ts';
 import { createJobEvents } from './events.ts';
 import { removePartialFiles } from './partial-files.ts';
 import type { Thread, ThreadPool } from './pool.ts';
 import { measure, type Measurement } from './progress.ts';
-import { libraryChangeOf, modificationTime, perform, titleOf, type LibraryChange } from './work.ts';
+import { performOnRecord } from './record.ts';
+import { settleAbandonedJobs, type Owner } from './recovery.ts';
+import { libraryChangeOf, modificationTime, titleOf, type LibraryChange } from './work.ts';
 
 export interface JobQueueOptions {
   readonly catalogue: Catalogue;
   readonly pool: ThreadPool;
   /** This process, as the owner of the jobs it runs. */
-  readonly owner: Pick<ProcessLock, 'id' | 'isAlive'>;
+  readonly owner: Owner;
   /** Jobs that run at the same time. */
   readonly cores: number;
   /** Called after a job has added or changed an entry. */
@@ -177,16 +174,8 @@ export class JobQueue {
 
   #settleAbandoned(): void {
     const { catalogue, owner } = this.#options;
-    for (const other of listJobOwners(catalogue)) {
-      if (owner.isAlive(other)) continue;
-      const failure: FailureData = {
-        code: 'operation.interrupted',
-        details: { reason: 'the process that ran the job ended' },
-      };
-      const settled = settleJobsOf(catalogue, other, owner.id, { failure, endedAt: this.#time() });
-      for (const job of [...settled.interrupted, ...settled.inherited]) {
-        this.events.publish({ kind: 'changed', job });
-      }
+    for (const job of settleAbandonedJobs(catalogue, owner, this.#time())) {
+      this.events.publish({ kind: 'changed', job });
     }
   }
 
@@ -229,13 +218,16 @@ export class JobQueue {
     }
     if (running.patience) clearTimeout(running.patience);
     if (running.thread) pool.release(running.thread);
+    // From here on the thread may be another job's: stopping this one must not reach it.
+    running.thread = null;
     try {
       await removePartialFiles(catalogue, listPartialFiles(catalogue, job.id), log);
+      this.#running.delete(job.id);
       this.#end(job, ending, change);
     } catch (error) {
+      this.#running.delete(job.id);
       this.#endAfterRefusal(job, error);
     }
-    this.#running.delete(job.id);
     if (this.#running.size === 0 && this.#sampler) {
       clearInterval(this.#sampler);
       this.#sampler = null;
@@ -249,28 +241,15 @@ export class JobQueue {
 
   async #perform(running: Running): Promise<JobOutcome> {
     if (running.stopped) throw new Failure('operation.cancelled', {});
-    const { catalogue, pool, log } = this.#options;
-    const { id, work } = running.job;
-    // These run while the operation waits: an error must not end the process, nor the operation.
-    const attempt = (record: () => void): void => {
-      try {
-        record();
-      } catch (error) {
-        log(`a partial file of job ${id} could not be put on record: ${String(error)}`);
-      }
-    };
-    running.thread = pool.acquire();
-    return running.thread.run((client) => perform(client, work), {
-      partialCreated: (path) => attempt(() => recordPartialFile(catalogue, id, path)),
-      partialGone: (path) => attempt(() => clearPartialFile(catalogue, path)),
-    });
+    running.thread = this.#options.pool.acquire();
+    return performOnRecord(running.thread, running.job, this.#options.catalogue, this.#options.log);
   }
 
   /** Ends the job and changes the library in one transaction: never one without the other. */
   #end({ id }: Job, ending: Ending, change: LibraryChange): void {
     const { catalogue, owner, libraryChanged } = this.#options;
     const endedAt = this.#time();
-    const { job, entries } = catalogue.transaction(() => ({
+    const { job, entries } = catalogue.durably(() => ({
       job: endJob(catalogue, id, owner.id, { ...ending, endedAt }),
       entries: change(catalogue, endedAt),
     }));
@@ -294,8 +273,10 @@ export class JobQueue {
 
   #stop(running: Running, why: StopReason): void {
     running.stopped ??= why;
-    running.thread?.cancel();
-    running.patience ??= setTimeout(() => void running.thread?.terminate(), this.#patience);
+    const { thread } = running;
+    if (!thread) return;
+    thread.cancel();
+    running.patience ??= setTimeout(() => void thread.terminate(), this.#patience);
   }
 
   #sample(): void {

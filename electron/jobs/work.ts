@@ -15,7 +15,8 @@ export function titleOf(work: JobRequest): string {
       return `Extract ${basename(work.request.packagePath)}`;
     case 'convert': {
       const { source, target } = work.request;
-      return `Convert ${source.member ?? basename(source.path)} to ${target.format}`;
+      const name = source.member ?? basename(source.path);
+      return target.format === 'as-is' ? `Copy ${name}` : `Convert ${name} to ${target.format}`;
     }
     case 'verify-package':
       return `Verify ${basename(work.request.packagePath)}`;

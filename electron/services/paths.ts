@@ -1,5 +1,5 @@
 /** Paths that come from a window: absolute, and spelled in one way. */
-import { isAbsolute, normalize } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import type { conversionRequest, extractionRequest } from '#shared/contract/images.ts';
 import type { jobRequest } from '#shared/contract/jobs.ts';
 import type { ConversionRequest, ExtractionRequest } from '#shared/domain/conversion.ts';
@@ -8,12 +8,12 @@ import { Failure } from '#shared/failure.ts';
 import type * as z from 'zod';
 
 /**
- * The path without `.`, `..` and doubled separators.
+ * The path without `.`, `..`, and separators that are doubled or at its end.
  * @throws Failure `input.invalid` when it is not absolute.
  */
 export function absolutePath(path: string): string {
   if (!isAbsolute(path)) throw new Failure('input.invalid', { problem: `the path is not absolute: ${path}` });
-  return normalize(path);
+  return resolve(path);
 }
 
 /** The request with its paths checked. @throws Failure `input.invalid` */

@@ -19,8 +19,8 @@ function hash(text: string): number {
   for (let index = 0; index < text.length; index += 1) {
     value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);
   }
-  value = Math.imul(value ^ (value >>> 15), 0x2c1b3c6d);
-  return (value ^ (value >>> 13)) >>> 0;
+  value = Math.imul(value ^ (value >>> 5), 0x2c1b3c6d);
+  return (value ^ (value >>> 9)) >>> 0;
 }
 
 /** The letters of an id that tell it apart: `qcow2` → `QC2`, `vmdk` → `VMD`, `raw` → `RAW`. */

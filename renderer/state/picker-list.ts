@@ -1,14 +1,16 @@
 /** What the in-app picker lists of a folder: pure functions of its entries and what the user asked for. */
 import type { FolderEntry } from '#shared/domain/files.ts';
 
-/** The entries whose name holds `filter`; folders only, when a folder is wanted. */
+/** The entries whose name holds `filter`; folders only, when a folder is wanted. `keepFolders`: the filter is for files. */
 export function listedEntries(
   entries: readonly FolderEntry[],
   filter: string,
   mode: 'files' | 'folder',
+  keepFolders = false,
 ): readonly FolderEntry[] {
   const wanted = filter.trim().toLowerCase();
-  return entries.filter(
-    (entry) => (mode === 'files' || entry.kind === 'folder') && entry.name.toLowerCase().includes(wanted),
-  );
+  return entries.filter((entry) => {
+    if (mode === 'folder' && entry.kind === 'file') return false;
+    return (keepFolders && entry.kind === 'folder') || entry.name.toLowerCase().includes(wanted);
+  });
 }

@@ -29,8 +29,10 @@ class Picker {
   /** Paths of the chosen entries of the folder that is shown. */
   chosen = $state.raw<readonly string[]>([]);
 
+  /** The filter is the name that is looked for: it stays from folder to folder, and leaves the way open. */
+  readonly searching = $derived(this.request?.filter !== undefined && this.filter === this.request.filter);
   readonly entries = $derived(
-    listedEntries(this.listing?.entries ?? [], this.filter, this.request?.mode ?? 'files'),
+    listedEntries(this.listing?.entries ?? [], this.filter, this.request?.mode ?? 'files', this.searching),
   );
   readonly chosenEntries = $derived(this.entries.filter((entry) => this.chosen.includes(entry.path)));
   /** What confirming would answer; null while that is nothing. */
@@ -67,7 +69,7 @@ class Picker {
       const listing = await this.#list(path);
       if (visit !== this.#visit) return;
       this.failure = null;
-      this.filter = '';
+      if (!this.searching) this.filter = '';
       this.listing = listing.folder;
       this.chosen = listing.file === null ? [] : [listing.file];
     } catch (error) {
@@ -117,10 +119,10 @@ class Picker {
     this.request = request;
     this.chosen = [];
     this.failure = null;
+    this.filter = request.filter ?? '';
     const start = request.startFolder ?? sessionStorage.getItem(rememberedFolder) ?? undefined;
     void this.goTo(start).then(async () => {
       if (this.failure !== null && start !== undefined) await this.goTo(undefined);
-      this.filter = request.filter ?? '';
     });
     return new Promise((resolve) => (this.#settle = resolve));
   }

@@ -7,7 +7,7 @@ import { cliBundle } from '../../build/paths.ts';
 import { dropFiles } from './drop.ts';
 import type { HostApp, StartOptions } from './host-app.ts';
 import { environmentOf } from './places.ts';
-import { collectProblems, reportViolations } from './problems.ts';
+import { collectProblems, reportViolations, waitForWindow } from './problems.ts';
 import { endProcess, killProcess, waitForEnd, waitForLine } from './processes.ts';
 
 const startMs = 20_000;
@@ -78,6 +78,7 @@ export class ChromiumHost implements HostApp {
     const page = await this.#context!.newPage();
     collectProblems(page, this.problems);
     await page.goto(address);
+    await waitForWindow(page);
     this.#page = page;
   }
 

@@ -7,7 +7,7 @@ import { projectFolder } from '../../build/paths.ts';
 import { dropFiles } from './drop.ts';
 import type { HostApp, StartOptions } from './host-app.ts';
 import { environmentOf } from './places.ts';
-import { collectProblems, reportViolations } from './problems.ts';
+import { collectProblems, reportViolations, waitForWindow } from './problems.ts';
 import { endProcess, killProcess, waitForEnd } from './processes.ts';
 
 const startMs = 30_000;
@@ -69,7 +69,7 @@ export class ElectronHost implements HostApp {
 
   async #adopt(page: Page): Promise<void> {
     collectProblems(page, this.problems);
-    await page.waitForLoadState('domcontentloaded');
+    await waitForWindow(page);
     this.#page = page;
   }
 
@@ -79,19 +79,24 @@ export class ElectronHost implements HostApp {
 
   /** File → Open… of the native menu; the system's dialog answers with these files. */
   async chooseFiles(...paths: string[]): Promise<void> {
-    await this.application.evaluate(({ Menu, dialog }, filePaths) => {
-      dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths });
+    await this.answerOpenDialog(...paths);
+    await this.application.evaluate(({ Menu }) => {
       const item = Menu.getApplicationMenu()?.getMenuItemById('open');
       if (!item) throw new Error('the menu has no Open…');
       item.click();
-    }, paths);
+    });
   }
 
   async chooseFolder(button: Locator, folder: string): Promise<void> {
-    await this.application.evaluate(({ dialog }, path) => {
-      dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: [path] });
-    }, folder);
+    await this.answerOpenDialog(folder);
     await button.click();
+  }
+
+  /** The system's dialog, which no test can drive, will answer with these paths. */
+  async answerOpenDialog(...paths: string[]): Promise<void> {
+    await this.application.evaluate(({ dialog }, filePaths) => {
+      dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths });
+    }, paths);
   }
 
   /** Starts Platter a second time, as the file manager does; that one hands over its files and ends. */

@@ -48,8 +48,6 @@ test('the page has no Node, and what it may do is denied', async ({ app }) => {
     opened: window.open('https://example.org/') === null,
   }));
   expect(reach).toEqual({ globals: [], opened: true });
-  await app.page.evaluate(() => location.assign('https://example.org/'));
-  await expect(app.page).toHaveURL(/^app:\/\/platter\//);
   const denied = await app.page.evaluate(async () => {
     const { state } = await navigator.permissions.query({ name: 'geolocation' });
     return [state, Notification.permission];
@@ -63,4 +61,11 @@ test('the page has no Node, and what it may do is denied', async ({ app }) => {
     return { contextIsolation, sandbox, nodeIntegration, webSecurity };
   });
   expect(preferences).toEqual({ contextIsolation: true, sandbox: true, nodeIntegration: false, webSecurity: true });
+  await app.page.evaluate(() => location.assign('https://example.org/'));
+  const address = () =>
+    desktop.application.evaluate(({ BrowserWindow }) => {
+      const { webContents } = BrowserWindow.getAllWindows()[0]!;
+      return webContents.isLoading() ? 'loading' : webContents.getURL();
+    });
+  await expect.poll(address).toMatch(/^app:\/\/platter\//);
 });

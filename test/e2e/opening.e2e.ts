@@ -1,4 +1,5 @@
 // Opening files: by the menu or the picker, several at once, loose packages, and images that join the library.
+import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 import { applianceFacts, looseAppliance } from '../fixtures/appliance.ts';
@@ -32,7 +33,9 @@ test('disk images that are dropped join the library', async ({ app, places, appl
 });
 
 test('a file that is nothing Platter knows is refused in words', async ({ app, places }) => {
-  await app.dropFiles(provide('/etc/hostname', places.downloads, 'notes.ova'));
+  const empty = join(places.downloads, 'notes.ova');
+  writeFileSync(empty, '');
+  await app.dropFiles(empty);
   await expect(notices(app.page)).toContainText('notes.ova');
   await expect(notices(app.page)).toContainText('is not an image or a package that Platter knows.');
 });

@@ -1,4 +1,4 @@
-/** Collects what a healthy page never says: console errors and warnings, uncaught errors, violations of its own policy. */
+/** Whether a page is well: when it is ready, and what a healthy one never says, such as errors and violations of its policy. */
 import type { BrowserContext, Page } from '@playwright/test';
 
 /** Has every page of the context report violations of the content security policy on its console. */
@@ -18,4 +18,9 @@ export function collectProblems(page: Page, problems: string[]): void {
     }
   });
   page.on('pageerror', (error) => problems.push(`uncaught: ${error.message}`));
+}
+
+/** Waits until the window is drawn: nobody drops anything into it before. */
+export async function waitForWindow(page: Page): Promise<void> {
+  await page.getByRole('main').getByRole('heading', { level: 1 }).waitFor();
 }

@@ -31,7 +31,7 @@ describe('openCatalogue', () => {
     const catalogue = openCatalogue(path);
     expect(catalogue.get('PRAGMA journal_mode')).toEqual({ journal_mode: 'wal' });
     expect(catalogue.get('PRAGMA foreign_keys')).toEqual({ foreign_keys: 1 });
-    expect(catalogue.get('PRAGMA synchronous')).toEqual({ synchronous: 2 });
+    expect(catalogue.get('PRAGMA synchronous')).toEqual({ synchronous: 1 });
     expect(catalogue.get('PRAGMA user_version')).toEqual({
       user_version: migrations[migrations.length - 1]!.version,
     });
@@ -153,6 +153,25 @@ describe('Catalogue', () => {
       }),
     ).toThrow('input.invalid');
     expect(catalogue.all('SELECT text FROM notes')).toEqual([]);
+    catalogue.close();
+  });
+
+  it('waits for the disk where it is asked to, and only there', () => {
+    const catalogue = openCatalogue(join(folder, 'durable.sqlite'), { migrations: [notes] });
+    const level = (): unknown => catalogue.get('PRAGMA synchronous');
+    const within = catalogue.durably(() => {
+      catalogue.run('INSERT INTO notes (text) VALUES (@text)', { text: 'kept' });
+      return level();
+    });
+    expect(within).toEqual({ synchronous: 2 });
+    expect(() =>
+      catalogue.durably(() => {
+        catalogue.run('INSERT INTO notes (text) VALUES (@text)', { text: 'lost' });
+        throw new Failure('input.invalid', { problem: 'no' });
+      }),
+    ).toThrow('input.invalid');
+    expect(level()).toEqual({ synchronous: 1 });
+    expect(catalogue.all('SELECT text FROM notes')).toEqual([{ text: 'kept' }]);
     catalogue.close();
   });
 

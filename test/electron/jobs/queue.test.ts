@@ -251,7 +251,9 @@ describe('JobQueue', () => {
     await ended(queue, id);
     queue.forget(id);
     const kinds = events.map((event) => (event.kind === 'changed' ? event.job.state : event.kind));
-    expect(kinds).toEqual(['queued', 'running', 'progressed', 'done', 'forgotten']);
+    // How often the progress is told depends on how busy the machine is.
+    const order = kinds.filter((kind, index) => kind !== kinds[index - 1]);
+    expect(order).toEqual(['queued', 'running', 'progressed', 'done', 'forgotten']);
     expect(events).toContainEqual({ kind: 'progressed', id, progress });
     expect(() => queue.get(id)).toThrow('there is no job');
   });

@@ -10,6 +10,7 @@ const works: Readonly<Record<string, JobRequest>> = {
   'Extract web.ova': { kind: 'extract', request: extraction },
   'Convert disk1.vmdk to raw': { kind: 'convert', request: conversion },
   'Convert a.qcow2 to raw': { kind: 'convert', request: { ...conversion, source: { path: '/i/a.qcow2' } } },
+  'Copy disk1.vmdk': { kind: 'convert', request: { ...conversion, target: { format: 'as-is' } } },
   'Verify web.ova': { kind: 'verify-package', request: { packagePath: '/p/web.ova' } },
   'Hash a.qcow2': { kind: 'hash', request: { path: '/i/a.qcow2' } },
 };
@@ -31,11 +32,12 @@ describe('perform', () => {
     });
     const kinds = [];
     for (const work of Object.values(works)) kinds.push((await perform(client, work)).kind);
-    expect(kinds).toEqual(['extract', 'convert', 'convert', 'verify-package', 'hash']);
+    expect(kinds).toEqual(['extract', 'convert', 'convert', 'convert', 'verify-package', 'hash']);
     expect(calls).toEqual([
       ['extract', extraction],
       ['convert', conversion],
       ['convert', { ...conversion, source: { path: '/i/a.qcow2' } }],
+      ['convert', { ...conversion, target: { format: 'as-is' } }],
       ['verifyPackage', { path: '/p/web.ova' }],
       ['hash', { source: { path: '/i/a.qcow2' } }],
     ]);

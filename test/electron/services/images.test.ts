@@ -34,7 +34,7 @@ describe('images', () => {
         'planConversion',
         { ...conversion, source: { path: '/p/a.ova', member: 'd' }, outputPath: '/out/a.raw' },
       ],
-      ['planExtraction', { ...extraction, packagePath: '/p/a.ova' }],
+      ['planExtraction', { ...extraction, packagePath: '/p/a.ova', outputFolder: '/out' }],
     ]);
   });
 

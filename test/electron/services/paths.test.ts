@@ -39,8 +39,8 @@ describe('absoluteConversion', () => {
 
 describe('absoluteExtraction', () => {
   it('checks both paths', () => {
-    const request = { packagePath: '/a/../b.ova', outputFolder: '/out/.', disks: [] };
-    expect(absoluteExtraction(request)).toEqual({ packagePath: '/b.ova', outputFolder: '/out/', disks: [] });
+    const request = { packagePath: '/a/../b.ova', outputFolder: '/out/./', disks: [] };
+    expect(absoluteExtraction(request)).toEqual({ packagePath: '/b.ova', outputFolder: '/out', disks: [] });
     expect(() => absoluteExtraction({ ...request, packagePath: 'b.ova' })).toThrow('not absolute');
     expect(() => absoluteExtraction({ ...request, outputFolder: 'out' })).toThrow('not absolute');
   });

@@ -33,8 +33,19 @@ import {
   type CompressionType,
 } from './layout.ts';
 
+/** What the feature bits say. */
+interface Features {
+  readonly dirty: boolean;
+  readonly corrupt: boolean;
+  readonly hasDataFile: boolean;
+  readonly rawDataFile: boolean;
+  readonly extendedL2: boolean;
+  readonly lazyRefcounts: boolean;
+  readonly bitmapsConsistent: boolean;
+}
+
 /** A header whose every field has been checked against the specification and the file. Offsets and sizes in bytes. */
-export interface Header {
+export interface Header extends Features {
   readonly version: 2 | 3;
   readonly clusterBits: number;
   readonly clusterBytes: number;
@@ -49,13 +60,6 @@ export interface Header {
   readonly refcountBits: number;
   readonly nbSnapshots: number;
   readonly snapshotsOffset: number;
-  readonly dirty: boolean;
-  readonly corrupt: boolean;
-  readonly hasDataFile: boolean;
-  readonly rawDataFile: boolean;
-  readonly extendedL2: boolean;
-  readonly lazyRefcounts: boolean;
-  readonly bitmapsConsistent: boolean;
   readonly compression: CompressionType;
   readonly backingFile: string | null;
   readonly extensions: HeaderExtensions;
@@ -72,37 +76,21 @@ export function readHeader(file: ByteSource): Header {
   const clusterBytes = 2 ** raw.clusterBits;
   const extensionsEnd = raw.backingFileOffset > 0 ? raw.backingFileOffset : clusterBytes;
   if (extensionsEnd > clusterBytes || extensionsEnd < raw.headerLength) {
-    throw headerV3.malformed(
-      'backingFileOffset',
-      `${raw.backingFileOffset} is not between the header and the cluster's end`,
-    );
+    const problem = `${raw.backingFileOffset} is not between the header and the cluster's end`;
+    throw headerV3.malformed('backingFileOffset', problem);
   }
   refuseUnknownFeatures(file, raw, extensionsEnd);
-  const extendedL2 = hasBit(raw.incompatibleFeatures, incompatibleBit.extendedL2);
-  const usedL1Entries = checkMapping(file, raw, extendedL2);
+  const features = readFeatures(raw);
+  const usedL1Entries = checkMapping(file, raw, features.extendedL2);
   checkRefcounts(file, raw);
-  const hasDataFile = hasBit(raw.incompatibleFeatures, incompatibleBit.dataFile);
-  checkSnapshots(file, raw, hasDataFile);
-  const rawDataFile = hasBit(raw.autoclearFeatures, autoclearBit.rawDataFile);
-  if (rawDataFile && !hasDataFile) {
-    throw headerV3.malformed('autoclearFeatures', 'raw external data without an external data file');
-  }
-  if (rawDataFile && raw.backingFileOffset > 0) {
-    throw headerV3.malformed(
-      'backingFileOffset',
-      'a raw external data file and a backing file exclude each other',
-    );
-  }
-  const extensions = parseHeaderExtensions(
-    readBytes(file, 0, extensionsEnd),
-    raw.headerLength,
-    extensionsEnd,
-  );
-  const bitmapsConsistent = hasBit(raw.autoclearFeatures, autoclearBit.bitmaps);
-  if (bitmapsConsistent && extensions.bitmaps === null) {
+  checkSnapshots(file, raw, features.hasDataFile);
+  const cluster = readBytes(file, 0, extensionsEnd);
+  const extensions = parseHeaderExtensions(cluster, raw.headerLength, extensionsEnd);
+  if (features.bitmapsConsistent && extensions.bitmaps === null) {
     throw headerV3.malformed('autoclearFeatures', 'the bitmaps bit is set without a bitmaps extension');
   }
   return {
+    ...features,
     version: raw.version as 2 | 3,
     clusterBits: raw.clusterBits,
     clusterBytes,
@@ -116,17 +104,30 @@ export function readHeader(file: ByteSource): Header {
     refcountBits: 2 ** raw.refcountOrder,
     nbSnapshots: raw.nbSnapshots,
     snapshotsOffset: raw.snapshotsOffset,
-    dirty: hasBit(raw.incompatibleFeatures, incompatibleBit.dirty),
-    corrupt: hasBit(raw.incompatibleFeatures, incompatibleBit.corrupt),
-    hasDataFile,
-    rawDataFile,
-    extendedL2,
-    lazyRefcounts: hasBit(raw.compatibleFeatures, compatibleBit.lazyRefcounts),
-    bitmapsConsistent,
     compression: compressionOf(raw),
     backingFile: readBackingFile(file, raw, clusterBytes),
     extensions,
   };
+}
+
+/** The feature bits by name. @throws Failure `image.malformed` for bits that exclude each other. */
+function readFeatures(raw: Raw): Features {
+  const features: Features = {
+    dirty: hasBit(raw.incompatibleFeatures, incompatibleBit.dirty),
+    corrupt: hasBit(raw.incompatibleFeatures, incompatibleBit.corrupt),
+    hasDataFile: hasBit(raw.incompatibleFeatures, incompatibleBit.dataFile),
+    extendedL2: hasBit(raw.incompatibleFeatures, incompatibleBit.extendedL2),
+    lazyRefcounts: hasBit(raw.compatibleFeatures, compatibleBit.lazyRefcounts),
+    bitmapsConsistent: hasBit(raw.autoclearFeatures, autoclearBit.bitmaps),
+    rawDataFile: hasBit(raw.autoclearFeatures, autoclearBit.rawDataFile),
+  };
+  if (features.rawDataFile && !features.hasDataFile) {
+    throw headerV3.malformed('autoclearFeatures', 'raw external data without an external data file');
+  }
+  if (features.rawDataFile && raw.backingFileOffset > 0) {
+    throw headerV3.malformed('backingFileOffset', 'a raw external data file excludes a backing file');
+  }
+  return features;
 }
 
 function readFields(file: ByteSource): Raw {

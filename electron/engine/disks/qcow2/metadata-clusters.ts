@@ -29,13 +29,16 @@ export class MetadataClusters {
   }
 
   /**
-   * Adds the offsets in bytes of L2 tables and refcount blocks, in any order.
+   * Adds the L2 tables or refcount blocks at `offsets`, in bytes and in any order; 0 stands for none.
    * @throws Failure `image.malformed` when two structures share a cluster.
    */
   addTables(offsets: Float64Array): void {
-    const tables = new Float64Array(this.#tables.length + offsets.length);
+    let count = this.#tables.length;
+    for (const offset of offsets) if (offset !== 0) count++;
+    const tables = new Float64Array(count);
     tables.set(this.#tables);
-    tables.set(offsets, this.#tables.length);
+    let next = this.#tables.length;
+    for (const offset of offsets) if (offset !== 0) tables[next++] = offset;
     this.#tables = tables.sort();
     for (const range of this.#ranges) {
       const table = this.#tableIn(range.start, range.start + range.length);

@@ -57,10 +57,9 @@ function readTables(file: ByteSource, header: Header): Tables {
   if (refcounted) ranges.push({ name: 'refcount table', fileOffset: 48, start: refcountTableOffset, length });
   const metadata = new MetadataClusters(ranges, clusterBytes);
   const l1 = readPointers(file, l1EntryForm, l1TableOffset, header.usedL1Entries, clusterBytes);
-  metadata.addTables(l1.filter((offset) => offset !== 0));
+  metadata.addTables(l1);
   if (refcounted) {
-    const blocks = readPointers(file, refcountEntryForm, refcountTableOffset, length / 8, clusterBytes);
-    metadata.addTables(blocks.filter((offset) => offset !== 0));
+    metadata.addTables(readPointers(file, refcountEntryForm, refcountTableOffset, length / 8, clusterBytes));
   }
   return { l1, metadata };
 }

@@ -176,8 +176,9 @@ export class HostedGrainDirectory implements GrainDirectory {
     if (second !== null && Buffer.compare(bytes, this.#read(second)) !== 0) {
       throw malformed('grain table', `table ${index}`, first.start, 'it differs from its redundant copy');
     }
-    if (second === null && redundant !== null && redundant !== primary)
-      {this.#warn('redundant grain table', index);}
+    if (second === null && redundant !== null && redundant !== primary) {
+      this.#warn('redundant grain table', index);
+    }
     return bytes;
   }
 
@@ -202,8 +203,9 @@ export class HostedGrainDirectory implements GrainDirectory {
   #unreadable(index: number, sector: number): Failure {
     const start = sector * sectorBytes;
     const length = this.#tablesBytes(index, 1);
-    if (this.#overlapsReserved(start, length))
-      {return this.#wrongEntry(index, `sector ${sector} holds other metadata`);}
+    if (this.#overlapsReserved(start, length)) {
+      return this.#wrongEntry(index, `sector ${sector} holds other metadata`);
+    }
     const { path, sizeBytes } = this.#source;
     return new Failure('image.truncated', { path, neededBytes: start + length, actualBytes: sizeBytes });
   }

@@ -98,8 +98,9 @@ export function* walkGrains(
 function requireGrain(extent: SparseExtent, fileOffset: number, lengthBytes: number): void {
   const { path, sizeBytes } = extent.source;
   const neededBytes = fileOffset + lengthBytes;
-  if (neededBytes > sizeBytes)
-    {throw new Failure('image.truncated', { path, neededBytes, actualBytes: sizeBytes });}
+  if (neededBytes > sizeBytes) {
+    throw new Failure('image.truncated', { path, neededBytes, actualBytes: sizeBytes });
+  }
 }
 
 /** At most how many bytes the grain's marker and data take: they end where the next grain begins, or with the file. */

@@ -41,8 +41,9 @@ ddb.toolsVersion = "${unknownToolsVersion}"
 ddb.virtualHWVersion = "${Number(shape.options['hwversion'])}"
 `;
   const bytes = Buffer.alloc(descriptorSectors * sectorBytes);
-  if (text.length > bytes.length)
-    {throw new Failure('internal', { problem: 'the new descriptor is too long' });}
+  if (text.length > bytes.length) {
+    throw new Failure('internal', { problem: 'the new descriptor is too long' });
+  }
   bytes.write(text, 'latin1');
   return bytes;
 }

@@ -51,8 +51,9 @@ function open(file: ByteSource, context: OpenContext, opened: ByteSource[]): Dis
   // Headers of flat disks hold a descriptor and no grains.
   const sparse = header === null || header.capacity === 0 ? null : openSparseExtent(file, header, warnings);
   const encryption = encryptionMethod(descriptor);
-  if (encryption !== null && sparse === null)
-    {throw new Failure('image.encrypted', { format, method: encryption });}
+  if (encryption !== null && sparse === null) {
+    throw new Failure('image.encrypted', { format, method: encryption });
+  }
   const parent = parentReference(file, descriptor);
   const extents = listedExtents(descriptor, sparse, context, opened, warnings);
   return new VmdkReader({ descriptor, extents, parent, encryption, warnings, opened });
@@ -66,8 +67,9 @@ function listedExtents(
   opened: ByteSource[],
   warnings: Warning[],
 ): DiskExtent[] {
-  if (descriptor.extents.length > 0)
-    {return openExtents(descriptor.extents, sparse, context, opened, warnings);}
+  if (descriptor.extents.length > 0) {
+    return openExtents(descriptor.extents, sparse, context, opened, warnings);
+  }
   if (sparse === null) throw malformed('descriptor', 'extent description', 0, 'it lists no extents');
   return [grainExtent(sparse, 0, sparse.capacitySectors * sectorBytes)];
 }

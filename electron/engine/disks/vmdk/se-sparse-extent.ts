@@ -48,26 +48,30 @@ export function openSeSparseExtent(source: ByteSource): SparseExtent {
   if (header.grainDirSize * sectorBytes < tableCount * entryBytes) {
     throw seSparseConstHeader.malformed('grainDirSize', `${tableCount} grain tables do not fit`);
   }
-  if (header.grainDirOffset < 1)
-    {throw seSparseConstHeader.malformed('grainDirOffset', 'it is within the header');}
+  if (header.grainDirOffset < 1) {
+    throw seSparseConstHeader.malformed('grainDirOffset', 'it is within the header');
+  }
   requireWithin(source, header.grainDirOffset * sectorBytes, tableCount * entryBytes);
   const directory = new SeSparseGrainDirectory(source, header, tableCount, tableEntries);
   return { source, directory, capacitySectors: header.capacity, markerBytes: null };
 }
 
 function checkConstHeader(header: ConstHeader): void {
-  if (header.magic !== seSparseMagic)
-    {throw seSparseConstHeader.malformed('magic', 'it is not the magic of seSparse');}
+  if (header.magic !== seSparseMagic) {
+    throw seSparseConstHeader.malformed('magic', 'it is not the magic of seSparse');
+  }
   if (header.version !== seSparseVersion) {
     throw unsupported(`seSparse extents of version 0x${header.version.toString(16)}`);
   }
-  if (header.grainSize !== knownGrainSectors)
-    {throw unsupported(`seSparse grains of ${header.grainSize} sectors`);}
+  if (header.grainSize !== knownGrainSectors) {
+    throw unsupported(`seSparse grains of ${header.grainSize} sectors`);
+  }
   if (header.grainTableSize !== knownTableSectors) {
     throw unsupported(`seSparse grain tables of ${header.grainTableSize} sectors`);
   }
-  if (header.flags !== 0n)
-    {throw unsupported(`seSparse extents with the flags 0x${header.flags.toString(16)}`);}
+  if (header.flags !== 0n) {
+    throw unsupported(`seSparse extents with the flags 0x${header.flags.toString(16)}`);
+  }
   for (const field of ['reserved1', 'reserved2', 'reserved3', 'reserved4'] as const) {
     if (header[field] !== 0n) throw seSparseConstHeader.malformed(field, 'it is not zero');
   }

@@ -102,8 +102,9 @@ function check(values: HeaderValues, fileOffset: number): SparseHeader {
       `${numGTEsPerGT} is not a power of two from 1 to ${maximumGrainTableEntries}`,
     );
   }
-  if (values.capacity > maximumSectors)
-    {throw wrong('capacity', `${values.capacity} sectors is beyond any possible size`);}
+  if (values.capacity > maximumSectors) {
+    throw wrong('capacity', `${values.capacity} sectors is beyond any possible size`);
+  }
   const gdOffset = Number(values.gdOffset);
   const redundant = (flags & 2) !== 0 && values.rgdOffset !== 0n && values.rgdOffset !== values.gdOffset;
   return {

@@ -54,8 +54,9 @@ export const grainEncoder: UnitEncoder = {
     // VirtualBox wants every grain whole, the last one too.
     const whole = unit.length === grainBytes ? unit : padded(unit);
     const length = deflateInto(whole, into);
-    if (length < 0)
-      {throw new Failure('internal', { problem: `a grain does not deflate into ${into.length} bytes` });}
+    if (length < 0) {
+      throw new Failure('internal', { problem: `a grain does not deflate into ${into.length} bytes` });
+    }
     return length;
   },
 };

@@ -115,7 +115,7 @@ const malformed: readonly (readonly [string, Patch, string])[] = [
   ],
   [
     'a bitmaps extension of 8 bytes',
-    (view) => void putExtension(view, 104, 0x23852875, new Uint8Array(8)),
+    both(u64(88, 1n), (view) => void putExtension(view, 104, 0x23852875, new Uint8Array(8))),
     'length',
   ],
   [

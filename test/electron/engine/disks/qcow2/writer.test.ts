@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { closeSync, ftruncateSync, openSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { ByteSink } from '#engine/bytes/sink.ts';
 import type { TargetShape } from '#engine/disks/driver.ts';
 import { qcow2 } from '#engine/disks/qcow2/index.ts';
@@ -12,6 +12,9 @@ import { noise, prose, writeRawDisk } from '../../pattern.ts';
 import { scratchFolder } from '../../scratch.ts';
 import { imageOf, MemorySink, shapeOf, writePieces, type Piece } from './memory-sink.ts';
 import { openBytes, readWhole, tiledExtents } from './whole-disk.ts';
+
+// Programs are run and much is compressed; a machine with other work takes its time.
+vi.setConfig({ testTimeout: 60_000 });
 
 const folder = scratchFolder();
 const at = (name: string): string => join(folder, name);
@@ -65,7 +68,7 @@ const sparse: Disk = {
   })),
 };
 
-const optionSets = [
+const optionSets: readonly TargetShape['options'][] = [
   {},
   { cluster_size: 512 },
   { cluster_size: 4096 },
@@ -76,7 +79,7 @@ const optionSets = [
 ];
 const targets = ['plain', 'zlib', 'zstd'].flatMap((variant) =>
   optionSets
-    .filter((options) => variant !== 'zstd' || options.compat === undefined)
+    .filter((options) => variant !== 'zstd' || options['compat'] === undefined)
     .map((options) => ({ variant, options, title: `${variant} ${JSON.stringify(options)}` })),
 );
 

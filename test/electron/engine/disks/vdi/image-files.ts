@@ -81,7 +81,7 @@ function* unitRuns(pieces: readonly Piece[], unitBytes: number, capacityBytes: n
     const at = unit * unitBytes;
     const bytes = new Uint8Array(Math.min(unitBytes, capacityBytes - at));
     for (const piece of pieces) overlay(bytes, at, piece);
-    const runEnd = run === null ? -1 : run.at + run.parts.reduce((sum, part) => sum + part.length, 0);
+    const runEnd: number = run === null ? -1 : run.at + run.parts.reduce((sum, part) => sum + part.length, 0);
     if (run !== null && (runEnd !== at || at % runBytes === 0 || isZero(bytes))) {
       yield { at: run.at, bytes: new Uint8Array(Buffer.concat(run.parts)) };
       run = null;

@@ -7,7 +7,13 @@ describe('deflateInto', () => {
   it('makes the same zlib streams as the public way, whatever came before', () => {
     const into = new Uint8Array(deflateBound(65536));
     const other = new Uint8Array(deflateBound(65536));
-    for (const plain of [prose(65536, 1), noise(65536, 2), new Uint8Array(65536), prose(65536, 1), prose(1000, 4)]) {
+    for (const plain of [
+      prose(65536, 1),
+      noise(65536, 2),
+      new Uint8Array(65536),
+      prose(65536, 1),
+      prose(1000, 4),
+    ]) {
       const length = deflateInto(plain, into);
       expect(plainDeflate(plain, other)).toBe(length);
       expect(Buffer.compare(into.subarray(0, length), other.subarray(0, length))).toBe(0);

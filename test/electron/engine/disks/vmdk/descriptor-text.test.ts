@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { MemorySource } from '#engine/bytes/source.ts';
-import { isDescriptorFile, linesOf, nameDecoder, readDescriptorText } from '#engine/disks/vmdk/descriptor-text.ts';
+import {
+  isDescriptorFile,
+  linesOf,
+  nameDecoder,
+  readDescriptorText,
+} from '#engine/disks/vmdk/descriptor-text.ts';
 import { vmdk } from '#engine/disks/vmdk/index.ts';
 import { countingSource, failureOf } from './read-disk.ts';
 import { descriptorText, sparseImage } from './sparse-image.ts';

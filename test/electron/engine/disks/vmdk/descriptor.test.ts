@@ -30,9 +30,9 @@ describe('parseDescriptor', () => {
   ])('reads values and extents with lines that end in %s', (_, ending) => {
     const descriptor = parseDescriptor(text.replaceAll('\n', ending), 512);
     expect(Object.fromEntries(descriptor.values)).toMatchObject({
-      'version': '1',
-      'cid': 'fffffffe',
-      'createtype': 'twoGbMaxExtentSparse',
+      version: '1',
+      cid: 'fffffffe',
+      createtype: 'twoGbMaxExtentSparse',
       'ddb.virtualhwversion': '16',
       'ddb.uuid': '60 00 C2 9b 11 22',
       'ddb.comment': 'one = two',
@@ -46,9 +46,14 @@ describe('parseDescriptor', () => {
   });
 
   it('takes any case and any spaces', () => {
-    const { values, extents } = parseDescriptor('\t CREATETYPE\t=  "custom"  \n  rw\t8   flat  "x y"   7  \n', 0);
+    const { values, extents } = parseDescriptor(
+      '\t CREATETYPE\t=  "custom"  \n  rw\t8   flat  "x y"   7  \n',
+      0,
+    );
     expect(values.get('createtype')).toBe('custom');
-    expect(extents).toMatchObject([{ access: 'RW', sectors: 8, type: 'FLAT', name: 'x y', offsetSectors: 7 }]);
+    expect(extents).toMatchObject([
+      { access: 'RW', sectors: 8, type: 'FLAT', name: 'x y', offsetSectors: 7 },
+    ]);
   });
 
   it('reads names without quotes, values without quotes, and what follows a name', () => {

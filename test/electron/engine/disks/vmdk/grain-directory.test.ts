@@ -6,6 +6,7 @@ import {
   bytesIn,
   countingSource,
   expectMalformed,
+  expectSame,
   failureOf,
   openBytes,
   readWhole,
@@ -25,7 +26,7 @@ const doubled = sparseImage({ ...small, grains, redundant: true });
 const single = sparseImage({ ...small, grains });
 const stream = sparseImage({ ...small, grains, grainsAre: 'marked', footer: true, omitEmptyTables: true });
 
-const same = (image: Uint8Array): void => expect(Buffer.compare(bytesIn(image), expected)).toBe(0);
+const same = (image: Uint8Array): void => expectSame(bytesIn(image), expected);
 const read = (image: Uint8Array) => (): unknown => bytesIn(image);
 
 /** Writes one 32-bit entry of a table or directory. */
@@ -45,10 +46,19 @@ describe('grain tables', () => {
 
   it('hold zeroed grains, with the flag and without: sector 1 never holds a grain', () => {
     for (const zeroedFlag of [true, false]) {
-      const image = sparseImage({ ...small, grains: { ...grains, 3: 'zero', 4: 'zero' }, zeroedFlag, version: 2 });
+      const image = sparseImage({
+        ...small,
+        grains: { ...grains, 3: 'zero', 4: 'zero' },
+        zeroedFlag,
+        version: 2,
+      });
       same(image.bytes);
       const reader = openBytes(image.bytes);
-      const states = tiledExtents(reader).map(({ state, start, length }) => [state, start / 4096, length / 4096]);
+      const states = tiledExtents(reader).map(({ state, start, length }) => [
+        state,
+        start / 4096,
+        length / 4096,
+      ]);
       expect(states.slice(0, 3)).toEqual([
         ['stored', 0, 3],
         ['zero', 3, 2],
@@ -61,7 +71,12 @@ describe('grain tables', () => {
     for (const numGTEsPerGT of [1, 128, 512, 1024]) {
       const bytes = grainOf(7, grainSize);
       const capacity = grainSize * 700;
-      const image = sparseImage({ capacity, grainSize, numGTEsPerGT, grains: { 0: bytes, 513: bytes, 699: bytes } });
+      const image = sparseImage({
+        capacity,
+        grainSize,
+        numGTEsPerGT,
+        grains: { 0: bytes, 513: bytes, 699: bytes },
+      });
       const reader = openBytes(image.bytes);
       const stored = tiledExtents(reader).filter(({ state }) => state === 'stored');
       expect(stored.map(({ start }) => start / 512 / grainSize)).toEqual([0, 513, 699]);
@@ -69,14 +84,11 @@ describe('grain tables', () => {
   });
 
   it('are only read as far as the disk goes', () => {
-    // The directory and the only table end with the file.
-    const image = sparseImage({ capacity: 24, grainSize: 8, grainsAre: 'marked', grains: { 2: grainOf(1, 8) } });
+    // Three entries of the only table are of use, and the file ends behind them.
+    const image = sparseImage({ capacity: 24, grainSize: 8, grains: { 2: grainOf(1, 8) } });
     const table = image.tables[0]! * 512;
-    const cut = patched(image.bytes, (bytes) => {
-      const moved = bytes.length - 512;
-      bytes.copy(bytes, moved, table, table + 12);
-      bytes.writeUInt32LE(moved / 512, image.gd * 512);
-    });
+    const cut = Buffer.concat([image.bytes, image.bytes.subarray(table, table + 12)]);
+    cut.writeUInt32LE(image.bytes.length / 512, image.gd * 512);
     expect(bytesIn(cut).length).toBe(24 * 512);
   });
 
@@ -119,16 +131,14 @@ describe('damaged tables', () => {
 
   it.each([
     ['beyond the end of the file', 0xfffffff0],
-    ['in the header', 0],
     ['in the descriptor', 1],
   ])('whose place is %s have a copy that is used instead, with a warning', (_, sector) => {
-    if (sector === 0) return;
     const image = entry(doubled, doubled.gd, 0, sector);
     const reader = openBytes(image);
-    expect(Buffer.compare(readWhole(reader), expected)).toBe(0);
+    expectSame(readWhole(reader), expected);
     expect(reader.warnings).toMatchObject([{ code: 'vmdk.damaged-grain-table' }]);
     const other = openBytes(entry(doubled, doubled.rgd, 0, sector));
-    expect(Buffer.compare(readWhole(other), expected)).toBe(0);
+    expectSame(readWhole(other), expected);
     expect(other.warnings).toMatchObject([{ code: 'vmdk.damaged-redundant-grain-table' }]);
   });
 
@@ -148,7 +158,11 @@ describe('damaged tables', () => {
       expectMalformed('grain table', 'entry 5', read(entry(single, table, 5, sector)));
     }
     const within = sparseImage({ capacity: 4096, grainSize: 8, grains: { 0: grainOf(1, 8) } });
-    expectMalformed('grain table', 'entry 5', read(entry(within, within.tables[0]!, 5, within.tables[0]! + 3)));
+    expectMalformed(
+      'grain table',
+      'entry 5',
+      read(entry(within, within.tables[0]!, 5, within.tables[0]! + 3)),
+    );
     const footer = entry(stream, stream.tables[0]!, 5, stream.footer);
     expectMalformed('grain table', 'entry 5', read(footer));
   });
@@ -173,7 +187,7 @@ describe('the grain directory', () => {
       for (const sector of [0x10000000n, 1n << 60n]) {
         const reader = openBytes(withField(offset, sector));
         expect(reader.warnings).toMatchObject([{ code }]);
-        expect(Buffer.compare(readWhole(reader), expected)).toBe(0);
+        expectSame(readWhole(reader), expected);
       }
     }
   });

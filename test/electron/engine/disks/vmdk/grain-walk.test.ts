@@ -1,14 +1,30 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { vmdk } from '#engine/disks/vmdk/index.ts';
-import { alone, countingSource, failureOf, openBytes, readSpan, shapeOfExtents, tiledExtents } from './read-disk.ts';
+import {
+  alone,
+  countingSource,
+  expectSame,
+  failureOf,
+  openBytes,
+  readSpan,
+  shapeOfExtents,
+  tiledExtents,
+} from './read-disk.ts';
 import { descriptorText, grainOf, patched, sparseImage } from './sparse-image.ts';
 
 const grain = 64 << 10;
 
 describe('walking over grains', () => {
   it('joins what lies together, and cuts it where the file does', () => {
-    const grains = { 1: grainOf(1), 2: grainOf(2), 5: grainOf(5), 3: grainOf(3), 9: 'zero', 10: 'zero' } as const;
+    const grains = {
+      1: grainOf(1),
+      2: grainOf(2),
+      5: grainOf(5),
+      3: grainOf(3),
+      9: 'zero',
+      10: 'zero',
+    } as const;
     // Object keys that are numbers ascend, so the third and the fifth lie together too.
     const reader = openBytes(sparseImage({ grains }).bytes);
     expect(shapeOfExtents(tiledExtents(reader))).toEqual([
@@ -31,7 +47,7 @@ describe('walking over grains', () => {
     });
     const extents = tiledExtents(openBytes(swapped));
     expect(shapeOfExtents(extents).slice(0, 2)).toEqual([`stored ${grain}`, `stored ${grain}`]);
-    expect(readSpan(openBytes(swapped), { start: 0, length: grain })).toEqual(grainOf(2));
+    expectSame(readSpan(openBytes(swapped), { start: 0, length: grain }), grainOf(2));
   });
 
   it('begins and ends anywhere', () => {
@@ -44,7 +60,10 @@ describe('walking over grains', () => {
   });
 
   it('gives one extent per deflated grain, with its unit and a bound that ends at the next grain', () => {
-    const image = sparseImage({ grains: { 1: grainOf(1), 2: grainOf(2), 7: grainOf(7) }, grainsAre: 'marked' });
+    const image = sparseImage({
+      grains: { 1: grainOf(1), 2: grainOf(2), 7: grainOf(7) },
+      grainsAre: 'marked',
+    });
     const encoded = tiledExtents(openBytes(image.bytes), { start: grain + 10, length: 8 * grain }).filter(
       (extent) => extent.state === 'encoded',
     );
@@ -83,7 +102,11 @@ describe('walking over grains', () => {
     });
     const counted = countingSource(image.bytes);
     const extents = tiledExtents(vmdk.open(counted, alone));
-    expect(shapeOfExtents(extents)).toEqual([`encoded ${grain}`, `absent ${2 ** 40 - 2 * grain}`, `encoded ${grain}`]);
+    expect(shapeOfExtents(extents)).toEqual([
+      `encoded ${grain}`,
+      `absent ${2 ** 40 - 2 * grain}`,
+      `encoded ${grain}`,
+    ]);
     expect(counted.reads.length).toBeLessThan(40);
   });
 
@@ -91,9 +114,12 @@ describe('walking over grains', () => {
     const image = sparseImage({ grains: { 0: grainOf(1), 5: grainOf(2), 9: grainOf(3) } });
     const end = (image.grainSectors.get(9)! + 60) * 512;
     const reader = openBytes(image.bytes.subarray(0, end));
-    expect(readSpan(reader, { start: 0, length: 9 * grain }).subarray(5 * grain, 6 * grain)).toEqual(grainOf(2));
+    expectSame(readSpan(reader, { start: 0, length: 9 * grain }).subarray(5 * grain, 6 * grain), grainOf(2));
     const { details } = failureOf('image.truncated', () => tiledExtents(reader));
-    expect(details).toMatchObject({ neededBytes: image.grainSectors.get(9)! * 512 + grain, actualBytes: end });
+    expect(details).toMatchObject({
+      neededBytes: image.grainSectors.get(9)! * 512 + grain,
+      actualBytes: end,
+    });
     const beyond = patched(image.bytes, (bytes) => bytes.writeUInt32LE(0xfffffff0, image.tables[0]! * 512));
     failureOf('image.truncated', () => tiledExtents(openBytes(beyond)));
   });
@@ -103,7 +129,7 @@ describe('walking over grains', () => {
     const image = sparseImage({ capacity, grains: { 0: grainOf(1), 1: grainOf(2) } });
     const end = (image.grainSectors.get(1)! + 1) * 512;
     const reader = openBytes(image.bytes.subarray(0, end));
-    expect(readSpan(reader, { start: grain, length: 512 })).toEqual(grainOf(2).subarray(0, 512));
+    expectSame(readSpan(reader, { start: grain, length: 512 }), grainOf(2).subarray(0, 512));
     failureOf('image.truncated', () => tiledExtents(openBytes(image.bytes.subarray(0, end - 1))));
   });
 
@@ -126,14 +152,15 @@ describe('walking over grains', () => {
         for (const [key, kind] of Object.entries(grains)) {
           const number = Number(key);
           contents[number] = kind === 'zero' ? 'zero' : grainOf(number, 8);
-          if (kind === 'data') whole.set(grainOf(number, 8).subarray(0, whole.length - number * 4096), number * 4096);
+          if (kind === 'data')
+            whole.set(grainOf(number, 8).subarray(0, whole.length - number * 4096), number * 4096);
         }
         const shape = { capacity, grainSize: 8, numGTEsPerGT: 8, grains: contents } as const;
         const image = sparseImage({ ...shape, grainsAre: compressed ? 'marked' : 'plain' });
         const from = Math.min(start, whole.length);
         const span = { start: from, length: Math.min(length, whole.length - from) };
         const bytes = readSpan(openBytes(image.bytes), span);
-        expect(Buffer.compare(bytes, whole.subarray(from, from + span.length))).toBe(0);
+        expectSame(bytes, whole.subarray(from, from + span.length));
       }),
       { numRuns: 60 },
     );

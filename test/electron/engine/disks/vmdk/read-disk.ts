@@ -41,7 +41,8 @@ export function tiledExtents(
   const extents: Extent[] = [];
   let at = span.start;
   for (const extent of reader.extents(span)) {
-    if (extent.start !== at || !(extent.length > 0)) throw new Error(`a gap at ${at}: ${JSON.stringify(extent)}`);
+    if (extent.start !== at || !(extent.length > 0))
+      throw new Error(`a gap at ${at}: ${JSON.stringify(extent)}`);
     at += extent.length;
     extents.push(extent);
   }
@@ -84,6 +85,14 @@ export function bytesIn(image: Uint8Array, context = alone): Uint8Array {
 /** What one run of extents is, in words: `absent 65536`. */
 export function shapeOfExtents(extents: readonly Extent[]): string[] {
   return extents.map(({ state, length }) => `${state} ${length}`);
+}
+
+/** As toEqual(), which takes its time with a megabyte. */
+export function expectSame(actual: Uint8Array, expected: Uint8Array): void {
+  expect(actual.length).toBe(expected.length);
+  const equal = Buffer.compare(actual, expected) === 0;
+  const first = equal ? -1 : actual.findIndex((byte, at) => byte !== expected[at]);
+  expect(first, 'the first byte that differs').toBe(-1);
 }
 
 /** The failure that `act` ends in, which must have that code. */

@@ -11,7 +11,9 @@ const header = 'SparseExtentHeader';
 
 describe('a hosted sparse header', () => {
   it.each([1, 2, 3])('may be of version %i', (version) => {
-    expect(openBytes(patched(plain.bytes, (bytes) => bytes.writeUInt32LE(version, 4))).capacityBytes).toBe(1 << 20);
+    expect(openBytes(patched(plain.bytes, (bytes) => bytes.writeUInt32LE(version, 4))).capacityBytes).toBe(
+      1 << 20,
+    );
   });
 
   it('of a version from the future is refused by name', () => {
@@ -64,12 +66,16 @@ describe('a hosted sparse header', () => {
   });
 
   it('with flags that do not matter to a reader is read', () => {
-    expect(openBytes(patched(plain.bytes, (bytes) => bytes.writeUInt32LE(0x0103, 8))).capacityBytes).toBe(1 << 20);
+    expect(openBytes(patched(plain.bytes, (bytes) => bytes.writeUInt32LE(0x0103, 8))).capacityBytes).toBe(
+      1 << 20,
+    );
   });
 
   it('says in a warning when the disk was not closed cleanly', () => {
     expect(openBytes(plain.bytes).warnings).toEqual([]);
-    expect(openBytes(patched(plain.bytes, (bytes) => (bytes[72] = 1))).warnings).toMatchObject([{ code: 'vmdk.unclean' }]);
+    expect(openBytes(patched(plain.bytes, (bytes) => (bytes[72] = 1))).warnings).toMatchObject([
+      { code: 'vmdk.unclean' },
+    ]);
   });
 
   it.each([4, 100, 511])('that ends after %i bytes is cut off', (length) => {
@@ -105,7 +111,10 @@ describe('a footer', () => {
     ['is no header', patched(stream.bytes, (bytes) => bytes.write('KDMW', size - 1024))],
     ['is far before the end', Buffer.concat([stream.bytes, Buffer.alloc(3 << 20)])],
     ['is followed by something', Buffer.concat([stream.bytes, Buffer.alloc(512, 7)])],
-    ['says that the truth is elsewhere', patched(stream.bytes, (bytes) => bytes.fill(0xff, size - 968, size - 960))],
+    [
+      'says that the truth is elsewhere',
+      patched(stream.bytes, (bytes) => bytes.fill(0xff, size - 968, size - 960)),
+    ],
   ])('that %s is refused', (_, image) => {
     expectMalformed(header, 'gdOffset', open(image));
   });

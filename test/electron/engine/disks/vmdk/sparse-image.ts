@@ -97,7 +97,8 @@ export function sparseImage(shape: SparseImageShape = {}): SparseImage {
   const text = shape.descriptor === undefined ? descriptorText(capacity) : shape.descriptor;
   const descriptorSize = text === null ? 0 : Math.max(2, Math.ceil(text.length / sector));
   let next = 1;
-  if (text !== null) next = put(1, Buffer.alloc(descriptorSize * sector).fill(text, 0, text.length, 'latin1'));
+  if (text !== null)
+    next = put(1, Buffer.alloc(descriptorSize * sector).fill(text, 0, text.length, 'latin1'));
 
   const fixed = shape.footer !== true;
   const tables: number[] = [];

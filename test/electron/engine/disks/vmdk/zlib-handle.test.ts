@@ -9,7 +9,9 @@ describe('zlibHandle', () => {
 
   it('is null where a stream has something else inside', () => {
     expect(zlibHandle({} as Inflate)).toBeNull();
-    expect(zlibHandle({ _handle: { reset() {} }, _writeState: new Uint32Array(2) } as unknown as Inflate)).toBeNull();
+    expect(
+      zlibHandle({ _handle: { reset() {} }, _writeState: new Uint32Array(2) } as unknown as Inflate),
+    ).toBeNull();
     const odd = { _handle: { reset() {}, writeSync() {} }, _writeState: [0, 0] };
     expect(zlibHandle(odd as unknown as Inflate)).toBeNull();
   });

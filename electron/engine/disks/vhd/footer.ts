@@ -1,0 +1,119 @@
+/** Finds the hard disk footer of a VHD, at its end or as the copy in front, and tells the disk's size from it. */
+import type { Failure } from '#shared/failure.ts';
+import { readBytes, type ByteSource } from '../../bytes/source.ts';
+import type { ValuesOf } from '../../bytes/struct.ts';
+import {
+  checksumOf,
+  diskType,
+  footer,
+  footerCookie,
+  maximumGeometry,
+  oldFooterBytes,
+  sectorBytes,
+  unsupported,
+  version1,
+} from './layout.ts';
+
+export type FooterFields = ValuesOf<(typeof footer)['fields']>;
+
+export interface FoundFooter {
+  readonly fields: FooterFields;
+  /** Where the disk's data ends at the latest: the footer at the end begins there. */
+  readonly dataEnd: number;
+  /** True when the end of the file holds no usable footer. */
+  readonly fromCopy: boolean;
+}
+
+/** One place where a footer can be. */
+interface Place {
+  readonly fileOffset: number;
+  readonly lengthBytes: number;
+}
+
+function endPlaces(file: ByteSource): Place[] {
+  return [footer.sizeBytes, oldFooterBytes]
+    .filter((lengthBytes) => file.sizeBytes >= lengthBytes)
+    .map((lengthBytes) => ({ fileOffset: file.sizeBytes - lengthBytes, lengthBytes }));
+}
+
+function read(file: ByteSource, place: Place): Uint8Array {
+  const bytes = new Uint8Array(footer.sizeBytes);
+  file.read(place.fileOffset, bytes.subarray(0, place.lengthBytes));
+  return bytes;
+}
+
+function hasCookie(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, 8).toString('latin1') === footerCookie;
+}
+
+function hasChecksum(bytes: Uint8Array): boolean {
+  return new DataView(bytes.buffer).getUint32(64) === checksumOf(bytes, 64);
+}
+
+/** Whether a file has a footer at either end: with its checksum, or the cookie alone. */
+export function probeFooter(file: ByteSource): 'certain' | 'possible' | 'no' {
+  const places = [...endPlaces(file), ...copyPlaces(file)];
+  const found = places.map((place) => read(file, place)).filter(hasCookie);
+  if (found.some(hasChecksum)) return 'certain';
+  return found.length > 0 ? 'possible' : 'no';
+}
+
+function copyPlaces(file: ByteSource): Place[] {
+  return file.sizeBytes >= footer.sizeBytes ? [{ fileOffset: 0, lengthBytes: footer.sizeBytes }] : [];
+}
+
+/**
+ * The footer at the end; where that is damaged or gone, the copy in front that all but fixed disks have.
+ * @throws Failure `image.malformed`, `image.unsupported`, `image.truncated`.
+ */
+export function findFooter(file: ByteSource): FoundFooter {
+  let problem: Failure | null = null;
+  for (const place of endPlaces(file)) {
+    const bytes = read(file, place);
+    if (!hasCookie(bytes)) continue;
+    if (hasChecksum(bytes)) return accept(bytes, place, place.fileOffset, false);
+    problem ??= footer.malformed('checksum', 'it is not the sum of the footer', place.fileOffset);
+  }
+  for (const place of copyPlaces(file)) {
+    const bytes = read(file, place);
+    if (!hasCookie(bytes)) continue;
+    // A fixed disk has no copy: what lies in front is the guest's.
+    const isCopy = footer.decode(bytes).diskType !== diskType.fixed;
+    if (hasChecksum(bytes) && isCopy) return accept(bytes, place, file.sizeBytes, true);
+    problem ??= footer.malformed('checksum', 'there is no valid footer at the end, nor a copy in front', 0);
+  }
+  if (problem !== null) throw problem;
+  readBytes(file, 0, footer.sizeBytes);
+  throw footer.malformed('cookie', 'there is no footer at the end nor a copy in front', file.sizeBytes);
+}
+
+function accept(bytes: Uint8Array, place: Place, dataEnd: number, fromCopy: boolean): FoundFooter {
+  const fields = footer.decode(bytes, 0, place.fileOffset);
+  if (fields.fileFormatVersion >>> 16 !== version1 >>> 16) {
+    throw unsupported(`version ${fields.fileFormatVersion >>> 16}.${fields.fileFormatVersion & 0xffff}`);
+  }
+  return { fields, dataEnd, fromCopy };
+}
+
+/**
+ * Creators that mean the product of the geometry, in sectors: Virtual PC, and qemu unless told to keep the size.
+ * Everyone else means the current size.
+ */
+const geometryCreators: readonly string[] = ['vpc ', 'qemu'];
+
+export interface DiskSize {
+  readonly capacityBytes: number;
+  readonly by: 'current size' | 'geometry';
+}
+
+/** The size of the disk that the footer describes, as its creator meant it. */
+export function diskSize(fields: FooterFields): DiskSize {
+  const { cylinders, heads, sectorsPerTrack, currentSize } = fields;
+  const sectors = cylinders * heads * sectorsPerTrack;
+  const largest = maximumGeometry.cylinders * maximumGeometry.heads * maximumGeometry.sectorsPerTrack;
+  const saysSize = sectors > 0 && sectors !== largest;
+  if (saysSize && geometryCreators.includes(fields.creatorApplication)) {
+    return { capacityBytes: sectors * sectorBytes, by: 'geometry' };
+  }
+  return { capacityBytes: currentSize, by: 'current size' };
+}

@@ -1,0 +1,216 @@
+/** The virtual disks of a package (DSP0243 2.1, section 9.1) and what hardware uses them. */
+import type { Warning } from '#shared/domain/image.ts';
+import type { PackageDisk } from '#shared/domain/package.ts';
+import { Failure } from '#shared/failure.ts';
+import { readGzipStart } from '../../archives/gzip.ts';
+import { normaliseName } from '../../archives/member-name.ts';
+import { MemorySource, type ByteSource } from '../../bytes/source.ts';
+import { attribute, children } from './descriptor-element.ts';
+import { withProperties } from './configuration.ts';
+import type { References, LocatedFile } from './references.ts';
+import { bytesPerUnit, quantityInBytes } from './units.ts';
+import type { XmlElement } from './xml.ts';
+
+/** No hypervisor attaches as many. */
+const diskLimit = 4096;
+/** How much of a compressed disk is decompressed to see what it is. */
+const probedBytes = 1 << 20;
+
+/** A Disk element, or a file that a hardware item uses as a disk. */
+export interface DiskElement {
+  readonly id: string;
+  readonly fileRef: string | null;
+  readonly capacityBytes: number | null;
+  readonly parentRef: string | null;
+  /** The driver's id that the descriptor claims, as far as it can be told. */
+  readonly claimedFormat: string | null;
+  /** oVirt says here how the disk is attached. */
+  readonly diskInterface: string | null;
+}
+
+/** The disks of a descriptor, by what hardware items call them. */
+export class DiskElements {
+  readonly all: readonly DiskElement[];
+  readonly #byId = new Map<string, DiskElement>();
+  readonly #byFile = new Map<string, DiskElement>();
+
+  constructor(all: readonly DiskElement[]) {
+    this.all = all;
+    for (const disk of [...all].reverse()) {
+      this.#byId.set(normaliseName(disk.id), disk);
+      if (disk.fileRef !== null) this.#byFile.set(normaliseName(disk.fileRef), disk);
+    }
+  }
+
+  /** The disk with that id, or whose file is called so. */
+  find(id: string): DiskElement | null {
+    return this.#byId.get(normaliseName(id)) ?? this.inFile(id);
+  }
+
+  /** The disk whose content is that file. */
+  inFile(fileRef: string): DiskElement | null {
+    return this.#byFile.get(normaliseName(fileRef)) ?? null;
+  }
+}
+
+/** A disk but for where it is attached, which depends on who uses it. */
+export type DescribedDisk = Omit<PackageDisk, 'controller'>;
+
+/** The id of the driver for what a file holds. @throws Failure `image.*`. */
+export type ProbeFormat = (file: ByteSource) => string;
+
+export function readDiskElements(
+  envelope: XmlElement,
+  properties: ReadonlyMap<string, string>,
+  warn: (warning: Warning) => void,
+): DiskElement[] {
+  const elements = children(envelope, 'DiskSection').flatMap((section) => children(section, 'Disk'));
+  if (elements.length > diskLimit) {
+    const problem = `it describes more than ${diskLimit} disks`;
+    throw new Failure('package.malformed', { structure: 'DiskSection', problem });
+  }
+  return elements.map((disk, index) => ({
+    id: attribute(disk, 'diskId') ?? `disk${index + 1}`,
+    fileRef: attribute(disk, 'fileRef') || null,
+    capacityBytes: readCapacity(disk, properties, warn),
+    parentRef: attribute(disk, 'parentRef') || null,
+    claimedFormat: readClaimedFormat(disk),
+    diskInterface: attribute(disk, 'disk-interface') || null,
+  }));
+}
+
+function readCapacity(
+  disk: XmlElement,
+  properties: ReadonlyMap<string, string>,
+  warn: (warning: Warning) => void,
+): number | null {
+  const written = attribute(disk, 'capacity');
+  // oVirt's own export gives gigabytes as ovf:size instead.
+  const [text, unit] =
+    written === null
+      ? [attribute(disk, 'size'), 'byte * 2^30']
+      : [written, attribute(disk, 'capacityAllocationUnits') ?? 'byte'];
+  if (text === null) return null;
+  const value = withProperties(text, properties);
+  const unitBytes = bytesPerUnit(unit);
+  const bytes = value === null || unitBytes === null ? null : quantityInBytes(value, unitBytes);
+  if (bytes === null) {
+    const message = `The capacity “${text}” (${unit}) of ${attribute(disk, 'diskId') ?? 'a disk'} is not understood.`;
+    warn({ code: 'package.unknown-quantity', message });
+  }
+  // Some writers put 0 where they do not know.
+  return bytes === 0 ? null : bytes;
+}
+
+/** oVirt gives the URI of VMDK for raw disks, and says what they are in volume-format. */
+function readClaimedFormat(disk: XmlElement): string | null {
+  const volume = attribute(disk, 'volume-format')?.toUpperCase();
+  if (volume === 'RAW') return 'raw';
+  if (volume === 'COW') return 'qcow2';
+  const uri = attribute(disk, 'format') ?? '';
+  if (/vmdk/i.test(uri)) return 'vmdk';
+  if (/qcow/i.test(uri)) return 'qcow2';
+  if (/vhdx/i.test(uri)) return 'vhdx';
+  return /vhd/i.test(uri) ? 'vhd' : null;
+}
+
+/** Says of disk elements what they hold, and gives each a name that no other has. */
+export class DiskDescriber {
+  readonly #references: References;
+  readonly #probe: ProbeFormat;
+  readonly #warn: (warning: Warning) => void;
+  readonly #described = new Map<DiskElement, DescribedDisk>();
+  readonly #names = new Set<string>();
+
+  constructor(references: References, probe: ProbeFormat, warn: (warning: Warning) => void) {
+    this.#references = references;
+    this.#probe = probe;
+    this.#warn = warn;
+  }
+
+  describe(disk: DiskElement): DescribedDisk {
+    let described = this.#described.get(disk);
+    if (described === undefined) {
+      described = disk.fileRef === null ? this.#describeEmpty(disk) : this.#describeFile(disk, disk.fileRef);
+      this.#described.set(disk, described);
+    }
+    return described;
+  }
+
+  #describeEmpty(disk: DiskElement): DescribedDisk {
+    return {
+      name: this.#uniqueName(disk.id, disk.id),
+      file: null,
+      format: null,
+      virtualSizeBytes: disk.capacityBytes,
+      sizeInPackageBytes: null,
+      compression: null,
+    };
+  }
+
+  #describeFile(disk: DiskElement, fileRef: string): DescribedDisk {
+    const element = this.#references.find(fileRef);
+    const base = {
+      virtualSizeBytes: disk.capacityBytes,
+      format: null,
+      sizeInPackageBytes: null,
+      compression: null,
+    };
+    if (element === null) {
+      const message = `The disk ${disk.id} is in a file “${fileRef}” that the descriptor does not list.`;
+      this.#warn({ code: 'package.file-missing', message });
+      return { ...base, name: this.#uniqueName(fileRef, disk.id), file: fileRef };
+    }
+    const file = this.#references.locate(element);
+    const name = this.#uniqueName(file.name, disk.id);
+    if ('failure' in file) return { ...base, name, file: file.name };
+    const format = this.#probeFormat(file);
+    if (format !== null && disk.claimedFormat !== null && disk.claimedFormat !== format) {
+      const message = `${file.name} is ${format}, although the descriptor says ${disk.claimedFormat}.`;
+      this.#warn({ code: 'package.format-mismatch', message });
+    }
+    const { sizeInPackageBytes, compression } = file;
+    return { ...base, name, file: file.name, format, sizeInPackageBytes, compression };
+  }
+
+  #probeFormat(file: LocatedFile): string | null {
+    if (file.compression !== null && file.compression !== 'gzip') {
+      const message = `${file.name} is compressed with ${file.compression}, which Platter does not undo.`;
+      this.#warn({ code: 'image.unsupported', message });
+      return null;
+    }
+    const source = this.#references.openStored(file);
+    try {
+      if (file.compression === null) return this.#probe(source);
+      return this.#probe(new MemorySource(readGzipStart(source, probedBytes), source.path));
+    } catch (error) {
+      const { code } = Failure.from(error);
+      this.#warn({ code, message: `What ${file.name} holds cannot be told.` });
+      return null;
+    } finally {
+      source.close();
+    }
+  }
+
+  /** The last part of the file's name, the disk's id when that is taken, and a number when that is too. */
+  #uniqueName(fileName: string, id: string): string {
+    const candidates = [safeFileName(fileName.replace(/^.*[/\\]/, '')), safeFileName(id)];
+    let name = candidates.find((candidate) => !this.#names.has(candidate.toLowerCase()));
+    for (let number = 2; name === undefined; number++) {
+      const numbered = `${candidates[1]!}-${number}`;
+      if (!this.#names.has(numbered.toLowerCase())) name = numbered;
+    }
+    this.#names.add(name.toLowerCase());
+    return name;
+  }
+}
+
+/** A name that every system takes for a file: it becomes one when the disk is extracted. */
+function safeFileName(name: string): string {
+  const safe = [...name.slice(0, 200)]
+    .map((character) => (character < ' ' || '<>:"/\\|?*\x7f'.includes(character) ? '_' : character))
+    .join('')
+    .replace(/[. ]+$/, '');
+  if (safe === '') return 'disk';
+  return /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(safe) ? `_${safe}` : safe;
+}

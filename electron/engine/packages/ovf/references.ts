@@ -1,0 +1,241 @@
+/** The files that a descriptor refers to (DSP0243 2.1, section 7.1): where they are, in how many chunks, how compressed. */
+import type { Warning } from '#shared/domain/image.ts';
+import { Failure } from '#shared/failure.ts';
+import { GzipSource, isGzip } from '../../archives/gzip.ts';
+import { nameRefusal, normaliseName } from '../../archives/member-name.ts';
+import { ConcatenatedSource, type ByteSource } from '../../bytes/source.ts';
+import type { Container } from '../container.ts';
+import { attribute, children, wholeNumber } from './descriptor-element.ts';
+import type { XmlElement } from './xml.ts';
+
+/** Chunks count as one. */
+const fileLimit = 4096;
+/** Each chunk of a folder's file is a file that is open. */
+const chunkLimit = 1000;
+
+/** A File element as it is written. */
+export interface FileElement {
+  readonly id: string;
+  readonly href: string;
+  readonly sizeBytes: number | null;
+  readonly compression: string | null;
+  readonly chunkBytes: number | null;
+}
+
+/** A file that is there, by the name that openFile() takes. */
+export interface LocatedFile {
+  readonly name: string;
+  /** Its names in the container: several when it is in chunks. */
+  readonly parts: readonly string[];
+  readonly sizeInPackageBytes: number;
+  /** gzip; any other word is a method that cannot be undone. */
+  readonly compression: string | null;
+}
+
+/** A file, or why it cannot be had. `name` is what messages and openFile() call it. */
+export type Location = LocatedFile | { readonly name: string; readonly failure: Failure };
+
+export function readFileElements(envelope: XmlElement): FileElement[] {
+  const elements = children(envelope, 'References').flatMap((references) => children(references, 'File'));
+  if (elements.length > fileLimit) {
+    const problem = `it lists more than ${fileLimit} files`;
+    throw new Failure('package.malformed', { structure: 'References', problem });
+  }
+  return elements.map((file) => {
+    const href = attribute(file, 'href')?.trim() ?? '';
+    const compression = attribute(file, 'compression')?.trim().toLowerCase() ?? '';
+    return {
+      id: attribute(file, 'id') ?? href,
+      href,
+      sizeBytes: wholeNumber(attribute(file, 'size')),
+      compression: ['', 'identity', 'none'].includes(compression) ? null : compression,
+      chunkBytes: wholeNumber(attribute(file, 'chunkSize')) || null,
+    };
+  });
+}
+
+/** Finds and opens what a descriptor in `folder` (of the container, with a slash at its end, or empty) refers to. */
+export class References {
+  readonly elements: readonly FileElement[];
+  readonly #container: Container;
+  readonly #folder: string;
+  readonly #warn: (warning: Warning) => void;
+  readonly #located = new Map<FileElement, Location>();
+  readonly #byId = new Map<string, FileElement>();
+  readonly #byHref = new Map<string, FileElement>();
+
+  constructor(
+    elements: readonly FileElement[],
+    container: Container,
+    folder: string,
+    warn: (warning: Warning) => void,
+  ) {
+    this.elements = elements;
+    this.#container = container;
+    this.#folder = folder;
+    this.#warn = warn;
+    for (const element of [...elements].reverse()) {
+      this.#byId.set(element.id, element);
+      this.#byHref.set(normaliseName(element.href), element);
+    }
+  }
+
+  /** The element with that id; oVirt refers by the path of the file. */
+  find(fileRef: string): FileElement | null {
+    return this.#byId.get(fileRef) ?? this.#byHref.get(normaliseName(fileRef)) ?? null;
+  }
+
+  /** Where the file of `element` is. Warns, the first time, of what is not as the element says. */
+  locate(element: FileElement): Location {
+    const known = this.#located.get(element);
+    if (known !== undefined) return known;
+    const location = this.#locate(element);
+    this.#located.set(element, location);
+    if ('failure' in location) this.#warn(warningFor(location));
+    else this.#compareSize(element, location);
+    return location;
+  }
+
+  /** What openFile() of that name opens: a file of the descriptor's, decompressed, else any file as it lies there. */
+  open(name: string, throwIfCancelled: () => void = () => {}): ByteSource {
+    const wanted = normaliseName(name);
+    const location = [...this.#located.values()].find((candidate) => candidate.name === wanted);
+    if (location === undefined) return this.#container.open(name);
+    if ('failure' in location) throw location.failure;
+    const source = this.openStored(location);
+    if (location.compression === null) return source;
+    if (location.compression === 'gzip') return new GzipSource(source, source.path, throwIfCancelled);
+    source.close();
+    const feature = `files compressed with ${location.compression}`;
+    throw new Failure('image.unsupported', { format: 'ovf', feature });
+  }
+
+  /** The file as it lies in the package, its chunks joined. */
+  openStored(file: LocatedFile): ByteSource {
+    if (file.parts.length === 1) return this.#container.open(file.parts[0]!);
+    const parts: ByteSource[] = [];
+    try {
+      for (const part of file.parts) parts.push(this.#container.open(part));
+    } catch (error) {
+      for (const part of parts) part.close();
+      throw error;
+    }
+    return new ConcatenatedSource(parts, `${this.#container.path}:${file.name}`);
+  }
+
+  #locate(element: FileElement): Location {
+    let missing: Location | null = null;
+    for (const spelling of spellings(element.href)) {
+      const reason = nameRefusal(spelling);
+      const name = reason === null ? normaliseName(this.#folder + spelling) : spelling;
+      if (reason !== null) return { name, failure: new Failure('package.unsafe-name', { name, reason }) };
+      const found = this.#locateName(element, name);
+      if (found === null) missing ??= { name, failure: new Failure('package.file-missing', { file: name }) };
+      else return found;
+    }
+    return missing!;
+  }
+
+  #locateName(element: FileElement, name: string): Location | null {
+    const chunks = this.#container.chunksOf(name);
+    const whole = this.#container.find(name);
+    const inChunks = chunks.length > 0 && (element.chunkBytes !== null || whole === null);
+    if (!inChunks && whole === null) return null;
+    if (inChunks && element.chunkBytes === null) {
+      const message = `${name} is in ${chunks.length} chunks, of which the descriptor says nothing.`;
+      this.#warn({ code: 'package.undeclared-chunks', message });
+    }
+    const parts = inChunks ? chunks : [name];
+    const sizes: number[] = [];
+    for (const part of parts) {
+      const file = this.#container.find(part);
+      const reason = file?.refusal ?? null;
+      if (reason !== null)
+        return { name, failure: new Failure('package.unsafe-name', { name: part, reason }) };
+      sizes.push(file?.sizeBytes ?? 0);
+    }
+    const failure = inChunks ? this.#checkChunks(element, name, parts, sizes) : null;
+    if (failure !== null) return { name, failure };
+    const sizeInPackageBytes = sizes.reduce((sum, size) => sum + size, 0);
+    const file = { name, parts, sizeInPackageBytes, compression: element.compression };
+    return { ...file, compression: this.#actualCompression(file) };
+  }
+
+  /** All chunks are there, and all but the last have the size that is given (or that of the first). */
+  #checkChunks(
+    element: FileElement,
+    name: string,
+    parts: readonly string[],
+    sizes: readonly number[],
+  ): Failure | null {
+    const chunkBytes = element.chunkBytes ?? sizes[0]!;
+    const needed = Math.max(
+      parts.length,
+      chunkBytes > 0 ? Math.ceil((element.sizeBytes ?? 0) / chunkBytes) : 0,
+    );
+    const malformed = (problem: string): Failure =>
+      new Failure('package.malformed', { structure: `chunks of ${name}`, problem });
+    if (parts.length > chunkLimit) return malformed(`there are more than ${chunkLimit}`);
+    for (let index = 0; index < needed; index++) {
+      const expected = `${name}.${String(index).padStart(9, '0')}`;
+      if (parts[index] !== expected) return new Failure('package.file-missing', { file: expected });
+      if (index < parts.length - 1 && sizes[index] !== chunkBytes) {
+        return malformed(`chunk ${index} is ${sizes[index]!} bytes long instead of ${chunkBytes}`);
+      }
+    }
+    return null;
+  }
+
+  /** What the file is compressed with, by its content where that is gzip or should be. */
+  #actualCompression(file: LocatedFile): string | null {
+    if (file.compression !== null && file.compression !== 'gzip') return file.compression;
+    const source = this.openStored(file);
+    let found: boolean;
+    try {
+      found = isGzip(source);
+    } finally {
+      source.close();
+    }
+    if (found === (file.compression === 'gzip')) return file.compression;
+    const message = found
+      ? `${file.name} is compressed with gzip, of which the descriptor says nothing.`
+      : `${file.name} is not compressed, although the descriptor says so.`;
+    this.#warn({ code: 'package.compression-mismatch', message });
+    return found ? 'gzip' : null;
+  }
+
+  #compareSize(element: FileElement, file: LocatedFile): void {
+    if (element.sizeBytes === null || element.sizeBytes === file.sizeInPackageBytes) return;
+    const message = `${file.name} is ${file.sizeInPackageBytes} bytes long, although the descriptor says ${element.sizeBytes}.`;
+    this.#warn({ code: 'package.size-mismatch', message });
+  }
+}
+
+/** A reference is a URI; most writers give the bare name, some escape it, and some write it as Windows does. */
+function spellings(href: string): string[] {
+  const result = [href];
+  if (/%[0-9a-f]{2}/i.test(href)) {
+    try {
+      result.push(decodeURIComponent(href));
+    } catch {
+      // It is no escape then.
+    }
+  }
+  if (href.includes('\\')) result.push(href.replace(/\\/g, '/'));
+  return result;
+}
+
+function warningFor(location: { readonly name: string; readonly failure: Failure }): Warning {
+  const { code, details } = location.failure;
+  if (code === 'package.file-missing') {
+    return { code, message: `${(details as { file: string }).file} is not in the package.` };
+  }
+  if (code === 'package.unsafe-name') {
+    const { name, reason } = details as { name: string; reason: string };
+    return { code, message: `“${name}” is not opened: ${reason}.` };
+  }
+  return {
+    code,
+    message: `${location.name} cannot be read: ${(details as { problem?: string }).problem ?? code}.`,
+  };
+}

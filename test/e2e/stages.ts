@@ -1,0 +1,91 @@
+/** Walks through every view and state of the window, one after the other: what axe judges and what the pictures show. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { applianceFacts, type Appliance, type CorruptAppliance } from '../fixtures/appliance.ts';
+import { expect, type HostApp } from './app.ts';
+import { provide, type Places } from './places.ts';
+import { details, extraction, heading, integrity, libraryRow, notices, openExtractSheet, showJobs, showLibrary, showSettings, startButton } from './views.ts';
+
+export interface Surroundings {
+  readonly app: HostApp;
+  readonly places: Places;
+  readonly appliance: Appliance;
+  readonly corrupt: CorruptAppliance;
+}
+
+/** Yields the name of each stage once the window shows it. The window starts with an empty library. */
+export async function* stagesOf({ app, places, appliance, corrupt }: Surroundings): AsyncGenerator<string> {
+  const { page } = app;
+  await expect(heading(page, 'Library')).toBeVisible();
+  yield 'library-empty';
+  await showJobs(page);
+  yield 'jobs-empty';
+  await showSettings(page);
+  yield 'settings';
+
+  if (app.host === 'chromium') {
+    await page.getByRole('navigation', { name: 'Main' }).getByRole('button', { name: 'Open…' }).click();
+    await expect(page.getByRole('dialog').getByRole('option').first()).toBeVisible();
+    yield 'picker';
+    await page.keyboard.press('Escape');
+  }
+
+  await app.dropFiles(provide(appliance.path, places.downloads));
+  await expect(heading(page, applianceFacts.product)).toBeVisible();
+  await expect(integrity(page)).toContainText('The manifest is valid');
+  yield 'package';
+  await page.getByRole('button', { name: /^Read / }).click();
+  await expect(page.getByRole('dialog')).toBeVisible();
+  yield 'licence';
+  await page.keyboard.press('Escape');
+
+  const sheet = await openExtractSheet(page);
+  await expect(startButton(sheet)).toBeEnabled();
+  yield 'extract';
+  await sheet.getByText('Options', { exact: true }).first().click();
+  yield 'extract-options';
+  await sheet.getByRole('button', { name: /^Format / }).first().click();
+  await expect(page.getByRole('option').first()).toBeVisible();
+  yield 'extract-format';
+  await page.keyboard.press('Escape');
+  await startButton(sheet).click();
+  await expect(extraction(page)).toContainText('2 disks are ready.');
+  yield 'extracted';
+
+  await app.dropFiles(corrupt.path);
+  await expect(integrity(page)).toHaveAttribute('data-state', 'mismatch');
+  yield 'package-corrupt';
+  const empty = join(places.downloads, 'notes.txt');
+  writeFileSync(empty, '');
+  await app.dropFiles(empty);
+  await expect(notices(page)).toContainText('notes.txt');
+  yield 'notice';
+
+  await showJobs(page);
+  await expect(page.getByTestId('job')).toHaveCount(3);
+  yield 'jobs';
+
+  await app.dropFiles(provide(appliance.disks[1]!.rawPath, join(places.home, 'Archive'), 'second.img'));
+  await showLibrary(page);
+  await libraryRow(page, 'harbour-disk1.qcow2').click();
+  await expect(details(page, 'harbour-disk1.qcow2')).toContainText('Extracted from harbour.ova');
+  yield 'library';
+  await libraryRow(page, 'harbour-disk1.qcow2').click({ button: 'right' });
+  await expect(page.getByRole('menu')).toBeVisible();
+  yield 'library-menu';
+  await page.getByRole('menuitem', { name: 'Rename…' }).click();
+  await expect(page.getByRole('dialog')).toBeVisible();
+  yield 'rename';
+  await page.keyboard.press('Escape');
+  await libraryRow(page, 'harbour-disk2.qcow2').click();
+  await page.keyboard.press('Delete');
+  await expect(page.getByRole('alertdialog')).toBeVisible();
+  yield 'remove';
+  await page.keyboard.press('Escape');
+
+  await libraryRow(page, 'harbour-disk1.qcow2').dblclick();
+  await expect(heading(page, 'harbour-disk1.qcow2')).toBeVisible();
+  await expect(page.getByTestId('allocation').getByRole('img')).toBeVisible();
+  yield 'image';
+}

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { openCatalogue } from '../../../electron/catalogue/database.ts';
+import { insertJob, listPartialFiles, takeNextJob } from '../../../electron/catalogue/jobs.ts';
+import { performOnRecord } from '../../../electron/jobs/record.ts';
+import { FakeThread } from './fake-thread.ts';
+
+const at = '2025-01-01T00:00:00.000Z';
+
+describe('performOnRecord', () => {
+  it('has each partial file on record from before it is there until it is gone', async () => {
+    const catalogue = openCatalogue(':memory:');
+    const work = { kind: 'hash', request: { path: '/a' } } as const;
+    insertJob(catalogue, { title: 'Hash a', work, owner: '1-a', createdAt: at });
+    const job = takeNextJob(catalogue, '1-a', at)!;
+    const seen: string[][] = [];
+    const thread = new FakeThread((_, __, control) => {
+      control.partialCreated('/out/.a');
+      control.partialCreated('/out/.b');
+      seen.push(listPartialFiles(catalogue, job.id));
+      control.partialGone('/out/.a');
+      seen.push(listPartialFiles(catalogue, job.id));
+      return Promise.resolve({ sha256: '', virtualSizeBytes: 0 });
+    });
+    await performOnRecord(thread, job, catalogue, () => {});
+    expect(seen).toEqual([['/out/.a', '/out/.b'], ['/out/.b']]);
+  });
+
+  it('lets the operation go on, with a line in the log, when there can be no record', async () => {
+    const catalogue = openCatalogue(':memory:');
+    const lines: string[] = [];
+    const thread = new FakeThread((_, __, control) => {
+      control.partialCreated('/out/.a');
+      return Promise.resolve('result');
+    });
+    const work = { kind: 'hash', request: { path: '/a' } } as const;
+    const job = insertJob(catalogue, { title: 'Hash a', work, owner: '1-a', createdAt: at });
+    catalogue.close();
+    const outcome = await performOnRecord(thread, job, catalogue, (line) => lines.push(line));
+    expect(outcome).toEqual({ kind: 'hash', result: 'result' });
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain('could not be put on record');
+  });
+});
