@@ -24,8 +24,8 @@ class Library {
   kind = $state<KindFilter>('all');
   /** Whether the details of the selected entry are shown beside the list. */
   panelOpen = $state(true);
-  /** Grows when the search field is asked for. */
-  searchCalls = $state(0);
+  /** Set when the search field is asked for; the page takes it back. */
+  searchWanted = $state(false);
   sort = $state.raw<Sort>({ key: 'added', direction: 'descending' });
   selectedId = $state<number | null>(null);
 

@@ -80,9 +80,10 @@ export function findMember(path: string, name: string): { fileOffset: number; le
   const archive = openSync(path, 'r');
   const header = Buffer.alloc(512);
   try {
-    for (let at = 0; readSync(archive, header, 0, 512, at) === 512 && header[0] !== 0; ) {
+    for (let at = 0; readSync(archive, header, 0, 512, at) === 512 && header[0] !== 0;) {
       const lengthBytes = Number.parseInt(header.toString('latin1', 124, 135), 8);
-      if (header.toString('utf8', 0, 100).replace(/\0.*$/s, '') === name) return { fileOffset: at + 512, lengthBytes };
+      if (header.toString('utf8', 0, 100).replace(/\0.*$/s, '') === name)
+        return { fileOffset: at + 512, lengthBytes };
       at += 512 + Math.ceil(lengthBytes / 512) * 512;
     }
   } finally {
@@ -105,7 +106,14 @@ export interface Contender {
 /** Platter's command line as it is built, on the Node that runs this. */
 export function ourContender(row: Row, inputs: Inputs, folder: string, verify: boolean): Contender {
   const outputPath = join(folder, `${verify ? 'verified' : 'ours'}.${row.target}`);
-  const args = ['convert', row.ours(inputs), outputPath, '--to', row.target, ...(verify ? [] : ['--no-verify'])];
+  const args = [
+    'convert',
+    row.ours(inputs),
+    outputPath,
+    '--to',
+    row.target,
+    ...(verify ? [] : ['--no-verify']),
+  ];
   return {
     title: verify ? 'platter, output verified' : 'platter --no-verify',
     program: 'platter',
@@ -114,7 +122,12 @@ export function ourContender(row: Row, inputs: Inputs, folder: string, verify: b
   };
 }
 
-export function qemuContender(row: Row, inputs: Inputs, folder: string, options: readonly string[]): Contender {
+export function qemuContender(
+  row: Row,
+  inputs: Inputs,
+  folder: string,
+  options: readonly string[],
+): Contender {
   const outputPath = join(folder, `theirs${options.join('')}.${row.target}`);
   const args = ['convert', ...options, '-O', row.target, ...row.theirs(inputs), outputPath];
   return {

@@ -10,7 +10,14 @@ import { runTool } from '../fixtures/appliance-disk.ts';
 import { makeAppliance } from '../fixtures/appliance.ts';
 import { describeMissing } from '../setup/tool-paths.ts';
 import { measure, type Measurement } from './measure.ts';
-import { describeMachine, machineLines, rowLines, summarise, type ContenderResult, type RowResult } from './report.ts';
+import {
+  describeMachine,
+  machineLines,
+  rowLines,
+  summarise,
+  type ContenderResult,
+  type RowResult,
+} from './report.ts';
 import {
   findRow,
   ourContender,
@@ -102,15 +109,13 @@ async function runRow(row: Row, inputs: Inputs, folder: string, runs: number): P
     id: row.id,
     note: row.note ?? null,
     inputBytes: statSync(row.input(inputs)).size,
-    contenders: contenders.map(
-      ({ title, program }, index): ContenderResult => ({
-        title,
-        program,
-        outputBytes: outputBytes[index]!,
-        runs: measured[index]!,
-        median: summarise(measured[index]!),
-      }),
-    ),
+    contenders: contenders.map(({ title, program }, index): ContenderResult => ({
+      title,
+      program,
+      outputBytes: outputBytes[index]!,
+      runs: measured[index]!,
+      median: summarise(measured[index]!),
+    })),
   };
 }
 
@@ -158,7 +163,9 @@ async function bench(): Promise<void> {
     rmSync(folder, { recursive: true, force: true });
   }
   say();
-  say('qemu-img compare found each output identical with the disk, and qemu-img check found nothing in each qcow2.');
+  say(
+    'qemu-img compare found each output identical with the disk, and qemu-img check found nothing in each qcow2.',
+  );
   if (values.json !== undefined) {
     writeFileSync(values.json, `${JSON.stringify({ machine, dataBytes, runs, rows: results }, null, 2)}\n`);
   }

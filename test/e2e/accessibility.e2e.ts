@@ -23,7 +23,9 @@ for (const theme of ['light', 'dark'] as const) {
     const found: Record<string, string[]> = {};
     for await (const stage of stagesOf({ app, places, appliance, corrupt })) {
       // Colours that are still changing have no contrast to be judged.
-      await app.page.waitForFunction(() => document.getAnimations().every(({ playState }) => playState !== 'running' ));
+      await app.page.waitForFunction(() =>
+        document.getAnimations().every(({ playState }) => playState !== 'running'),
+      );
       const said = await complaints(app.page);
       if (said.length > 0) found[stage] = said;
     }

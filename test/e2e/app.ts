@@ -1,7 +1,12 @@
 /** The fixtures of the end-to-end tests: folders of their own, Platter on the project's host, and the appliances. */
 import { chromium, test as base, expect, type Browser } from '@playwright/test';
 
-import { makeAppliance, mainApplianceSize, smallApplianceSize, type Appliance } from '../fixtures/appliance.ts';
+import {
+  makeAppliance,
+  mainApplianceSize,
+  smallApplianceSize,
+  type Appliance,
+} from '../fixtures/appliance.ts';
 import { needsTool, toolPath } from '../setup/tool-paths.ts';
 import { chromiumArguments, ChromiumHost } from './chromium-host.ts';
 import { ElectronHost } from './electron-host.ts';
@@ -37,8 +42,12 @@ export const test = base.extend<TestFixtures & HostOptions, WorkerFixtures>({
   chromiumBrowser: [
     // eslint-disable-next-line no-empty-pattern -- Playwright reads the names of the fixtures from the pattern
     async ({}, use, { project }) => {
-      if ((project.use as Partial<HostOptions>).host !== 'chromium' || !needsTool('chromium')) return use(null);
-      const browser = await chromium.launch({ executablePath: toolPath('chromium')!, args: chromiumArguments });
+      if ((project.use as Partial<HostOptions>).host !== 'chromium' || !needsTool('chromium'))
+        return use(null);
+      const browser = await chromium.launch({
+        executablePath: toolPath('chromium')!,
+        args: chromiumArguments,
+      });
       await use(browser);
       await browser.close();
     },
@@ -61,12 +70,16 @@ export const test = base.extend<TestFixtures & HostOptions, WorkerFixtures>({
     const made: HostApp[] = [];
     await use((options = {}) => {
       const all = { places, ...options };
-      const app = host === 'electron' ? new ElectronHost(all) : new ChromiumHost(all, browserOf(chromiumBrowser));
+      const app =
+        host === 'electron' ? new ElectronHost(all) : new ChromiumHost(all, browserOf(chromiumBrowser));
       made.push(app);
       return app;
     });
     for (const app of made) await app.dispose();
-    expect(made.flatMap(({ problems }) => problems), 'what the page complained about').toEqual([]);
+    expect(
+      made.flatMap(({ problems }) => problems),
+      'what the page complained about',
+    ).toEqual([]);
   },
 
   app: async ({ makeApp }, use) => {

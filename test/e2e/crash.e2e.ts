@@ -4,11 +4,25 @@ import { basename, join } from 'node:path';
 import { expect, test } from './app.ts';
 import { expectClean, expectIdentical } from './judges.ts';
 import { namesIn, provide } from './places.ts';
-import { choose, extraction, jobs, libraryRow, openExtractSheet, seeProgress, showJobs, showLibrary, startButton } from './views.ts';
+import {
+  choose,
+  extraction,
+  jobs,
+  libraryRow,
+  openExtractSheet,
+  seeProgress,
+  showJobs,
+  showLibrary,
+  startButton,
+} from './views.ts';
 
 const output = 'harbour-disk1.qcow2';
 
-test('after a crash the job is interrupted, its partial file is removed, and Retry does it again', async ({ app, places, largeAppliance }) => {
+test('after a crash the job is interrupted, its partial file is removed, and Retry does it again', async ({
+  app,
+  places,
+  largeAppliance,
+}) => {
   const source = provide(largeAppliance.path, places.downloads);
   await app.dropFiles(source);
   const sheet = await openExtractSheet(app.page);

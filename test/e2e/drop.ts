@@ -2,7 +2,11 @@
 import type { Page } from '@playwright/test';
 
 /** Drags the files over the middle of the page and lets them go there. */
-export async function dropFiles(page: Page, paths: readonly string[], whileOver?: () => Promise<void>): Promise<void> {
+export async function dropFiles(
+  page: Page,
+  paths: readonly string[],
+  whileOver?: () => Promise<void>,
+): Promise<void> {
   const session = await page.context().newCDPSession(page);
   const { width, height } = await page.evaluate(() => ({ width: innerWidth, height: innerHeight }));
   const at = { x: Math.floor(width / 2), y: Math.floor(height / 2) };

@@ -22,7 +22,12 @@ export function electronExecutable(): string {
 
 /** The program and its first arguments; `before` is a program that starts it in its own way. */
 function commandFor(options: StartOptions, files: readonly string[]): { executable: string; args: string[] } {
-  const args = ['--no-sandbox', `--user-data-dir=${join(options.places.root, 'electron')}`, projectFolder, ...files];
+  const args = [
+    '--no-sandbox',
+    `--user-data-dir=${join(options.places.root, 'electron')}`,
+    projectFolder,
+    ...files,
+  ];
   return { executable: options.launcher ?? electronExecutable(), args };
 }
 

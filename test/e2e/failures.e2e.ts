@@ -7,11 +7,26 @@ import { expect, test, type HostApp } from './app.ts';
 import { mountTmpfs } from './full-disk.ts';
 import { namesIn, provide } from './places.ts';
 import { unprivilegedLauncher } from './unprivileged.ts';
-import { choose, extraction, heading, integrity, jobs, notices, openExtractSheet, seeProgress, showJobs, startButton } from './views.ts';
+import {
+  choose,
+  extraction,
+  heading,
+  integrity,
+  jobs,
+  notices,
+  openExtractSheet,
+  seeProgress,
+  showJobs,
+  startButton,
+} from './views.ts';
 
 const patienceAfterCancelMs = 1000;
 
-test('cancelling stops within a second and leaves nothing behind', async ({ app, places, largeAppliance }) => {
+test('cancelling stops within a second and leaves nothing behind', async ({
+  app,
+  places,
+  largeAppliance,
+}) => {
   const source = provide(largeAppliance.path, places.downloads);
   await app.dropFiles(source);
   const sheet = await openExtractSheet(app.page);
@@ -28,7 +43,10 @@ test('cancelling stops within a second and leaves nothing behind', async ({ app,
   expect(namesIn(places.downloads)).toEqual([basename(source)]);
 
   await showJobs(app.page);
-  await expect(jobs(app.page).filter({ hasText: 'Extract harbour.ova' })).toHaveAttribute('data-state', 'cancelled');
+  await expect(jobs(app.page).filter({ hasText: 'Extract harbour.ova' })).toHaveAttribute(
+    'data-state',
+    'cancelled',
+  );
   await expect(jobs(app.page).filter({ hasText: 'Extract harbour.ova' })).toContainText('Cancelled');
 });
 
@@ -44,7 +62,11 @@ test('a manifest that does not agree names the file and both digests', async ({ 
   await expect(verdict).toContainText('2 other files as it should be.');
 });
 
-test('a disk that fills up ends the extraction, and the space is given back', async ({ app, places, appliance }) => {
+test('a disk that fills up ends the extraction, and the space is given back', async ({
+  app,
+  places,
+  appliance,
+}) => {
   const disk = await mountTmpfs(join(places.root, 'full'), 64 * 1024 * 1024);
   try {
     await app.dropFiles(provide(appliance.path, places.downloads));
@@ -57,7 +79,9 @@ test('a disk that fills up ends the extraction, and the space is given back', as
     await startButton(sheet).click();
 
     await expect(extraction(app.page)).toContainText('There is not enough space for');
-    await expect(extraction(app.page)).toContainText('Make room on that drive, or choose a folder on another one.');
+    await expect(extraction(app.page)).toContainText(
+      'Make room on that drive, or choose a folder on another one.',
+    );
     expect(namesIn(disk.folder)).toEqual(['somebody else']);
     expect(freeBytes(disk.folder)).toBe(freeBefore);
   } finally {

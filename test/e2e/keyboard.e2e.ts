@@ -15,7 +15,8 @@ const mostStops = 80;
 /** Presses Tab until `target` has the focus, and checks that the focus can be seen there. */
 async function tabTo(page: Page, target: Locator, key = 'Tab'): Promise<void> {
   for (let stops = 0; stops < mostStops; stops++) {
-    if (await target.evaluate((element) => element === document.activeElement)) return expectVisibleFocus(page);
+    if (await target.evaluate((element) => element === document.activeElement))
+      return expectVisibleFocus(page);
     await page.keyboard.press(key);
   }
   throw new Error(`${mostStops} presses of ${key} did not reach ${String(target)}`);
@@ -91,7 +92,11 @@ test('everything from opening to the library goes by keys alone', async ({ app, 
   await expectIdentical(appliance.disks[0]!.rawPath, join(places.downloads, 'station.raw'), 'raw');
 });
 
-test('Escape closes what floats above the page, and the focus goes back', async ({ app, places, appliance }) => {
+test('Escape closes what floats above the page, and the focus goes back', async ({
+  app,
+  places,
+  appliance,
+}) => {
   const { page } = app;
   await openByKeys(app, provide(appliance.path, places.downloads));
   const extract = page.getByRole('button', { name: 'Extract…' });
@@ -100,7 +105,9 @@ test('Escape closes what floats above the page, and the focus goes back', async 
   await expect(page.getByRole('dialog')).toBeVisible();
   // The focus stays within the sheet however often Tab is pressed.
   for (let press = 0; press < 25; press++) await page.keyboard.press('Tab');
-  expect(await page.getByRole('dialog').evaluate((dialog) => dialog.contains(document.activeElement))).toBe(true);
+  expect(await page.getByRole('dialog').evaluate((dialog) => dialog.contains(document.activeElement))).toBe(
+    true,
+  );
   await page.keyboard.press('Escape');
   await expect(page.getByRole('dialog')).toHaveCount(0);
   await expect(extract).toBeFocused();

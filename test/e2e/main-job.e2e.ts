@@ -8,11 +8,26 @@ import { expect, test, type HostApp } from './app.ts';
 import { watchForCopies } from './copies.ts';
 import { allocatedBytes, expectClean, expectIdentical } from './judges.ts';
 import { namesIn, provide } from './places.ts';
-import { choose, details, extraction, fact, heading, integrity, libraryRow, openExtractSheet, seeProgress, startButton } from './views.ts';
+import {
+  choose,
+  details,
+  extraction,
+  fact,
+  heading,
+  integrity,
+  libraryRow,
+  openExtractSheet,
+  seeProgress,
+  startButton,
+} from './views.ts';
 
 const output = 'harbour-disk1.qcow2';
 
-test('an appliance goes in, a disk that is identical comes out and stays in the library', async ({ app, places, largeAppliance }) => {
+test('an appliance goes in, a disk that is identical comes out and stays in the library', async ({
+  app,
+  places,
+  largeAppliance,
+}) => {
   const source = provide(largeAppliance.path, places.downloads);
   const outputPath = join(places.downloads, output);
   const { page } = app;
@@ -33,7 +48,10 @@ test('an appliance goes in, a disk that is identical comes out and stays in the 
   const watch = watchForCopies({
     processIds: () => app.processIds,
     folders: [places.downloads, places.output, places.library],
-    isAllowed: (path) => path === source || path === outputPath || /\/\.harbour-disk1\.qcow2\.[0-9a-f]+\.platter-partial$/.test(path),
+    isAllowed: (path) =>
+      path === source ||
+      path === outputPath ||
+      /\/\.harbour-disk1\.qcow2\.[0-9a-f]+\.platter-partial$/.test(path),
   });
   await test.step('Extract is clicked, and progress is seen to move', async () => {
     const sheet = await openExtractSheet(page);
@@ -78,7 +96,10 @@ async function expectPackagePage({ page }: HostApp, appliance: Appliance): Promi
   await expect(fact(main, 'Guest system')).toContainText(facts.os);
   await expect(fact(main, 'Processors')).toHaveText('2 vCPUs');
   await expect(fact(main, 'Memory')).toHaveText('2 GiB');
-  const row = main.getByRole('table', { name: `Disks of ${facts.name}` }).getByRole('row').nth(1);
+  const row = main
+    .getByRole('table', { name: `Disks of ${facts.name}` })
+    .getByRole('row')
+    .nth(1);
   await expect(row).toContainText(disk.file);
   await expect(row).toContainText(/VMDK/i);
   await expect(row).toContainText('SCSI 0:0 (lsilogic)');

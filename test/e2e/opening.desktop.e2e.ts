@@ -17,7 +17,9 @@ test('a double-click while Platter runs opens the file in its window', async ({ 
   expect(await desktop.startAgain([image])).toBe(0);
   await expect(libraryRow(app.page, 'second disk.img')).toBeVisible();
   await expect(details(app.page, 'second disk.img')).toContainText(image);
-  expect(await desktop.application.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(1);
+  expect(
+    await desktop.application.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length),
+  ).toBe(1);
 });
 
 test('macOS hands over files in its own way', async ({ app, places, appliance }) => {
@@ -60,7 +62,12 @@ test('the page has no Node, and what it may do is denied', async ({ app }) => {
     const { contextIsolation, sandbox, nodeIntegration, webSecurity } = contents.getLastWebPreferences();
     return { contextIsolation, sandbox, nodeIntegration, webSecurity };
   });
-  expect(preferences).toEqual({ contextIsolation: true, sandbox: true, nodeIntegration: false, webSecurity: true });
+  expect(preferences).toEqual({
+    contextIsolation: true,
+    sandbox: true,
+    nodeIntegration: false,
+    webSecurity: true,
+  });
   await app.page.evaluate(() => location.assign('https://example.org/'));
   const address = () =>
     desktop.application.evaluate(({ BrowserWindow }) => {

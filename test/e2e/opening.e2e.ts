@@ -11,7 +11,9 @@ import { details, fact, heading, integrity, libraryRow, notices } from './views.
 test('File → Open shows what is in an appliance', async ({ app, places, appliance }) => {
   await app.chooseFiles(provide(appliance.path, places.downloads));
   await expect(heading(app.page, applianceFacts.product)).toBeVisible();
-  await expect(app.page.getByRole('table', { name: `Disks of ${applianceFacts.name}` }).getByRole('row')).toHaveCount(3);
+  await expect(
+    app.page.getByRole('table', { name: `Disks of ${applianceFacts.name}` }).getByRole('row'),
+  ).toHaveCount(3);
 });
 
 test('an OVF opens with the files that lie beside it', async ({ app, places, appliance }) => {

@@ -55,7 +55,8 @@ export function namesIn(folder: string): string[] {
 /** The environment that a Platter in these folders runs in. */
 export function environmentOf(places: Places): Record<string, string> {
   const inherited = Object.entries(process.env).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined && !/^(NODE_|npm_|XDG_|PLAYWRIGHT_|FORCE_COLOR)/.test(entry[0]),
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined && !/^(NODE_|npm_|XDG_|PLAYWRIGHT_|FORCE_COLOR)/.test(entry[0]),
   );
   return {
     ...Object.fromEntries(inherited),

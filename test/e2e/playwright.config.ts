@@ -1,5 +1,5 @@
 /** The end-to-end tests: each spec runs in a real Electron window and in a real Chromium against the
- * web host; `*.desktop.e2e.ts` and `*.web.e2e.ts` only there. */
+ * web host; `*.desktop.e2e.ts` and `*.web.e2e.ts` only there, and `*.node.e2e.ts` without either. */
 import { defineConfig } from '@playwright/test';
 
 import { join } from 'node:path';
@@ -22,7 +22,8 @@ export default defineConfig<HostOptions>({
   expect: { timeout: 15 * second },
   use: { actionTimeout: 15 * second, navigationTimeout: 15 * second },
   projects: [
-    { name: 'electron', use: { host: 'electron' }, testIgnore: '*.web.e2e.ts' },
-    { name: 'chromium', use: { host: 'chromium' }, testIgnore: '*.desktop.e2e.ts' },
+    { name: 'electron', use: { host: 'electron' }, testIgnore: ['*.web.e2e.ts', '*.node.e2e.ts'] },
+    { name: 'chromium', use: { host: 'chromium' }, testIgnore: ['*.desktop.e2e.ts', '*.node.e2e.ts'] },
+    { name: 'node', testMatch: '*.node.e2e.ts' },
   ],
 });

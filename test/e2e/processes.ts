@@ -34,7 +34,12 @@ export async function killProcess(child: ChildProcess): Promise<void> {
 }
 
 /** Waits for a line on the process's output that matches, and returns the match. Throws when the process ends before. */
-export function waitForLine(child: ChildProcess, stream: 'stdout' | 'stderr', pattern: RegExp, timeoutMs: number): Promise<RegExpExecArray> {
+export function waitForLine(
+  child: ChildProcess,
+  stream: 'stdout' | 'stderr',
+  pattern: RegExp,
+  timeoutMs: number,
+): Promise<RegExpExecArray> {
   return new Promise((resolve, reject) => {
     let text = '';
     const output = child[stream];
@@ -49,9 +54,11 @@ export function waitForLine(child: ChildProcess, stream: 'stdout' | 'stderr', pa
       const match = pattern.exec(text);
       if (match !== null) finish(() => resolve(match));
     };
-    const closed = (): void => finish(() => reject(new Error(`it ended without saying ${String(pattern)}: ${text}`)));
+    const closed = (): void =>
+      finish(() => reject(new Error(`it ended without saying ${String(pattern)}: ${text}`)));
     const timer = setTimeout(
-      () => finish(() => reject(new Error(`it did not say ${String(pattern)} within ${timeoutMs} ms: ${text}`))),
+      () =>
+        finish(() => reject(new Error(`it did not say ${String(pattern)} within ${timeoutMs} ms: ${text}`))),
       timeoutMs,
     );
     output?.on('data', read);

@@ -15,11 +15,19 @@ interface Answer {
 /** A request with exactly these headers, the forbidden ones too. */
 function ask(address: URL, headers: Record<string, string> = {}, method = 'GET'): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const options = { host: '127.0.0.1', port: address.port, path: address.pathname + address.search, headers, method };
+    const options = {
+      host: '127.0.0.1',
+      port: address.port,
+      path: address.pathname + address.search,
+      headers,
+      method,
+    };
     const request = httpRequest(options, (response) => {
       let body = '';
       response.on('data', (piece: Buffer) => (body += piece.toString()));
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }));
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
+      );
     });
     request.on('upgrade', (response, socket) => {
       socket.destroy();
@@ -31,8 +39,8 @@ function ask(address: URL, headers: Record<string, string> = {}, method = 'GET')
 }
 
 const upgrade = {
-  'Connection': 'Upgrade',
-  'Upgrade': 'websocket',
+  Connection: 'Upgrade',
+  Upgrade: 'websocket',
   'Sec-WebSocket-Version': '13',
   'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
 };
@@ -67,7 +75,9 @@ test('only its own page is answered', async ({ app }) => {
   });
   await test.step('a request that says no name is refused', async () => {
     expect(await askRaw(address, `GET / HTTP/1.0\r\nCookie: ${cookie}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 403 /);
-    expect(await askRaw(address, `GET / HTTP/1.1\r\nHost:\r\nCookie: ${cookie}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 40[03] /);
+    expect(await askRaw(address, `GET / HTTP/1.1\r\nHost:\r\nCookie: ${cookie}\r\n\r\n`)).toMatch(
+      /^HTTP\/1\.1 40[03] /,
+    );
   });
   await test.step('the calls are only for the own page', async () => {
     const own = { ...admitted, ...upgrade, Origin: address.origin };
@@ -93,7 +103,10 @@ test('only its own page is answered', async ({ app }) => {
   });
   await test.step('no path leads out of the built window', async () => {
     for (const path of ['/../package.json', '/%2e%2e/package.json', '/..%2fpackage.json', '//etc/passwd']) {
-      const answer = await askRaw(address, `GET ${path} HTTP/1.1\r\nHost: ${address.host}\r\nCookie: ${cookie}\r\n\r\n`);
+      const answer = await askRaw(
+        address,
+        `GET ${path} HTTP/1.1\r\nHost: ${address.host}\r\nCookie: ${cookie}\r\n\r\n`,
+      );
       expect(answer, path).toMatch(/^HTTP\/1\.1 40[04] /);
     }
   });

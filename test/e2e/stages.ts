@@ -5,7 +5,19 @@ import { join } from 'node:path';
 import { applianceFacts, type Appliance, type CorruptAppliance } from '../fixtures/appliance.ts';
 import { expect, type HostApp } from './app.ts';
 import { provide, type Places } from './places.ts';
-import { details, extraction, heading, integrity, libraryRow, notices, openExtractSheet, showJobs, showLibrary, showSettings, startButton } from './views.ts';
+import {
+  details,
+  extraction,
+  heading,
+  integrity,
+  libraryRow,
+  notices,
+  openExtractSheet,
+  showJobs,
+  showLibrary,
+  showSettings,
+  startButton,
+} from './views.ts';
 
 export interface Surroundings {
   readonly app: HostApp;
@@ -45,7 +57,10 @@ export async function* stagesOf({ app, places, appliance, corrupt }: Surrounding
   yield 'extract';
   await sheet.getByText('Options', { exact: true }).first().click();
   yield 'extract-options';
-  await sheet.getByRole('button', { name: /^Format / }).first().click();
+  await sheet
+    .getByRole('button', { name: /^Format / })
+    .first()
+    .click();
   await expect(page.getByRole('option').first()).toBeVisible();
   yield 'extract-format';
   await page.keyboard.press('Escape');

@@ -14,7 +14,8 @@ const overriding = '-dac_override,-dac_read_search';
  */
 export function unprivilegedLauncher(places: Places, host: 'electron' | 'chromium'): string {
   const path = join(places.root, 'without-override');
-  const drop = process.getuid?.() === 0 ? `setpriv --bounding-set=${overriding} --inh-caps=${overriding} ` : '';
+  const drop =
+    process.getuid?.() === 0 ? `setpriv --bounding-set=${overriding} --inh-caps=${overriding} ` : '';
   const program = host === 'electron' ? `'${electronExecutable()}' ` : '';
   writeFileSync(path, `#!/bin/sh\nexec ${drop}${program}"$@"\n`);
   chmodSync(path, 0o755);

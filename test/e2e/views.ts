@@ -8,7 +8,8 @@ export const libraryRow = (page: Page, name: string): Locator =>
   page.getByRole('grid', { name: 'Images and packages' }).getByRole('row', { name, exact: true });
 export const details = (page: Page, name: string): Locator =>
   page.getByRole('complementary', { name: `Details of ${name}` });
-export const heading = (page: Page, name: string): Locator => page.getByRole('heading', { level: 1, name, exact: true });
+export const heading = (page: Page, name: string): Locator =>
+  page.getByRole('heading', { level: 1, name, exact: true });
 export const integrity = (page: Page): Locator => page.getByTestId('manifest');
 export const extraction = (page: Page): Locator => page.getByRole('region', { name: 'Extraction' });
 export const jobs = (page: Page): Locator => page.getByTestId('job');
@@ -19,7 +20,9 @@ export const fact = (within: Locator | Page, label: string): Locator =>
   within.locator('dt', { hasText: new RegExp(`^${label}$`) }).locator('xpath=following-sibling::dd[1]');
 
 export async function showLibrary(page: Page): Promise<void> {
-  await navigation(page).getByRole('button', { name: /^Library/ }).click();
+  await navigation(page)
+    .getByRole('button', { name: /^Library/ })
+    .click();
 }
 
 export async function showJobs(page: Page): Promise<void> {
@@ -63,11 +66,15 @@ export async function seeProgress(bar: Locator, times = 2): Promise<number[]> {
   await expect
     .poll(
       async () => {
-        const [value, words] = await Promise.all([bar.getAttribute('aria-valuenow'), bar.getAttribute('aria-valuetext')]);
+        const [value, words] = await Promise.all([
+          bar.getAttribute('aria-valuenow'),
+          bar.getAttribute('aria-valuetext'),
+        ]);
         const last = seen.at(-1);
         const percent = Number(value);
         const phase = (words ?? '').replace(/, \d+ %$/, '');
-        if (value !== null && (last?.percent !== percent || last.phase !== phase)) seen.push({ phase, percent });
+        if (value !== null && (last?.percent !== percent || last.phase !== phase))
+          seen.push({ phase, percent });
         return rises();
       },
       { message: 'the progress bar moves', intervals: [30], timeout: 30_000 },

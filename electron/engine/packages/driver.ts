@@ -7,8 +7,12 @@ import type { Certainty, OpenContext } from '../disks/driver.ts';
 /** An open package. */
 export interface PackageReader {
   readonly info: PackageInfo;
-  /** Opens a file of the package by its name, decompressed where the descriptor says it is compressed. @throws Failure `package.file-missing`. */
-  openFile(name: string): ByteSource;
+  /**
+   * Opens a file of the package by its name, decompressed where it is compressed. It stays readable after close() of the
+   * package, until it is closed itself. With `control`, reading far into a compressed file can be cancelled.
+   * @throws Failure `package.file-missing`, `package.unsafe-name`, `package.malformed`, `image.unsupported`.
+   */
+  openFile(name: string, control?: Pick<Control, 'throwIfCancelled'>): ByteSource;
   /** The gate for disks inside: what they name is looked for among the package's own files only. */
   readonly context: OpenContext;
   /** Reads every file once and compares it with the manifest; progress per file. */

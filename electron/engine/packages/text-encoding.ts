@@ -18,6 +18,20 @@ export function decodeText(bytes: Uint8Array, structure: string): string {
   return decode(bytes, encoding, structure);
 }
 
+/** The text that a file begins with, whatever becomes of what was cut off; null when it is in no known encoding. */
+export function decodeStart(bytes: Uint8Array): string | null {
+  let encoding: Encoding;
+  try {
+    encoding = encodingOf(bytes, 'start');
+  } catch {
+    return null;
+  }
+  if (encoding === 'iso-8859-1') return Buffer.from(bytes).toString('latin1');
+  return encoding === 'utf-16be'
+    ? new TextDecoder('utf-16le').decode(swapped(bytes))
+    : new TextDecoder(encoding).decode(bytes);
+}
+
 type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'iso-8859-1' | 'windows-1252';
 
 /** XML 1.0, appendix F, as far as it goes for what descriptors are written in. */

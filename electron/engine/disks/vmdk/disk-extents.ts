@@ -165,8 +165,9 @@ export function sparseKind(source: ByteSource): 'hosted' | 'cow' | 'seSparse' | 
  */
 function sizedGrainExtent(sparse: SparseExtent, description: ExtentDescription, start: number): DiskExtent {
   const { sectors, fileOffset } = description;
-  const beyond = sparse.capacitySectors - sectors;
-  if (beyond < 0 || beyond * sectorBytes >= sparse.directory.grainBytes) {
+  const grainSectors = sparse.directory.grainBytes / sectorBytes;
+  const rounded = Math.ceil(sectors / grainSectors) * grainSectors;
+  if (sparse.capacitySectors !== sectors && sparse.capacitySectors !== rounded) {
     const problem = `${sectors} sectors, but the extent's own header says ${sparse.capacitySectors}`;
     throw malformed('extent description', 'size', fileOffset, problem);
   }

@@ -51,7 +51,7 @@ export function requireNextUnit(
 ): void {
   const end = virtualOffset + lengthBytes;
   const whole = virtualOffset % grainBytes === 0 && (lengthBytes % grainBytes === 0 || end === capacityBytes);
-  if (!whole || virtualOffset < previousEnd || lengthBytes === 0) {
+  if (!whole || virtualOffset < previousEnd || lengthBytes <= 0 || end > capacityBytes) {
     throw new Failure('internal', {
       problem: `${lengthBytes} bytes at ${virtualOffset} are not the next units`,
     });

@@ -100,7 +100,10 @@ function embeddedDescriptor(file: ByteSource, header: SparseHeader): Descriptor 
     throw sparseExtentHeader.malformed('descriptorSize', problem, fileOffset);
   }
   const start = descriptorOffset * sectorBytes;
-  const descriptor = parseDescriptor(readDescriptorText(file, start, descriptorSize * sectorBytes), start);
+  const text = readDescriptorText(file, start, descriptorSize * sectorBytes);
+  // qemu leaves room for a descriptor in the parts of a split disk too.
+  if (text === '') throw loneExtent();
+  const descriptor = parseDescriptor(text, start);
   if (
     !descriptor.values.has('createtype') &&
     !descriptor.values.has('cid') &&

@@ -161,7 +161,7 @@ export class DiskDescriber {
       this.#warn({ code: 'package.file-missing', message });
       return { ...base, name: this.#uniqueName(fileRef, disk.id), file: fileRef };
     }
-    const file = this.#references.locate(element);
+    const file = this.#references.locateDisk(element);
     const name = this.#uniqueName(file.name, disk.id);
     if ('failure' in file) return { ...base, name, file: file.name };
     const format = this.#probeFormat(file);

@@ -96,6 +96,20 @@ export class References {
     return location;
   }
 
+  /**
+   * The same for the content of a disk: when the descriptor says nothing of its compression, its content does. Other
+   * files may well be archives that nobody wants undone.
+   */
+  locateDisk(element: FileElement): Location {
+    const location = this.locate(element);
+    if ('failure' in location || location.compression !== null || !this.#holdsGzip(location)) return location;
+    const message = `${location.name} is compressed with gzip, of which the descriptor says nothing.`;
+    this.#warn({ code: 'package.compression-mismatch', message });
+    const actual = { ...location, compression: 'gzip' };
+    this.#located.set(element, actual);
+    return actual;
+  }
+
   /** What openFile() of that name opens: a file of the descriptor's, decompressed, else any file as it lies there. */
   open(name: string, throwIfCancelled: () => void = () => {}): ByteSource {
     const wanted = normaliseName(name);
@@ -186,22 +200,21 @@ export class References {
     return null;
   }
 
-  /** What the file is compressed with, by its content where that is gzip or should be. */
+  /** Some descriptors promise gzip for what is none. */
   #actualCompression(file: LocatedFile): string | null {
-    if (file.compression !== null && file.compression !== 'gzip') return file.compression;
+    if (file.compression !== 'gzip' || this.#holdsGzip(file)) return file.compression;
+    const message = `${file.name} is not compressed, although the descriptor says so.`;
+    this.#warn({ code: 'package.compression-mismatch', message });
+    return null;
+  }
+
+  #holdsGzip(file: LocatedFile): boolean {
     const source = this.openStored(file);
-    let found: boolean;
     try {
-      found = isGzip(source);
+      return isGzip(source);
     } finally {
       source.close();
     }
-    if (found === (file.compression === 'gzip')) return file.compression;
-    const message = found
-      ? `${file.name} is compressed with gzip, of which the descriptor says nothing.`
-      : `${file.name} is not compressed, although the descriptor says so.`;
-    this.#warn({ code: 'package.compression-mismatch', message });
-    return found ? 'gzip' : null;
   }
 
   #compareSize(element: FileElement, file: LocatedFile): void {

@@ -126,16 +126,15 @@ describeWith('qemu-img', 'what qemu-img writes', () => {
       expectSame(bytes.subarray(50_000, 250_000), piece.bytes);
       disk.close();
       const part = at(`${subformat}-${subformat.endsWith('Flat') ? 'f' : 's'}003.vmdk`);
-      const size = statSync(part).size;
-      truncateSync(part, size - 1024);
-      failureOf('image.truncated', () => {
-        const cut = openPath(path);
-        tiledExtents(cut);
-      });
+      // Of the sparse part, which holds nothing, the tables.
+      truncateSync(part, subformat.endsWith('Flat') ? statSync(part).size - 512 : 24 * 512);
+      failureOf('image.truncated', () => tiledExtents(openPath(path)));
       unlinkSync(part);
       const { details } = failureOf('image.parent-missing', () => openPath(path));
       expect(details.reference).toContain('003.vmdk');
     }
+    const alone = failureOf('image.unsupported', () => openPath(at('twoGbMaxExtentSparse-s001.vmdk')));
+    expect(alone.details.feature).toContain('open the descriptor');
   });
 
   it('over a parent shows it through', () => {
@@ -198,10 +197,15 @@ describeWith('qemu-img', 'what we write', () => {
         { at: 2 ** 41 - unit, bytes: noise(2 * unit, 2) },
         { at: sizeBytes - unit, bytes: prose(unit, 3) },
       ];
-      writeRawDisk(at('3t.raw'), sizeBytes, pieces);
       const path = at(`3t-${variant}.vmdk`);
       const count = writeFile(path, sizeBytes, variant, pieces);
-      qemu('compare', '-f', 'raw', '-F', 'vmdk', at('3t.raw'), path);
+      // Comparing all of it takes qemu-img minutes: it asks grain by grain.
+      for (const { at: place, bytes } of pieces) {
+        const [skip, blocks] = [place / unit, bytes.length / unit].map(String);
+        const range = ['bs=65536', `skip=${skip}`, `count=${Number(skip) + Number(blocks)}`];
+        qemu('dd', '-f', 'vmdk', '-O', 'raw', ...range, `if=${path}`, `of=${at('3t-part')}`);
+        expectSame(readFileSync(at('3t-part')).subarray(0, bytes.length), bytes);
+      }
       const reader = openPath(path);
       const extents = tiledExtents(reader).filter(({ state }) => state !== 'absent');
       expect(extents.map(({ start }) => start)).toEqual(

@@ -1,0 +1,86 @@
+/** OVA: an OVF package as one tar file (DMTF DSP0243, section 5.3). Its disks are read where they lie in it. */
+import type { Warning } from '#shared/domain/image.ts';
+import { Failure } from '#shared/failure.ts';
+import { isTar, tarMembers } from '../../archives/tar.ts';
+import { isLitter } from '../../archives/member-name.ts';
+import type { ByteSource } from '../../bytes/source.ts';
+import type { Certainty } from '../../disks/driver.ts';
+import type { OpenDescriptor } from '../container.ts';
+import type { PackageDriver, PackageReader } from '../driver.ts';
+import { TarContainer } from './tar-container.ts';
+
+/** The descriptor comes first by the specification; who keeps to it less still puts it before a thousand files. */
+const probedMembers = 1000;
+
+/** The driver, with what reads the descriptors that it finds: drivers do not know each other. */
+export function ovaDriver(openDescriptor: OpenDescriptor): PackageDriver<'ova'> {
+  return {
+    id: 'ova',
+    title: 'Open Virtualization Appliance',
+    extensions: ['ova'],
+    probe,
+    open(file) {
+      const { path, sizeBytes } = file;
+      const container = new TarContainer(file);
+      try {
+        return openFirst(container, openDescriptor, { format: 'ova', path, fileSizeBytes: sizeBytes });
+      } catch (error) {
+        container.close();
+        throw error;
+      }
+    },
+  };
+}
+
+/** A tar with a descriptor among its first members. */
+function probe(file: ByteSource): Certainty {
+  try {
+    if (!isTar(file)) return 'no';
+    let count = 0;
+    for (const { name } of tarMembers(file)) {
+      if (isDescriptor(name)) return 'certain';
+      if (++count === probedMembers) return 'no';
+    }
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code.startsWith('io.')) throw error;
+  }
+  return 'no';
+}
+
+function isDescriptor(name: string): boolean {
+  return /\.ovf$/i.test(name) && !isLitter(name);
+}
+
+/** The package of the first descriptor that can be read; when there are others, it says so. */
+function openFirst(
+  container: TarContainer,
+  openDescriptor: OpenDescriptor,
+  identity: Parameters<OpenDescriptor>[2],
+): PackageReader {
+  const descriptors = container.files.filter(({ name }) => isDescriptor(name));
+  let failure: Failure | null = null;
+  for (const { name } of descriptors) {
+    try {
+      const reader = openDescriptor(container, name, identity);
+      if (descriptors.length === 1) return reader;
+      const message = `The package has ${descriptors.length} descriptors; this is what ${name} says.`;
+      return withWarning(reader, { code: 'package.several-descriptors', message });
+    } catch (error) {
+      failure ??= Failure.from(error);
+    }
+  }
+  throw (
+    failure ?? new Failure('package.malformed', { structure: 'tar', problem: 'there is no .ovf file in it' })
+  );
+}
+
+function withWarning(reader: PackageReader, warning: Warning): PackageReader {
+  const info = { ...reader.info, warnings: [warning, ...reader.info.warnings] };
+  return {
+    info,
+    context: reader.context,
+    openFile: (name, control) => reader.openFile(name, control),
+    verify: (control) => reader.verify(control),
+    close: () => reader.close(),
+  };
+}
