@@ -4,6 +4,9 @@ import type { Job } from '#shared/domain/job.ts';
 import { describeFailure } from '#shared/text/failure-text.ts';
 import { JobWatch, type OverallProgress } from './job-watch.ts';
 
+/** Shown notifications: one that is collected as garbage no longer hears that it was clicked. */
+const shown = new Set<Notification>();
+
 /** A job that took less is over before anybody has turned to something else. */
 const longJobMilliseconds = 10_000;
 
@@ -18,13 +21,11 @@ export interface JobSurroundings {
 
 /** The watch that shows jobs on the desktop; feed it the queue's events. */
 export function jobSignals(surroundings: JobSurroundings): JobWatch {
-  /** Shown notifications: one that is collected as garbage no longer hears that it was clicked. */
-  const shown = new Set<Notification>();
   return new JobWatch({
     progressed: (progress) => showProgress(surroundings.window(), progress),
     ended(job, durationMilliseconds) {
       if (durationMilliseconds < longJobMilliseconds || surroundings.window()?.isFocused()) return;
-      notify(shown, textOf(job), surroundings.showJobs);
+      notify(textOf(job), surroundings.showJobs);
     },
     idle: surroundings.idle,
   });
@@ -33,14 +34,10 @@ export function jobSignals(surroundings: JobSurroundings): JobWatch {
 /** Tells that work goes on although the last window was closed. */
 export function notifyOfBackgroundWork(jobCount: number, show: () => void): void {
   const jobs = jobCount === 1 ? 'One job is' : `${jobCount} jobs are`;
-  notify(
-    new Set(),
-    { title: 'Platter keeps working', body: `${jobs} still running. Open Platter again to see.` },
-    show,
-  );
+  notify({ title: 'Platter keeps working', body: `${jobs} still running. Open Platter again to see.` }, show);
 }
 
-function notify(shown: Set<Notification>, text: { title: string; body: string }, clicked: () => void): void {
+function notify(text: { title: string; body: string }, clicked: () => void): void {
   if (!Notification.isSupported()) return;
   const notification = new Notification(text);
   const forget = (): void => void shown.delete(notification);

@@ -60,7 +60,7 @@ export function summarise(runs: readonly Measurement[]): Measurement {
   return medianOf(runs);
 }
 
-const widths = [30, 24, 10, 12, 12, 16] as const;
+const widths = [32, 20, 9, 12, 12, 18] as const;
 
 function columns(cells: readonly string[]): string {
   return cells

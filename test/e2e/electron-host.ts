@@ -13,12 +13,16 @@ import { endProcess, killProcess, waitForEnd } from './processes.ts';
 const startMs = 30_000;
 const quitMs = 15_000;
 
-/** The Electron that the set-up has found. */
-export function electronExecutable(): string {
-  const executable = process.env['PLATTER_TEST_ELECTRON'];
-  if (!executable) throw new Error('the global set-up has not run');
-  return executable;
+function found(name: 'PLATTER_TEST_ELECTRON' | 'PLATTER_TEST_ELECTRON_DIST'): string {
+  const path = process.env[name];
+  if (!path) throw new Error('the global set-up has not run');
+  return path;
 }
+
+/** The Electron that the set-up has found. */
+export const electronExecutable = (): string => found('PLATTER_TEST_ELECTRON');
+/** The folder of that Electron's distribution. */
+export const electronDist = (): string => found('PLATTER_TEST_ELECTRON_DIST');
 
 /** The program and its first arguments; `before` is a program that starts it in its own way. */
 function commandFor(options: StartOptions, files: readonly string[]): { executable: string; args: string[] } {

@@ -16,7 +16,6 @@ async function prepareElectron(): Promise<void> {
   if (needsOwnSqliteBinding(runtime.version)) await ensureSqliteBinding();
   process.env['PLATTER_TEST_ELECTRON'] = runtime.executablePath;
   process.env['PLATTER_TEST_ELECTRON_DIST'] = runtime.distFolder;
-  process.env['PLATTER_TEST_ELECTRON_VERSION'] = runtime.version;
 }
 
 async function prepareAppliances(): Promise<void> {

@@ -63,12 +63,12 @@ test('everything from opening to the library goes by keys alone', async ({ app, 
   await expect(sheet).toBeVisible();
   await tabTo(page, sheet.getByRole('checkbox', { name: 'harbour-disk2.vmdk' }));
   await page.keyboard.press('Space');
-  await tabTo(page, sheet.getByRole('button', { name: /^Format / }).first(), 'Shift+Tab');
+  await tabTo(page, sheet.getByRole('combobox', { name: /^Format / }).first(), 'Shift+Tab');
   await page.keyboard.press('Enter');
   await expect(page.getByRole('listbox', { name: 'Format' })).toBeVisible();
   await page.keyboard.type('raw');
   await page.keyboard.press('Enter');
-  await expect(sheet.getByRole('button', { name: /^Format Raw/ })).toBeFocused();
+  await expect(sheet.getByRole('combobox', { name: /^Format Raw/ })).toBeFocused();
   await expect(startButton(sheet)).toBeEnabled();
   await tabTo(page, startButton(sheet));
   await page.keyboard.press('Enter');

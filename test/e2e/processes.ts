@@ -21,6 +21,15 @@ export async function waitForEnd(child: ChildProcess, timeoutMs: number): Promis
   }
 }
 
+/** Sends a signal as a terminal does: to the program and all that it started. It must have been spawned detached. */
+export function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-child.pid!, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
 /** Asks the process to end, then ends it. */
 export async function endProcess(child: ChildProcess, patienceMs: number): Promise<void> {
   child.kill('SIGTERM');

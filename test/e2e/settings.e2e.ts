@@ -32,6 +32,6 @@ test('extractions start from the defaults in the settings', async ({ app, places
   await app.dropFiles(provide(appliance.path, places.downloads));
   const sheet = await openExtractSheet(app.page);
   await expect(sheet.getByTestId('output-folder')).toHaveText('~/Images');
-  await expect(sheet.getByRole('button', { name: /^Format Raw/ })).toHaveCount(2);
+  await expect(sheet.getByRole('combobox', { name: /^Format Raw/ })).toHaveCount(2);
   await expect(sheet.getByRole('checkbox', { name: /^Verify what was written/ })).not.toBeChecked();
 });

@@ -58,7 +58,7 @@ export async function* stagesOf({ app, places, appliance, corrupt }: Surrounding
   await sheet.getByText('Options', { exact: true }).first().click();
   yield 'extract-options';
   await sheet
-    .getByRole('button', { name: /^Format / })
+    .getByRole('combobox', { name: /^Format / })
     .first()
     .click();
   await expect(page.getByRole('option').first()).toBeVisible();

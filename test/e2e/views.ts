@@ -48,7 +48,7 @@ export const startButton = (sheet: Locator): Locator => sheet.getByRole('button'
 
 /** Chooses a value of a select by its label. */
 export async function choose(within: Locator, label: string, value: string): Promise<void> {
-  await within.getByRole('button', { name: new RegExp(`^${label} `) }).click();
+  await within.getByRole('combobox', { name: new RegExp(`^${label} `) }).click();
   await within.page().getByRole('option', { name: value }).click();
 }
 

@@ -3,7 +3,9 @@ import { buildHuffmanCode, decodeLongCode, makeHuffmanCode } from './huffman.ts'
 
 /** How far back a match may reach (RFC 1951, section 2). */
 export const historyBytes = 32768;
-const longestMatch = 258;
+/** How many bytes an output must hold beyond the limit given to decode(): a match less one. */
+export const outputSlackBytes = 258;
+const longestCode = 15;
 /** The most that one symbol with its distance takes, and what the loop may read beyond it. */
 const symbolBytes = 16;
 
@@ -187,11 +189,11 @@ export class Inflater {
 
   #metaSymbol(): number {
     const input = this.#input;
-    if (input.position + 7 > input.end * 8) input.refill();
+    if (input.position + longestCode > input.end * 8) input.refill();
     const entry = this.#meta.quick[bitsAt(input.bytes, input.position) & this.#meta.quickMask]!;
-    if (entry === 0) throw new InflateError('a code length has an unknown code');
+    if (entry === 0) throw this.#problem('a code length has an unknown code', input.position);
     input.position += entry & 15;
-    if (input.position > input.end * 8) throw new InflateError('the stream ends early', true);
+    if (input.position > input.end * 8) throw this.#problem('', input.position);
     return entry >>> 4;
   }
 
@@ -203,6 +205,12 @@ export class Inflater {
       buildHuffmanCode(this.#literals, lengths.subarray(0, literalCount), true) ??
       buildHuffmanCode(this.#distances, lengths.subarray(literalCount), true);
     if (problem !== null) throw new InflateError(problem);
+  }
+
+  /** What is wrong with the code before or at `position`: when it is not all there, it is that the input ended. */
+  #problem(problem: string, position: number): InflateError {
+    const truncated = position + longestCode > this.#input.end * 8;
+    return new InflateError(truncated ? 'the stream ends early' : problem, truncated);
   }
 
   #copyStored(output: Uint8Array, at: number, limit: number): number {
@@ -237,9 +245,9 @@ export class Inflater {
       if (position > safe) {
         input.position = position;
         const more = input.refill();
-        // Within 16 bytes of the end of all input a symbol may be made of what lies beyond: it is found out here.
-        if (!more && position > input.end * 8) throw new InflateError('the stream ends early', true);
         position = input.position;
+        // Within 16 bytes of the end of all input a symbol may be made of what lies beyond: it is found out here.
+        if (!more && position > input.end * 8) throw this.#problem('', position);
         bytes = input.bytes;
         safe = (input.end - symbolBytes) * 8;
         if (position > safe) safe = input.end * 8;
@@ -247,7 +255,7 @@ export class Inflater {
       let bits = bitsAt(bytes, position);
       let entry = literalQuick[bits & literalMask]!;
       if (entry === 0) entry = decodeLongCode(this.#literals, bits);
-      if (entry === 0) throw new InflateError('a symbol has an unknown code');
+      if (entry === 0) throw this.#problem('a symbol has an unknown code', position);
       position += entry & 15;
       const symbol = entry >>> 4;
       if (symbol < 256) {
@@ -255,13 +263,13 @@ export class Inflater {
         continue;
       }
       if (symbol === 256) {
-        if (position > input.end * 8) throw new InflateError('the stream ends early', true);
+        if (position > input.end * 8) throw this.#problem('', position);
         input.position = position;
         this.#endBlock();
         return end;
       }
       const lengthIndex = symbol - 257;
-      if (lengthIndex > 28) throw new InflateError('a match has an unknown length');
+      if (lengthIndex > 28) throw this.#problem('a match has an unknown length', position);
       const extraLength = lengthBits[lengthIndex]!;
       const length = lengthBase[lengthIndex]! + (bitsAt(bytes, position) & ((1 << extraLength) - 1));
       position += extraLength;
@@ -269,15 +277,15 @@ export class Inflater {
       bits = bitsAt(bytes, position);
       entry = distanceQuick[bits & distanceMask]!;
       if (entry === 0) entry = decodeLongCode(this.#distances, bits);
-      if (entry === 0) throw new InflateError('a distance has an unknown code');
+      if (entry === 0) throw this.#problem('a distance has an unknown code', position);
       position += entry & 15;
       const distanceIndex = entry >>> 4;
-      if (distanceIndex > 29) throw new InflateError('a match has an unknown distance');
+      if (distanceIndex > 29) throw this.#problem('a match has an unknown distance', position);
       const extraDistance = distanceBits[distanceIndex]!;
       const distance = distanceBase[distanceIndex]! + (bitsAt(bytes, position) & ((1 << extraDistance) - 1));
       position += extraDistance;
       let from = end - distance;
-      if (from < historyStart) throw new InflateError('a match reaches back too far');
+      if (from < historyStart) throw this.#problem('a match reaches back too far', position);
       if (distance === 1) {
         output.fill(output[from]!, end, end + length);
         end += length;
@@ -295,6 +303,3 @@ function bitsAt(bytes: Uint8Array, position: number): number {
   const at = position >>> 3;
   return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16)) >>> (position & 7);
 }
-
-/** How many bytes an output must hold beyond the limit given to decode(). */
-export const outputSlackBytes = longestMatch;

@@ -15,12 +15,27 @@ describe('argumentFiles', () => {
   });
 
   it('skips options, and the values of those that have one', () => {
-    const argv = ['/bin/electron', '--inspect=0', '-r', '/hook.cjs', '--no-sandbox', '/src/platter', '--x', 'a.ova'];
+    const argv = [
+      '/bin/electron',
+      '--inspect=0',
+      '-r',
+      '/hook.cjs',
+      '--no-sandbox',
+      '/src/platter',
+      '--x',
+      'a.ova',
+    ];
     expect(argumentFiles(argv, '/tmp', true)).toEqual(['/tmp/a.ova']);
   });
 
   it('understands addresses of local files, and no others', () => {
-    const argv = ['/opt/platter', 'file:///images/my%20disk.ova', 'https://example.com/x.ova', 'file://%%', ''];
+    const argv = [
+      '/opt/platter',
+      'file:///images/my%20disk.ova',
+      'https://example.com/x.ova',
+      'file://%%',
+      '',
+    ];
     expect(argumentFiles(argv, '/tmp', false)).toEqual(['/images/my disk.ova']);
   });
 });

@@ -2,9 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { builtPage, pageAt } from '../../../electron/shell/page.ts';
 
 describe('a page', () => {
-  it.each(['app://platter/index.html', 'app://platter/', 'app://platter/assets/a.js?x#y'])('owns %s', (address) => {
-    expect(builtPage.owns(address)).toBe(true);
-  });
+  it.each(['app://platter/index.html', 'app://platter/', 'app://platter/assets/a.js?x#y'])(
+    'owns %s',
+    (address) => {
+      expect(builtPage.owns(address)).toBe(true);
+    },
+  );
 
   it.each([
     'app://other/index.html',

@@ -223,12 +223,15 @@ export class HostedGrainDirectory implements GrainDirectory {
 
   /** A marker precedes the table, or the table before it does: some writers have one marker for all. */
   #requireMarker(index: number, sector: number): void {
-    if (index > 0 && this.#entry(index - 1) + this.#tableSectors === sector) return;
+    const follows = index > 0 && this.#entry(index - 1) + this.#tableSectors === sector;
+    if (this.#isMarker(sector - 1) || (follows && !this.#isMarker(sector))) return;
     const fileOffset = (sector - 1) * sectorBytes;
-    const { size, type } = metadataMarker.read(this.#source, fileOffset);
-    if (size !== 0 || type !== markerGrainTable) {
-      throw metadataMarker.malformed('type', `no grain table marker precedes table ${index}`, fileOffset);
-    }
+    throw metadataMarker.malformed('type', `no grain table marker precedes table ${index}`, fileOffset);
+  }
+
+  #isMarker(sector: number): boolean {
+    const { size, type } = metadataMarker.read(this.#source, sector * sectorBytes);
+    return size === 0 && type === markerGrainTable;
   }
 
   #decode(index: number, bytes: Uint8Array, at: number): GrainTable {

@@ -75,7 +75,7 @@ export const grainMarker = struct({ format, name: 'GrainMarker' }, 12, { lba: u6
 
 /** The same section: what precedes a grain table, a grain directory, the footer and the end. `val` is a sector count. */
 export const metadataMarker = struct({ format, name: 'Marker' }, sectorBytes, {
-  val: u64le(0),
+  val: bits64le(0),
   size: u32le(8),
   type: u32le(12),
 });

@@ -102,7 +102,7 @@ function embeddedDescriptor(file: ByteSource, header: SparseHeader): Descriptor 
   const start = descriptorOffset * sectorBytes;
   const text = readDescriptorText(file, start, descriptorSize * sectorBytes);
   // qemu leaves room for a descriptor in the parts of a split disk too.
-  if (text === '') throw loneExtent();
+  if (text === '' && descriptorOffset === 1) throw loneExtent();
   const descriptor = parseDescriptor(text, start);
   if (
     !descriptor.values.has('createtype') &&

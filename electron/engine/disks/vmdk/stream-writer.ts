@@ -119,7 +119,7 @@ export class StreamOptimizedWriter implements DiskWriter {
   #writeTable(): void {
     if (this.#tableIndex < 0) return;
     requireReachable(this.#nextSector + 1);
-    metadataMarker.encode({ val: tableSectors, size: 0, type: markerGrainTable }, this.#table);
+    metadataMarker.encode({ val: BigInt(tableSectors), size: 0, type: markerGrainTable }, this.#table);
     this.#directory[this.#tableIndex] = this.#nextSector + 1;
     this.#append(this.#table);
     this.#table.fill(0);
@@ -128,14 +128,16 @@ export class StreamOptimizedWriter implements DiskWriter {
   finish(): void {
     this.#writeTable();
     const directorySectors = sectorsOf(this.#directory.length * 4);
-    this.#append(metadataMarker.encode({ val: directorySectors, size: 0, type: markerGrainDirectory }));
+    this.#append(
+      metadataMarker.encode({ val: BigInt(directorySectors), size: 0, type: markerGrainDirectory }),
+    );
     const gdOffset = this.#nextSector;
     const directory = Buffer.alloc(directorySectors * sectorBytes);
     for (const [index, sector] of this.#directory.entries()) directory.writeUInt32LE(sector, index * 4);
     this.#append(directory);
-    this.#append(metadataMarker.encode({ val: 1, size: 0, type: markerFooter }));
+    this.#append(metadataMarker.encode({ val: 1n, size: 0, type: markerFooter }));
     this.#append(this.#header(BigInt(gdOffset)));
-    this.#append(metadataMarker.encode({ val: 0, size: 0, type: markerEndOfStream }));
+    this.#append(metadataMarker.encode({ val: 0n, size: 0, type: markerEndOfStream }));
     const descriptor = newDescriptor(this.#shape, this.#digest.finish());
     this.#sink.write(descriptorOffsetSectors * sectorBytes, descriptor);
     this.#sink.write(0, this.#header(grainDirectoryAtEnd));

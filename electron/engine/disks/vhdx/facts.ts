@@ -1,0 +1,22 @@
+/** What a person may want to know of a VHDX from its headers and metadata. */
+import type { Fact } from '#shared/domain/image.ts';
+import { guidText, isNullGuid } from './layout.ts';
+import type { OpenedImage } from './reader.ts';
+
+export function describe({ header, metadata, table, presentBlocks }: OpenedImage): Fact[] {
+  const { fields, creator } = header;
+  const facts: Fact[] = [];
+  if (creator !== '') facts.push({ label: 'Creator', value: creator });
+  facts.push({ label: 'Block size', value: `${metadata.blockBytes} bytes` });
+  facts.push({ label: 'Blocks in the file', value: `${presentBlocks} of ${table.blockCount}` });
+  facts.push({ label: 'Logical sector size', value: `${metadata.logicalSectorBytes} bytes` });
+  if (metadata.physicalSectorBytes !== null) {
+    facts.push({ label: 'Physical sector size', value: `${metadata.physicalSectorBytes} bytes` });
+  }
+  if (metadata.virtualDiskId !== null)
+    facts.push({ label: 'Virtual disk ID', value: metadata.virtualDiskId });
+  facts.push({ label: 'Data write GUID', value: guidText(fields.dataWriteGuid) });
+  facts.push({ label: 'Log', value: isNullGuid(fields.logGuid) ? 'empty' : 'in use' });
+  for (const [key, value] of metadata.parent?.entries ?? []) facts.push({ label: `Parent, ${key}`, value });
+  return facts;
+}

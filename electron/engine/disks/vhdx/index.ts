@@ -1,0 +1,72 @@
+/** The VHDX driver: Hyper-V's virtual hard disks, version 2. */
+import type { Creation, DiskDriver } from '../driver.ts';
+import {
+  fileSignature,
+  maximumBlockBytes,
+  maximumCapacityBytes,
+  minimumBlockBytes,
+  roundUp,
+  unsupported,
+} from './layout.ts';
+import { openVhdx } from './reader.ts';
+import { fileBytes, logicalSectorBytes, maximumUnitBytes, targetGeometry, VhdxWriter } from './writer.ts';
+
+const creation: Creation = {
+  variants: [
+    { id: 'dynamic', title: 'Dynamic', help: 'Grows as the guest writes.' },
+    {
+      id: 'fixed',
+      title: 'Fixed size',
+      help: 'As large as the disk from the start; zeros may be holes in the file.',
+    },
+  ],
+  options: [
+    {
+      name: 'block_size',
+      title: 'Block size',
+      help: 'The unit of allocation; small ones save room, large ones suit large disks.',
+      type: 'size',
+      default: maximumUnitBytes,
+      minimum: minimumBlockBytes,
+      maximum: maximumBlockBytes,
+    },
+  ],
+  unitBytes: (shape) => targetGeometry(shape).unitBytes,
+  capacityFor(capacityBytes) {
+    const whole = Math.max(logicalSectorBytes, roundUp(capacityBytes, logicalSectorBytes));
+    if (whole > maximumCapacityBytes) {
+      throw unsupported(`a disk of ${capacityBytes} bytes; ${maximumCapacityBytes} are possible`);
+    }
+    return whole;
+  },
+  outputSize(shape, unitCount) {
+    const geometry = targetGeometry(shape);
+    if (geometry.isFixed) return { bytes: fileBytes(geometry, geometry.blockCount), exact: true };
+    // In blocks of several units it is the distribution of the data that counts.
+    const exact = geometry.blockBytes === geometry.unitBytes;
+    return { bytes: fileBytes(geometry, Math.min(unitCount, geometry.blockCount)), exact };
+  },
+  allocatedSize(shape, unitCount) {
+    const geometry = targetGeometry(shape);
+    const whole = fileBytes(
+      geometry,
+      geometry.isFixed ? geometry.blockCount : Math.min(unitCount, geometry.blockCount),
+    );
+    return Math.min(whole, geometry.blocksOffset + unitCount * geometry.unitBytes);
+  },
+  writer: (sink, shape) => new VhdxWriter(sink, shape),
+};
+
+export const vhdx: DiskDriver<'vhdx'> = {
+  id: 'vhdx',
+  title: 'Virtual hard disk v2 (VHDX)',
+  extensions: ['vhdx', 'avhdx'],
+  probe(file) {
+    const start = new Uint8Array(fileSignature.length);
+    if (file.sizeBytes < start.length) return 'no';
+    file.read(0, start);
+    return Buffer.from(start).toString('latin1') === fileSignature ? 'certain' : 'no';
+  },
+  open: openVhdx,
+  creation,
+};

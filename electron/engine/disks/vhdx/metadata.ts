@@ -1,0 +1,133 @@
+/** The metadata region: sizes, identity and parent of the disk ([MS-VHDX] 2.6). */
+import type { Span } from '#shared/domain/image.ts';
+import type { Failure } from '#shared/failure.ts';
+import { readBytes, type ByteSource } from '../../bytes/source.ts';
+import {
+  fileParameterFlag,
+  guidText,
+  logicalSectorSizes,
+  malformedAt,
+  maximumBlockBytes,
+  maximumCapacityBytes,
+  maximumMetadataItemBytes,
+  maximumMetadataItems,
+  metadataFlag,
+  metadataGuid,
+  metadataSignature,
+  metadataTableBytes,
+  metadataTableEntry,
+  metadataTableHeader,
+  minimumBlockBytes,
+  unsupported,
+  type MetadataItem,
+} from './layout.ts';
+import { decodeParentLocator, type ParentLocator } from './parent-locator.ts';
+
+/** What the metadata say of the disk. Sizes in bytes. */
+export interface Metadata {
+  readonly capacityBytes: number;
+  readonly blockBytes: number;
+  readonly leaveBlocksAllocated: boolean;
+  readonly logicalSectorBytes: number;
+  readonly physicalSectorBytes: number | null;
+  /** Page 83 data: the identity that a guest sees. */
+  readonly virtualDiskId: string | null;
+  /** Null where there is no parent. */
+  readonly parent: ParentLocator | null;
+}
+
+/** @throws Failure `image.malformed`, `image.unsupported`, `image.truncated`. */
+export function readMetadata(source: ByteSource, region: Span): Metadata {
+  const items = readItems(source, region);
+  const parameters = view(items, 'fileParameters', 8);
+  const blockBytes = parameters.getUint32(0, true);
+  const flags = parameters.getUint32(4, true);
+  const capacity = view(items, 'virtualDiskSize', 8).getBigUint64(0, true);
+  const logicalSectorBytes = view(items, 'logicalSectorSize', 4).getUint32(0, true);
+  if (!logicalSectorSizes.includes(logicalSectorBytes)) {
+    throw wrong(items, 'logicalSectorSize', `sectors of ${logicalSectorBytes} bytes cannot be`);
+  }
+  if (
+    blockBytes < minimumBlockBytes ||
+    blockBytes > maximumBlockBytes ||
+    !Number.isInteger(Math.log2(blockBytes))
+  ) {
+    throw wrong(items, 'fileParameters', `blocks of ${blockBytes} bytes cannot be`);
+  }
+  if (capacity > BigInt(maximumCapacityBytes) || capacity % BigInt(logicalSectorBytes) !== 0n) {
+    throw wrong(items, 'virtualDiskSize', `a disk of ${capacity} bytes cannot be`);
+  }
+  const hasParent = (flags & fileParameterFlag.hasParent) !== 0;
+  const id = items.get('virtualDiskId')?.bytes;
+  return {
+    capacityBytes: Number(capacity),
+    blockBytes,
+    leaveBlocksAllocated: (flags & fileParameterFlag.leaveBlocksAllocated) !== 0,
+    logicalSectorBytes,
+    physicalSectorBytes: items.has('physicalSectorSize')
+      ? view(items, 'physicalSectorSize', 4).getUint32(0, true)
+      : null,
+    virtualDiskId: id === undefined || id.length < 16 ? null : guidText(id),
+    parent: hasParent ? decodeParentLocator(required(items, 'parentLocator')) : null,
+  };
+}
+
+/** One item; `fileOffset` is where it begins in the file. */
+export interface ItemBytes {
+  readonly bytes: Uint8Array;
+  readonly fileOffset: number;
+}
+type Items = ReadonlyMap<MetadataItem, ItemBytes>;
+
+const namesById = new Map(
+  Object.entries(metadataGuid).map(([name, id]) => [id as string, name as MetadataItem]),
+);
+
+function readItems(source: ByteSource, region: Span): Items {
+  const table = readBytes(source, region.start, metadataTableBytes);
+  const { signature, entryCount } = metadataTableHeader.decode(table, 0, region.start);
+  if (signature !== metadataSignature) {
+    throw metadataTableHeader.malformed('signature', `it is not ${metadataSignature}`, region.start);
+  }
+  if (entryCount > maximumMetadataItems) {
+    const problem = `${entryCount} are more than ${maximumMetadataItems}`;
+    throw metadataTableHeader.malformed('entryCount', problem, region.start);
+  }
+  const items = new Map<MetadataItem, ItemBytes>();
+  for (let index = 0; index < entryCount; index++) {
+    const at = metadataTableHeader.sizeBytes + index * metadataTableEntry.sizeBytes;
+    const { itemId, offset, length, flags } = metadataTableEntry.decode(table, at, region.start + at);
+    const malformed = (field: 'itemId' | 'offset' | 'length', problem: string): Failure =>
+      metadataTableEntry.malformed(field, problem, region.start + at);
+    const id = guidText(itemId);
+    const name = (flags & metadataFlag.isUser) === 0 ? namesById.get(id) : undefined;
+    if (name === undefined) {
+      if ((flags & metadataFlag.isRequired) !== 0) throw unsupported(`the metadata item ${id}`);
+      continue;
+    }
+    if (items.has(name)) throw malformed('itemId', `the item ${id} is there twice`);
+    if (length > maximumMetadataItemBytes) throw malformed('length', `${length} bytes are more than 1 MiB`);
+    if (offset < metadataTableBytes || offset + length > region.length) {
+      throw malformed('offset', `the item at ${offset} is not in the region`);
+    }
+    const fileOffset = region.start + offset;
+    items.set(name, { bytes: readBytes(source, fileOffset, length), fileOffset });
+  }
+  return items;
+}
+
+function required(items: Items, name: MetadataItem): ItemBytes {
+  const item = items.get(name);
+  if (item === undefined) throw malformedAt('metadata table', name, 0, 'the item is missing');
+  return item;
+}
+
+function view(items: Items, name: MetadataItem, lengthBytes: number): DataView {
+  const { bytes } = required(items, name);
+  if (bytes.length < lengthBytes) throw wrong(items, name, `${bytes.length} bytes are too few`);
+  return new DataView(bytes.buffer, bytes.byteOffset, lengthBytes);
+}
+
+function wrong(items: Items, name: MetadataItem, problem: string): Failure {
+  return malformedAt('metadata item', name, items.get(name)?.fileOffset ?? 0, problem);
+}

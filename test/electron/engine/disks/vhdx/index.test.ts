@@ -1,0 +1,150 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { vhdx } from '#engine/disks/vhdx/index.ts';
+import { crc32c } from '#engine/disks/vhdx/crc32c.ts';
+import { Failure } from '#shared/failure.ts';
+import { describeWith } from '../../../../setup/tools.ts';
+import { noise, writeRawDisk } from '../../pattern.ts';
+import { scratchFolder } from '../../scratch.ts';
+import {
+  expectSameBytes,
+  extentsOf,
+  hashFile,
+  hashOf,
+  qemuImg,
+  qemuSize,
+  readChain,
+  shapeOf,
+  withReader,
+  writeImage,
+  type Piece,
+} from '../vdi/image-files.ts';
+
+const folder = scratchFolder();
+const at = (name: string): string => join(folder, name);
+const mebibyte = 1 << 20;
+const small = 64 * mebibyte;
+const sizes = [mebibyte, 10 * mebibyte + 512, 300 * mebibyte, 3 * 2 ** 40];
+
+const contents = (sizeBytes: number): Piece[] => [
+  { at: 0, bytes: noise(100_000, 1) },
+  { at: Math.floor(sizeBytes / 2), bytes: noise(3000, 2) },
+  { at: sizeBytes - 700, bytes: noise(700, 3) },
+];
+
+describeWith('qemu-img', 'VHDX files of qemu-img', () => {
+  const kinds = [
+    'subformat=dynamic',
+    'subformat=dynamic,block_size=1M',
+    'subformat=dynamic,block_size=256M',
+    'subformat=dynamic,log_size=3M',
+    'subformat=fixed',
+    'subformat=fixed,block_state_zero=off',
+    'subformat=fixed,block_size=64M',
+  ];
+  const cases = sizes.flatMap((size) => kinds.map((kind) => ({ size, kind })));
+  it.each(cases.filter(({ size, kind }) => size <= 300 * mebibyte || kind === 'subformat=dynamic'))(
+    'reads $size bytes made with $kind',
+    ({ size, kind }) => {
+      const raw = writeRawDisk(at('in.raw'), size, contents(size));
+      qemuImg('convert', '-f', 'raw', '-O', 'vhdx', '-o', kind, raw, at('q.vhdx'));
+      withReader(vhdx, at('q.vhdx'), (reader) => {
+        expect([reader.capacityBytes, reader.warnings]).toEqual([size, []]);
+        // qemu does not mark its fixed images as such.
+        expect(['dynamic', 'fixed']).toContain(reader.variant);
+        extentsOf(reader);
+        for (const { at: start, bytes } of contents(size)) {
+          expectSameBytes(readChain([reader], start, bytes.length), bytes);
+        }
+        if (size <= small) expect(hashOf([reader])).toBe(hashFile(raw));
+      });
+    },
+  );
+});
+
+const variants = [
+  { variant: 'dynamic', options: {} },
+  { variant: 'dynamic', options: { block_size: mebibyte } },
+  { variant: 'dynamic', options: { block_size: 32 * mebibyte } },
+  { variant: 'fixed', options: {} },
+  { variant: 'fixed', options: { block_size: 8 * mebibyte } },
+];
+const written = sizes.flatMap((size) => variants.map((one) => ({ size, ...one })));
+
+describe('VHDX files written', () => {
+  it.each(written)('read back: $variant, $options, $size bytes', ({ size, variant, options }) => {
+    const shape = shapeOf(vhdx, size, variant, options);
+    expect(shape.capacityBytes).toBe(size);
+    writeImage(vhdx, at('w.vhdx'), shape, contents(size));
+    withReader(vhdx, at('w.vhdx'), (reader) => {
+      expect([reader.capacityBytes, reader.variant, reader.warnings]).toEqual([size, variant, []]);
+      const stored = extentsOf(reader).filter(({ state }) => state === 'stored');
+      if (variant === 'fixed') expect(stored).toMatchObject([{ start: 0, length: size }]);
+      for (const { at: start, bytes } of contents(size)) {
+        expectSameBytes(readChain([reader], start, bytes.length), bytes);
+      }
+      if (size > small) return;
+      expect(hashOf([reader])).toBe(hashFile(writeRawDisk(at('w.raw'), size, contents(size))));
+    });
+  });
+
+  it('round sizes up to sectors, and no further', () => {
+    expect(vhdx.creation!.capacityFor(1_000_003)).toBe(1_000_448);
+    expect(vhdx.creation!.capacityFor(0)).toBe(512);
+    expect(vhdx.creation!.capacityFor(64 * 2 ** 40)).toBe(64 * 2 ** 40);
+    expect(() => vhdx.creation!.capacityFor(64 * 2 ** 40 + 1)).toThrow(Failure);
+  });
+
+  it.each(['dynamic', 'fixed'])('are the same for the same content, another for another: %s', (variant) => {
+    const size = 5 * mebibyte;
+    const write = (name: string, pieces: Piece[], options = {}): Uint8Array => {
+      writeImage(vhdx, at(name), shapeOf(vhdx, size, variant, options), pieces);
+      return readFileSync(at(name));
+    };
+    const pieces = contents(size);
+    pieces[1]!.bytes[17]! ^= 1;
+    const first = write('a.vhdx', contents(size));
+    expectSameBytes(write('b.vhdx', contents(size)), first);
+    const images = [
+      first,
+      write('c.vhdx', pieces),
+      write('d.vhdx', contents(size), { block_size: mebibyte }),
+    ];
+    // FileWriteGuid and DataWriteGuid of the header, and the page 83 data.
+    const guids = images.flatMap((bytes) =>
+      [65536 + 16, 65536 + 32, 2 * mebibyte + 65536 + 16].map((offset) =>
+        Buffer.from(bytes.subarray(offset, offset + 16)).toString('hex'),
+      ),
+    );
+    expect(new Set(guids).size).toBe(9);
+  });
+
+  it('checksum by CRC-32C', () => {
+    expect(crc32c(new TextEncoder().encode('123456789'), -4)).toBe(0xe3069283);
+    const bytes = new TextEncoder().encode('1234\0\0\0\0');
+    const filled = new TextEncoder().encode('12345678');
+    expect(crc32c(filled, 4)).toBe(crc32c(bytes, -4));
+  });
+});
+
+describeWith('qemu-img', 'VHDX files written, judged by qemu-img', () => {
+  const cases = written.filter(({ size, variant }) => size < 2 ** 40 || variant === 'dynamic');
+  it.each(cases)('hold the same disk: $variant, $options, $size bytes', ({ size, variant, options }) => {
+    const raw = writeRawDisk(at('j.raw'), size, contents(size));
+    writeImage(vhdx, at('j.vhdx'), shapeOf(vhdx, size, variant, options), contents(size));
+    expect(qemuImg('check', '-f', 'vhdx', at('j.vhdx'))).toContain('No errors were found');
+    expect(qemuSize(at('j.vhdx'), 'vhdx')).toBe(size);
+    expect(qemuImg('compare', '-f', 'raw', '-F', 'vhdx', raw, at('j.vhdx'))).toContain('identical');
+  });
+});
+
+describeWith('vhdiinfo', 'VHDX files written, judged by vhdiinfo', () => {
+  it.each(written)('have the size: $variant, $options, $size bytes', ({ size, variant, options }) => {
+    writeImage(vhdx, at('v.vhdx'), shapeOf(vhdx, size, variant, options), contents(size));
+    const text = execFileSync('vhdiinfo', [at('v.vhdx')], { encoding: 'utf8' });
+    expect(text).toMatch(new RegExp(`Disk type\\s*: ${variant}`, 'i'));
+    expect(text).toMatch(new RegExp(`Media size\\s*: .*\\b${size}\\b`));
+  });
+});
