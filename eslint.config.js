@@ -34,7 +34,6 @@ const mistakes = [
   'no-sparse-arrays',
   'no-template-curly-in-string',
   'no-unmodified-loop-condition',
-  'no-unreachable-loop',
   'no-unsafe-finally',
   'no-unsafe-optional-chaining',
   'no-useless-backreference',
@@ -54,6 +53,8 @@ export default typescript.config(
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
       ...Object.fromEntries(mistakes.map((rule) => [rule, 'error'])),
+      // The first of an iterable, when there is one.
+      'no-unreachable-loop': ['error', { ignore: ['ForOfStatement'] }],
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-console': 'error',
       'no-implicit-coercion': 'error',

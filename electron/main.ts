@@ -145,6 +145,8 @@ function fail(error: unknown): void {
 if (process.env['PLATTER_HOME']) app.setPath('userData', join(location.folder, 'electron'));
 // Root (in a container, in a test) can only run without; insisting would end every child process.
 if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
+// Windows shows notifications only of the application that its shortcut names: `appId` in electron-builder.yml.
+app.setAppUserModelId('app.platter.desktop');
 declareScheme();
 restrictContents(page);
 if (becomeOnlyInstance(waitingFiles, openFiles)) start().catch(fail);

@@ -1,6 +1,7 @@
 /** Words for jobs: what one is doing, how far it is, how it ended. */
 import type { Job, JobPhase, JobProgress, JobState } from '#shared/domain/job.ts';
 import { describeFailure } from '#shared/text/failure-text.ts';
+import { fileNameOf } from '#shared/text/paths.ts';
 import { formatBytesOf, formatDuration, formatSpeed, percentOf } from '#shared/text/units.ts';
 
 const phases: { readonly [Phase in JobPhase]: string } = {
@@ -33,7 +34,7 @@ export function stateWords(state: JobState): string {
 export function phaseWords(job: Job): string {
   if (job.progress === null) return job.state === 'running' ? 'Starting' : states[job.state];
   const { phase, item } = job.progress;
-  return item === null ? phases[phase] : `${phases[phase]} ${item}`;
+  return item === null ? phases[phase] : `${phases[phase]} ${fileNameOf(item)}`;
 }
 
 /** The share of the current phase, in whole per cents; null while there is nothing to measure. */

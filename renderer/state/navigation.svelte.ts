@@ -27,9 +27,16 @@ class Navigation {
     this.go({ view: 'package', path });
   }
 
+  /** Closes the page of a package; the check of its manifest, which nobody waits for then, is called off. */
   closePackage(path: string): void {
+    void this.packages.get(path)?.cancelVerification();
     this.packages.delete(path);
     if (sameRoute(this.route, { view: 'package', path })) this.go({ view: 'library' });
+  }
+
+  /** Tries again what could not be read, when the reason may be gone. */
+  reloadFailed(): void {
+    for (const page of this.packages.values()) if (page.failure !== null) void page.load();
   }
 
   #enter(route: Route): void {

@@ -16,6 +16,8 @@ export interface Notice {
 }
 
 const shownMilliseconds = 6000;
+/** Longer where there is something to press. */
+const shownWithActionMilliseconds = 20_000;
 const mostShown = 4;
 
 class Notices {
@@ -30,7 +32,9 @@ class Notices {
     const others = this.list.filter((other) => other.title !== shown.title);
     this.list = [...others.slice(1 - mostShown), shown];
     this.announce(shown.detail === null ? shown.title : `${shown.title} ${shown.detail}`);
-    if (shown.tone !== 'danger') setTimeout(() => this.dismiss(shown.id), shownMilliseconds);
+    if (shown.tone === 'danger') return;
+    const shownFor = shown.action === null ? shownMilliseconds : shownWithActionMilliseconds;
+    setTimeout(() => this.dismiss(shown.id), shownFor);
   }
 
   /** Shows an error in the words of failure-text. A cancelled operation is no error. */

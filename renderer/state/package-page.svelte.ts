@@ -96,7 +96,8 @@ export class PackagePage {
   }
 
   async cancelVerification(): Promise<void> {
-    if (this.#verifyJobId !== null) await jobs.cancel(this.#verifyJobId);
+    const job = jobs.get(this.#verifyJobId);
+    if (job !== null && isActive(job)) await jobs.cancel(job.id);
   }
 
   /** Remembers the file that the check is at, for the list of those behind it. */

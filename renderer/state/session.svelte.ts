@@ -27,6 +27,7 @@ export function startSession(): void {
     subscribe: () => api.application.requests(),
     refetch: async () => {
       await Promise.all([app.load(), formats.load()]);
+      navigation.reloadFailed();
     },
     apply: answer,
     failed: (failure) => {

@@ -32,7 +32,12 @@ export async function startAttached(
   workingFolder = places.home,
 ): Promise<AttachedWindow> {
   const env = { ...environmentOf(places), ...environment };
-  const child = spawn(command, args, { cwd: workingFolder, env, stdio: ['ignore', 'ignore', 'pipe'], detached: true });
+  const child = spawn(command, args, {
+    cwd: workingFolder,
+    env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    detached: true,
+  });
   try {
     const [, address] = await waitForLine(child, 'stderr', /DevTools listening on (ws:\/\/\S+)/, startMs);
     // What is not read would fill the pipe and stop the program.

@@ -350,7 +350,11 @@ test.describe('the command line', () => {
       'third.vmdk',
     );
     const hostile = await hostileAppliance(appliance, folder);
-    expectFailure(platter('info', hostile), 'package.unsafe-name', '../evil.vmdk');
+    const { warnings } = json('info', hostile);
+    expect(warnings).toMatchObject([
+      { code: 'package.unsafe-name', message: expect.stringContaining('../evil.vmdk') },
+    ]);
+    expectFailure(platter('hash', `${hostile}:../evil.vmdk`), 'package.unsafe-name', '../evil.vmdk');
     expectFailure(platter('extract', hostile, '--out', 'out'), 'package.unsafe-name', '../evil.vmdk');
     expect(existsSync(join(root, 'evil.vmdk'))).toBe(false);
     writeFileSync(join(folder, 'short.vmdk'), readFileSync(first.vmdkPath).subarray(0, 3_000_000));

@@ -27,7 +27,12 @@ test('npm start opens the window', async ({ places }) => {
 
 test('without a display, npm start says so in one line and serves the app', async ({ places }) => {
   const { DISPLAY: _display, WAYLAND_DISPLAY: _wayland, ...env } = environmentOf(places);
-  const child = spawn('npm', ['start'], { cwd: projectFolder, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const child = spawn('npm', ['start'], {
+    cwd: projectFolder,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
   let complaint = '';
   child.stderr.on('data', (piece: Buffer) => (complaint += piece.toString()));
   try {
@@ -61,7 +66,12 @@ test('where Electron does not start, npm start says so in one line and serves th
 }) => {
   const env = { ...environmentOf(places), ELECTRON_OVERRIDE_DIST_PATH: places.home };
   const words = ['start', '--', '--no-sandbox'];
-  const child = spawn('npm', words, { cwd: projectFolder, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const child = spawn('npm', words, {
+    cwd: projectFolder,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
   let complaint = '';
   child.stderr.on('data', (piece: Buffer) => (complaint += piece.toString()));
   try {

@@ -33,7 +33,7 @@ type Stage = 'block' | 'stored' | 'codes' | 'end';
 
 /** Thrown for what the stream holds; the caller knows where it lies and makes a Failure of it. */
 export class InflateError extends Error {
-  /** True when the input ended inside of the stream. */
+  /** The input ended inside of the stream. */
   readonly truncated: boolean;
   constructor(problem: string, truncated = false) {
     super(problem);
@@ -118,7 +118,6 @@ export class Inflater {
     return end;
   }
 
-  /** Whether the stream has ended. */
   get ended(): boolean {
     return this.#stage === 'end';
   }
@@ -129,10 +128,8 @@ export class Inflater {
 
   #bits(count: number): number {
     const input = this.#input;
-    if (input.position + count > input.end * 8) {
-      input.refill();
-      if (input.position + count > input.end * 8) throw new InflateError('the stream ends early', true);
-    }
+    if (input.position + count > input.end * 8) input.refill();
+    if (input.position + count > input.end * 8) throw new InflateError('the stream ends early', true);
     const value = bitsAt(input.bytes, input.position) & ((1 << count) - 1);
     input.position += count;
     return value;

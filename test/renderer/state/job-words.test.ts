@@ -43,6 +43,9 @@ function progress(changes: Partial<JobProgress> = {}): JobProgress {
 describe('a running job', () => {
   it('says what it is at', () => {
     expect(phaseWords(job({ progress: progress() }))).toBe('Converting disk1.vmdk');
+    expect(phaseWords(job({ progress: progress({ item: '/out/disk1.qcow2' }) }))).toBe(
+      'Converting disk1.qcow2',
+    );
     expect(phaseWords(job({ progress: progress({ phase: 'finishing', item: null }) }))).toBe('Finishing');
     expect(phaseWords(job())).toBe('Starting');
     expect(phaseWords(job({ state: 'queued' }))).toBe('Waiting');

@@ -22,7 +22,7 @@ import {
   version1,
   type MetadataItem,
 } from './layout.ts';
-import { logicalSectorBytes, physicalSectorBytes, type TargetGeometry } from './writer.ts';
+import { logicalSectorBytes, physicalSectorBytes, type TargetGeometry } from './target-geometry.ts';
 
 export function encodeIdentifier(): Uint8Array {
   return fileTypeIdentifier.encode({

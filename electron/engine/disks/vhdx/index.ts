@@ -9,7 +9,8 @@ import {
   unsupported,
 } from './layout.ts';
 import { openVhdx } from './reader.ts';
-import { fileBytes, logicalSectorBytes, maximumUnitBytes, targetGeometry, VhdxWriter } from './writer.ts';
+import { fileBytes, logicalSectorBytes, maximumUnitBytes, targetGeometry } from './target-geometry.ts';
+import { VhdxWriter } from './writer.ts';
 
 const creation: Creation = {
   variants: [

@@ -77,7 +77,11 @@ function paint(places: Float64Array, writes: readonly LoggedWrite[]): Int32Array
   const firstFree = (part: number): number => {
     let free = part;
     while (next[free] !== free) free = next[free]!;
-    for (let at = part; at !== free;) [at, next[at]] = [next[at]!, free];
+    for (let at = part; at !== free;) {
+      const following = next[at]!;
+      next[at] = free;
+      at = following;
+    }
     return free;
   };
   for (let index = writes.length - 1; index >= 0; index--) {

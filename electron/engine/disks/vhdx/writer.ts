@@ -3,69 +3,8 @@ import type { ByteSink } from '../../bytes/sink.ts';
 import type { DiskWriter, TargetShape } from '../driver.ts';
 import { ContentIdentity } from './content-identity.ts';
 import { encodeHeaders, encodeIdentifier, encodeMetadata, encodeRegionTable } from './encoding.ts';
-import {
-  blockState,
-  headerOffsets,
-  mebibyte,
-  regionTableOffsets,
-  roundUp,
-  sectorsPerChunk,
-} from './layout.ts';
-
-export const logicalSectorBytes = 512;
-export const physicalSectorBytes = 4096;
-/** What a fixed disk leaves as a hole where it is all zeros. */
-const fixedUnitBytes = 65536;
-export const maximumUnitBytes = 2 * mebibyte;
-const logOffset = mebibyte;
-const logBytes = mebibyte;
-const metadataOffset = logOffset + logBytes;
-const metadataBytes = mebibyte;
-const tableOffset = metadataOffset + metadataBytes;
-const entryBytes = 8;
-
-/** The parts of an image to be written; sizes and offsets in bytes. */
-export interface TargetGeometry {
-  readonly capacityBytes: number;
-  readonly isFixed: boolean;
-  readonly blockBytes: number;
-  readonly unitBytes: number;
-  readonly blockCount: number;
-  readonly chunkRatio: number;
-  /** All entries of the table, with those of sector bitmaps. */
-  readonly entryCount: number;
-  readonly log: { readonly start: number; readonly length: number };
-  readonly metadata: { readonly start: number; readonly length: number };
-  readonly table: { readonly start: number; readonly length: number };
-  readonly blocksOffset: number;
-}
-
-export function targetGeometry({ capacityBytes, variant, options }: TargetShape): TargetGeometry {
-  const isFixed = variant === 'fixed';
-  const blockBytes = Number(options['block_size']);
-  const blockCount = Math.ceil(capacityBytes / blockBytes);
-  const chunkRatio = (sectorsPerChunk * logicalSectorBytes) / blockBytes;
-  const entryCount = blockCount + Math.floor((blockCount - 1) / chunkRatio);
-  const tableBytes = roundUp(entryCount * entryBytes, mebibyte);
-  return {
-    capacityBytes,
-    isFixed,
-    blockBytes,
-    unitBytes: isFixed ? fixedUnitBytes : Math.min(blockBytes, maximumUnitBytes),
-    blockCount,
-    chunkRatio,
-    entryCount,
-    log: { start: logOffset, length: logBytes },
-    metadata: { start: metadataOffset, length: metadataBytes },
-    table: { start: tableOffset, length: tableBytes },
-    blocksOffset: tableOffset + tableBytes,
-  };
-}
-
-/** The size of the file with that many blocks in it. */
-export function fileBytes(geometry: TargetGeometry, blockCount: number): number {
-  return geometry.blocksOffset + blockCount * geometry.blockBytes;
-}
+import { blockState, headerOffsets, regionTableOffsets } from './layout.ts';
+import { entryBytes, fileBytes, targetGeometry, type TargetGeometry } from './target-geometry.ts';
 
 const pageEntries = 8192;
 

@@ -1,7 +1,7 @@
 /** ESX server sparse extents, "COWD" files: the redo logs of vmfsSparse disks ("ESX Server Sparse Extents"). */
 import type { Warning } from '#shared/domain/image.ts';
 import { requireWithin, type ByteSource } from '../../bytes/source.ts';
-import { HostedGrainDirectory } from './grain-directory.ts';
+import { PagedGrainDirectory } from './grain-directory.ts';
 import { cowDiskHeader, cowGrainTableEntries, cowMagic, sectorBytes, unsupported } from './layout.ts';
 import type { SparseExtent } from './sparse-extent.ts';
 
@@ -47,6 +47,6 @@ export function openCowExtent(source: ByteSource, warnings: Warning[]): SparseEx
     marked: false,
     zeroedGrains: false,
   };
-  const grains = new HostedGrainDirectory(source, shape, warnings);
+  const grains = new PagedGrainDirectory(source, shape, warnings);
   return { source, directory: grains, capacitySectors: numSectors, markerBytes: null };
 }

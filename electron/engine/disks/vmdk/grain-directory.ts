@@ -3,6 +3,8 @@ import type { Span, Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import { isZero } from '../../bytes/zeros.ts';
+import { DirectoryPages } from './directory-pages.ts';
+import { KnownHole } from './known-hole.ts';
 import {
   grainAbsent,
   grainZeroed,
@@ -43,27 +45,22 @@ export interface GrainDirectoryShape {
 }
 
 const entryBytes = 4;
-const pageEntries = 4096;
-const cachedPages = 16;
 /** What is read at once when tables are taken one after the other and lie so. */
 const batchBytes = 64 << 10;
 const cachedTableBytes = 4 << 20;
 
-interface Page {
-  readonly primary: Uint32Array;
-  readonly redundant: Uint32Array | null;
-}
-
-/** A grain directory with its redundant copy, read page by page as a walk gets there. */
-export class HostedGrainDirectory implements GrainDirectory {
+/** A grain directory of 32-bit entries, and its tables as a walk gets to them. */
+export class PagedGrainDirectory implements GrainDirectory {
   readonly grainBytes: number;
   readonly grainsPerTable: number;
   readonly #source: ByteSource;
   readonly #shape: GrainDirectoryShape;
   readonly #warnings: Warning[];
-  readonly #tableCount: number;
-  readonly #pages = new TableCache<Page>(cachedPages);
+  readonly #pages: DirectoryPages;
+  readonly #hole: KnownHole;
+  readonly #redundantHole: KnownHole;
   readonly #tables: TableCache<GrainTable>;
+  readonly #tableSectors: number;
   readonly #maximumBatch: number;
   #previous = -2;
 
@@ -73,35 +70,45 @@ export class HostedGrainDirectory implements GrainDirectory {
     this.#source = source;
     this.#shape = shape;
     this.#warnings = warnings;
-    this.#tableCount = Math.ceil(shape.grainCount / shape.grainsPerTable);
+    const tableCount = Math.ceil(shape.grainCount / shape.grainsPerTable);
+    this.#pages = new DirectoryPages(source, tableCount, shape.directoryOffset, shape.redundantOffset);
+    this.#hole = new KnownHole(source);
+    this.#redundantHole = new KnownHole(source);
     const tableBytes = shape.grainsPerTable * entryBytes;
+    this.#tableSectors = Math.ceil(tableBytes / sectorBytes);
     this.#maximumBatch = Math.max(1, Math.floor(batchBytes / tableBytes));
     this.#tables = new TableCache(
-      Math.max(this.#maximumBatch, Math.floor(cachedTableBytes / (2 * tableBytes)), 1),
+      Math.max(this.#maximumBatch, Math.floor(cachedTableBytes / (2 * tableBytes))),
     );
   }
 
   nextTable(index: number): number {
-    for (let at = index; at < this.#tableCount; at++) {
-      const { primary, redundant } = this.#page(Math.floor(at / pageEntries));
-      const entry = at % pageEntries;
-      if (primary[entry] !== 0 || (redundant !== null && redundant[entry] !== 0)) return at;
-    }
-    return this.#tableCount;
+    return this.#pages.nextTable(index);
   }
 
   table(index: number): GrainTable {
     const cached = this.#tables.get(index);
     if (cached !== undefined) return cached;
+    if (this.#isHole(index)) return null;
     const batch = index === this.#previous + 1 ? this.#maximumBatch : 1;
     this.#readTables(index, batch);
     return this.#tables.get(index)!;
   }
 
+  /** Disks are made with all their tables, which in a file of holes are holes until something is written. */
+  #isHole(index: number): boolean {
+    const primary = this.#pages.entry(index);
+    const redundant = this.#pages.redundantEntry(index);
+    if (this.#shape.marked || this.#readable(index, 1, primary) === null) return false;
+    const length = this.#tablesBytes(index, 1);
+    if (!this.#hole.covers(primary * sectorBytes, length)) return false;
+    return redundant === null || this.#redundantHole.covers(redundant * sectorBytes, length);
+  }
+
   /** Reads the table with that number and as many after it, up to `batch` in all, as lie behind one another. */
   #readTables(index: number, batch: number): void {
-    const primary = this.#entry(index);
-    const redundant = this.#redundantEntry(index);
+    const primary = this.#pages.entry(index);
+    const redundant = this.#pages.redundantEntry(index);
     if (primary === 0 && (redundant === null || redundant === 0)) {
       this.#previous = index;
       this.#tables.set(index, null);
@@ -129,16 +136,13 @@ export class HostedGrainDirectory implements GrainDirectory {
     }
   }
 
-  get #tableSectors(): number {
-    return Math.ceil((this.grainsPerTable * entryBytes) / sectorBytes);
-  }
-
   #contiguous(index: number, batch: number, primary: number, redundant: number | null): number {
     const stride = this.#tableSectors;
     let count = 1;
-    while (count < batch && index + count < this.#tableCount) {
-      if (this.#entry(index + count) !== primary + count * stride) break;
-      if (redundant !== null && this.#redundantEntry(index + count) !== redundant + count * stride) break;
+    while (count < batch && index + count < this.#pages.tableCount) {
+      if (this.#pages.entry(index + count) !== primary + count * stride) break;
+      if (redundant !== null && this.#pages.redundantEntry(index + count) !== redundant + count * stride)
+        break;
       count++;
     }
     return count;
@@ -211,7 +215,7 @@ export class HostedGrainDirectory implements GrainDirectory {
   }
 
   #wrongEntry(index: number, problem: string): Failure {
-    const fileOffset = this.#shape.directoryOffset + index * entryBytes;
+    const fileOffset = this.#pages.fileOffsetOf(index);
     return malformed('grain directory', `entry ${index}`, fileOffset, problem);
   }
 
@@ -223,7 +227,7 @@ export class HostedGrainDirectory implements GrainDirectory {
 
   /** A marker precedes the table, or the table before it does: some writers have one marker for all. */
   #requireMarker(index: number, sector: number): void {
-    const follows = index > 0 && this.#entry(index - 1) + this.#tableSectors === sector;
+    const follows = index > 0 && this.#pages.entry(index - 1) + this.#tableSectors === sector;
     if (this.#isMarker(sector - 1) || (follows && !this.#isMarker(sector))) return;
     const fileOffset = (sector - 1) * sectorBytes;
     throw metadataMarker.malformed('type', `no grain table marker precedes table ${index}`, fileOffset);
@@ -250,7 +254,7 @@ export class HostedGrainDirectory implements GrainDirectory {
 
   #grainOffset(index: number, entry: number, sector: number): number {
     const fileOffset = sector * sectorBytes;
-    const own = this.#entry(index) * sectorBytes;
+    const own = this.#pages.entry(index) * sectorBytes;
     const tableBytes = this.grainsPerTable * entryBytes;
     if (
       this.#overlapsReserved(fileOffset, sectorBytes) ||
@@ -271,35 +275,6 @@ export class HostedGrainDirectory implements GrainDirectory {
       if (start < span.start + span.length && span.start < start + length) return true;
     }
     return false;
-  }
-
-  #entry(index: number): number {
-    return this.#page(Math.floor(index / pageEntries)).primary[index % pageEntries]!;
-  }
-
-  #redundantEntry(index: number): number | null {
-    const { redundant } = this.#page(Math.floor(index / pageEntries));
-    return redundant === null ? null : redundant[index % pageEntries]!;
-  }
-
-  #page(number: number): Page {
-    const cached = this.#pages.get(number);
-    if (cached !== undefined) return cached;
-    const { directoryOffset, redundantOffset } = this.#shape;
-    const page: Page = {
-      primary: this.#readPage(number, directoryOffset),
-      redundant: redundantOffset === null ? null : this.#readPage(number, redundantOffset),
-    };
-    this.#pages.set(number, page);
-    return page;
-  }
-
-  #readPage(number: number, directoryOffset: number): Uint32Array {
-    const count = Math.min(pageEntries, this.#tableCount - number * pageEntries);
-    const start = directoryOffset + number * pageEntries * entryBytes;
-    const bytes = this.#read({ start, length: count * entryBytes });
-    const view = new DataView(bytes.buffer);
-    return Uint32Array.from({ length: count }, (_, entry) => view.getUint32(entry * entryBytes, true));
   }
 
   /** Each kind of damage is told once, with the first place. */

@@ -36,6 +36,8 @@ export const grainZeroed = 1;
 export const maximumGrainBytes = 16 << 20;
 /** Entries per grain table: VMware writes 512. */
 export const maximumGrainTableEntries = 65536;
+/** qemu's limit, far beyond any disk: VMware's largest have two million. */
+export const maximumGrainTables = 1 << 25;
 /** Descriptors are a few hundred bytes; those of disks split in many parts a few hundred kilobytes. */
 export const maximumDescriptorBytes = 1 << 20;
 /** Parts of one disk: 8 TiB in parts of 2 GiB. Each is an open file. */
@@ -139,6 +141,11 @@ export const seSparseVolatileHeader = struct({ format, name: 'SESparseVolatileHe
   replayJournal: bits64le(24),
   padding: bytes(32, 480),
 });
+
+/** Throws through `wrong` when a disk of that capacity would have more grain tables than any has. */
+export function requireTables(tableCount: number, wrong: (problem: string) => Failure): void {
+  if (tableCount > maximumGrainTables) throw wrong(`${tableCount} grain tables are more than any disk has`);
+}
 
 /** The failure for what is no structure with fields: a table or a line of the descriptor. */
 export function malformed(

@@ -7,6 +7,7 @@ import {
   grainAbsent,
   grainZeroed,
   malformed,
+  requireTables,
   sectorBytes,
   seSparseConstHeader,
   seSparseMagic,
@@ -45,6 +46,7 @@ export function openSeSparseExtent(source: ByteSource): SparseExtent {
   if (changing.replayJournal !== 0n) throw unsupported('seSparse extents whose journal has to be replayed');
   const tableEntries = (knownTableSectors * sectorBytes) / entryBytes;
   const tableCount = Math.ceil(header.capacity / (tableEntries * knownGrainSectors));
+  requireTables(tableCount, (problem) => seSparseConstHeader.malformed('capacity', problem));
   if (header.grainDirSize * sectorBytes < tableCount * entryBytes) {
     throw seSparseConstHeader.malformed('grainDirSize', `${tableCount} grain tables do not fit`);
   }

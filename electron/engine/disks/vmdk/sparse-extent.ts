@@ -2,7 +2,7 @@
 import type { Span, Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
 import type { ByteSource } from '../../bytes/source.ts';
-import { HostedGrainDirectory, type GrainDirectory } from './grain-directory.ts';
+import { PagedGrainDirectory, type GrainDirectory } from './grain-directory.ts';
 import {
   markerGrainDirectory,
   maximumSectors,
@@ -69,7 +69,7 @@ export function openSparseExtent(
   };
   return {
     source,
-    directory: new HostedGrainDirectory(source, shape, warnings),
+    directory: new PagedGrainDirectory(source, shape, warnings),
     capacitySectors: header.capacity,
     markerBytes: header.compressed ? (header.markers ? grainMarkerBytes : sizeOnlyBytes) : null,
   };

@@ -1,4 +1,5 @@
 /** Reading and checking the SparseExtentHeader of a hosted sparse extent, or the footer that takes precedence over it. */
+import type { Failure } from '#shared/failure.ts';
 import { readBytes, type ByteSource } from '../../bytes/source.ts';
 import type { ValuesOf } from '../../bytes/struct.ts';
 import { isZero } from '../../bytes/zeros.ts';
@@ -19,6 +20,7 @@ import {
   newLineDetection,
   sectorBytes,
   sparseExtentHeader,
+  requireTables,
   sparseMagic,
   unsupported,
 } from './layout.ts';
@@ -85,7 +87,7 @@ function findFooter(file: ByteSource): number {
 }
 
 function check(values: HeaderValues, fileOffset: number): SparseHeader {
-  const wrong = (field: keyof HeaderValues, problem: string): Error =>
+  const wrong = (field: keyof HeaderValues, problem: string): Failure =>
     sparseExtentHeader.malformed(field, problem, fileOffset);
   const { version, grainSize, numGTEsPerGT, flags } = values;
   if (version < 1) throw wrong('version', 'there is no version 0');
@@ -105,6 +107,9 @@ function check(values: HeaderValues, fileOffset: number): SparseHeader {
   if (values.capacity > maximumSectors) {
     throw wrong('capacity', `${values.capacity} sectors is beyond any possible size`);
   }
+  requireTables(Math.ceil(values.capacity / grainSize / numGTEsPerGT), (problem) =>
+    wrong('capacity', problem),
+  );
   const gdOffset = Number(values.gdOffset);
   const redundant = (flags & 2) !== 0 && values.rgdOffset !== 0n && values.rgdOffset !== values.gdOffset;
   return {

@@ -63,7 +63,9 @@ export function writeImage(
   } finally {
     closeSync(descriptor);
   }
-  expect(creation.outputSize(shape, unitCount)).toEqual({ bytes: statSync(path).size, exact: true });
+  const promised = creation.outputSize(shape, unitCount);
+  if (promised.exact) expect(promised.bytes).toBe(statSync(path).size);
+  else expect(promised.bytes).toBeGreaterThanOrEqual(statSync(path).size);
   const allocated = creation.allocatedSize?.(shape, unitCount) ?? statSync(path).size;
   expect(statSync(path).blocks * 512).toBeLessThanOrEqual(allocated + 65536);
 }

@@ -49,6 +49,7 @@ describe('a seSparse extent', () => {
     ['SESparseConstHeader', 'padding', changed(500, 1n)],
     ['SESparseConstHeader', 'capacity', changed(16, 0n)],
     ['SESparseConstHeader', 'capacity', changed(16, 1n << 60n)],
+    ['SESparseConstHeader', 'capacity', changed(16, 1n << 43n)],
     ['SESparseConstHeader', 'grainDirOffset', changed(128, 0n)],
     ['SESparseConstHeader', 'grainDirSize', changed(136, 0n)],
     ['SESparseVolatileHeader', 'magic', changed(512, 7n)],

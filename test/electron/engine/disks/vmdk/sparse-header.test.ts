@@ -41,6 +41,7 @@ describe('a hosted sparse header', () => {
     ['numGTEsPerGT', 'absurd tables', (bytes: Buffer) => bytes.writeUInt32LE(0x80000000, 44)],
     ['capacity', 'beyond exact numbers', (bytes: Buffer) => bytes.writeBigUInt64LE(1n << 60n, 12)],
     ['capacity', 'beyond any disk', (bytes: Buffer) => bytes.writeBigUInt64LE((1n << 53n) - 1n, 12)],
+    ['capacity', 'more tables than any disk has', (bytes: Buffer) => bytes.writeBigUInt64LE(1n << 42n, 12)],
     ['descriptorSize', 'a descriptor of no length', (bytes: Buffer) => bytes.writeBigUInt64LE(0n, 36)],
     ['descriptorSize', 'a descriptor of 32 MiB', (bytes: Buffer) => bytes.writeBigUInt64LE(65536n, 36)],
     ['descriptorOffset', 'a descriptor elsewhere', (bytes: Buffer) => bytes.writeBigUInt64LE(60n, 28)],
