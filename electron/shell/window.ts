@@ -28,7 +28,8 @@ export function openWindow(options: WindowOptions): BrowserWindow {
     minHeight: smallestWindow.height,
     show: false,
     title: options.title,
-    backgroundColor: nativeTheme.shouldUseDarkColors ? '#16181d' : '#f7f7f5',
+    // The page's own ground, until it is drawn (--surface in renderer/design/tokens.css).
+    backgroundColor: nativeTheme.shouldUseDarkColors ? '#191918' : '#fbfaf8',
     ...(options.icon === null ? {} : { icon: options.icon }),
     webPreferences: {
       preload: options.preload,

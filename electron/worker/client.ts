@@ -119,7 +119,8 @@ export class WorkerThread {
 
 /** The Failure that a call's error carries. */
 export function failureOf(error: unknown): Failure {
-  if (error instanceof ORPCError && error.code === 'FAILURE')
-    {return Failure.fromData(error.data as FailureData);}
+  if (error instanceof ORPCError && error.code === 'FAILURE') {
+    return Failure.fromData(error.data as FailureData);
+  }
   return Failure.from(error);
 }

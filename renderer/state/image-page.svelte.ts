@@ -51,11 +51,12 @@ export class ImagePage {
 
   /** Looks again, after a failure or a change of the file. */
   async reload(): Promise<void> {
+    const withMap = this.#mapAsked;
     this.#infoAsked = false;
     this.#mapAsked = false;
     this.failure = null;
     this.mapFailure = null;
-    await Promise.all([this.load(), this.loadMap()]);
+    await Promise.all([this.load(), withMap ? this.loadMap() : undefined]);
   }
 
   async startHash(): Promise<void> {

@@ -139,7 +139,11 @@ class Library {
 
   #set(entry: LibraryEntry): void {
     const before = this.#byId.get(entry.id);
-    if (before !== undefined) imageCache.forget(before.path);
+    if (before !== undefined) {
+      // A list that was fetched again says mostly what is known; what is known stays as it is drawn.
+      if (JSON.stringify(before) === JSON.stringify(entry)) return;
+      imageCache.forget(before.path);
+    }
     this.#byId.set(entry.id, entry);
   }
 }

@@ -133,7 +133,7 @@ const words: Words = {
   }),
   'operation.interrupted': ({ reason }) => ({
     sentence: `It was interrupted: ${ended(reason)}`,
-    nextStep: 'Start it again: what it left unfinished is removed.',
+    nextStep: 'Try again: what was left unfinished is removed.',
   }),
   internal: ({ problem }) => ({
     sentence: `Platter made a mistake: ${ended(problem)}`,

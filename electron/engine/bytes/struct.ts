@@ -148,8 +148,9 @@ export function ascii(offset: number, sizeBytes: number): Field<string> {
     get: (view, at) => String.fromCharCode(...new Uint8Array(view.buffer, view.byteOffset + at, sizeBytes)),
     set: (view, at, value) => {
       if (value.length > sizeBytes) throw new RangeError(`"${value}" does not fit in ${sizeBytes} bytes`);
-      for (let i = 0; i < sizeBytes; i++)
-        {view.setUint8(at + i, i < value.length ? value.charCodeAt(i) & 0xff : 0);}
+      for (let i = 0; i < sizeBytes; i++) {
+        view.setUint8(at + i, i < value.length ? value.charCodeAt(i) & 0xff : 0);
+      }
     },
   };
 }

@@ -115,8 +115,9 @@ function planFor(request: ConversionRequest, disk: Disk, work: Work): Conversion
   }
   const losses: string[] = [];
   if (reader.snapshots.length > 0) losses.push(`${reader.snapshots.length} internal snapshots`);
-  if (disk.layers.length > 1)
-    {losses.push(`the chain of ${disk.layers.length} images: the output stands alone`);}
+  if (disk.layers.length > 1) {
+    losses.push(`the chain of ${disk.layers.length} images: the output stands alone`);
+  }
   return {
     source: request.source,
     sourceFormat: disk.top.driver.id,

@@ -71,8 +71,9 @@ function checked(option: OptionDeclaration, value: string | number | boolean): s
     case 'size': {
       const number = option.type === 'size' ? parseSize(text) : Number(text);
       const powerOfTwo = option.type === 'integer' || Number.isInteger(Math.log2(number));
-      if (Number.isInteger(number) && powerOfTwo && number >= option.minimum && number <= option.maximum)
-        {return number;}
+      if (Number.isInteger(number) && powerOfTwo && number >= option.minimum && number <= option.maximum) {
+        return number;
+      }
       const kind = option.type === 'size' ? 'a power of two' : 'a whole number';
       throw invalid(`${option.name} is ${kind} from ${option.minimum} to ${option.maximum}, not "${text}"`);
     }

@@ -31,8 +31,9 @@ export function runComputer(start: ComputerStart): void {
 /** Puts what went wrong into the slot as JSON; the number of bytes. */
 function writeFailure(slot: Slot, error: unknown): number {
   const data = new TextEncoder().encode(JSON.stringify(Failure.from(error).toData()));
-  if (data.length > slot.result.length)
-    {return writeFailure(slot, new Failure('internal', { problem: 'a failure too long to tell' }));}
+  if (data.length > slot.result.length) {
+    return writeFailure(slot, new Failure('internal', { problem: 'a failure too long to tell' }));
+  }
   slot.result.set(data);
   return data.length;
 }

@@ -66,6 +66,8 @@ describe('WorkerThread', () => {
     await other.terminate();
     await ended;
     expect(other.alive).toBe(false);
-    await expect(other.run((client) => client.formats())).rejects.toMatchObject({ code: 'operation.interrupted' });
+    await expect(other.run((client) => client.formats())).rejects.toMatchObject({
+      code: 'operation.interrupted',
+    });
   });
 });

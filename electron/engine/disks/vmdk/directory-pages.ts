@@ -27,11 +27,12 @@ export class DirectoryPages {
     this.#redundantOffset = redundantOffset;
   }
 
+  /** The sector of that table as the first directory has it. */
   entry(index: number): number {
     return this.#page(Math.floor(index / pageEntries)).primary[index % pageEntries]!;
   }
 
-  /** Null where there is no second directory. */
+  /** As the second one has it; null where there is none. */
   redundantEntry(index: number): number | null {
     const { redundant } = this.#page(Math.floor(index / pageEntries));
     return redundant === null ? null : redundant[index % pageEntries]!;
