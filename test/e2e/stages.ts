@@ -101,6 +101,6 @@ export async function* stagesOf({ app, places, appliance, corrupt }: Surrounding
 
   await libraryRow(page, 'harbour-disk1.qcow2').dblclick();
   await expect(heading(page, 'harbour-disk1.qcow2')).toBeVisible();
-  await expect(page.getByTestId('allocation').getByRole('img')).toBeVisible();
+  await expect(page.getByTestId('allocation').getByRole('figure')).toBeVisible();
   yield 'image';
 }

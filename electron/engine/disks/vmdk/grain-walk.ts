@@ -1,6 +1,7 @@
 /** Walking over the grains of a sparse extent: what is absent, zero, stored or deflated, in as few runs as they make. */
 import type { Span } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import type { ByteSource } from '../../bytes/source.ts';
 import type { Extent } from '../driver.ts';
 import { grainAbsent, grainZeroed, sectorBytes } from './layout.ts';
 import type { GrainTable } from './grain-directory.ts';
@@ -22,77 +23,108 @@ export function* walkGrains(
   length: number,
   span: Span,
 ): Iterable<Extent> {
-  const { directory, source } = extent;
+  const { directory, markerBytes } = extent;
   const { grainBytes } = directory;
   const tableSpan = grainBytes * directory.grainsPerTable;
   const end = span.start + span.length - base;
   let at = span.start - base;
-  /** The run that is being joined: its state and file offset, and where it begins. */
-  let state: 'absent' | 'zero' | 'stored' = 'absent';
-  let start = at;
-  let offset = 0;
-  const run = (): Extent => {
-    const virtual = { start: base + start, length: at - start };
-    if (state === 'stored') return { state, ...virtual, source, fileOffset: offset };
-    return { state, ...virtual };
-  };
+  const run = new Run(extent.source, base, at);
   while (at < end) {
     const index = Math.floor(at / tableSpan);
+    const tableStart = index * tableSpan;
     const table = directory.table(index);
     if (table === null) {
-      if (state !== 'absent') {
-        if (at > start) yield run();
-        state = 'absent';
-        start = at;
-      }
       at = Math.min(end, directory.nextTable(index + 1) * tableSpan);
+      const before = run.join('absent', 0, at);
+      if (before !== null) yield before;
       continue;
     }
-    const tableStart = index * tableSpan;
     const tableEnd = Math.min(end, tableStart + tableSpan);
     for (let entry = Math.floor((at - tableStart) / grainBytes); at < tableEnd; entry++) {
       const grainStart = tableStart + entry * grainBytes;
       const stop = Math.min(tableEnd, grainStart + grainBytes);
       const where = table[entry]!;
-      if (where === grainAbsent || where === grainZeroed) {
-        const wanted = where === grainAbsent ? 'absent' : 'zero';
-        if (state !== wanted) {
-          if (at > start) yield run();
-          state = wanted;
-          start = at;
-        }
-        at = stop;
-        continue;
+      let before: Extent | null;
+      if (where <= grainZeroed) before = run.join(where === grainAbsent ? 'absent' : 'zero', 0, stop);
+      else if (markerBytes === null) {
+        requireGrain(extent, where, Math.min(grainBytes, length - grainStart));
+        before = run.join('stored', where + (at - grainStart), stop);
+      } else {
+        before = run.restart(stop);
       }
-      if (extent.markerBytes !== null) {
-        if (at > start) yield run();
-        const encodedBytes = encodedBound(extent, table, entry);
-        const unit = { start: base + grainStart, length: grainBytes };
-        yield {
-          state: 'encoded',
-          start: base + at,
-          length: stop - at,
-          source,
-          fileOffset: where,
-          encodedBytes,
-          unit,
-        };
-        at = stop;
-        start = at;
-        continue;
-      }
-      requireGrain(extent, where, Math.min(grainBytes, length - grainStart));
-      const fileOffset = where + (at - grainStart);
-      if (state !== 'stored' || offset + (at - start) !== fileOffset) {
-        if (at > start) yield run();
-        state = 'stored';
-        start = at;
-        offset = fileOffset;
+      if (before !== null) yield before;
+      if (where > grainZeroed && markerBytes !== null) {
+        const virtual = { start: base + at, length: stop - at };
+        yield encodedExtent(extent, table, entry, virtual, base + grainStart);
       }
       at = stop;
     }
   }
-  if (at > start) yield run();
+  const last = run.restart(at);
+  if (last !== null) yield last;
+}
+
+/** What lies together, until something else follows. Offsets from the start of the extent. */
+class Run {
+  readonly #source: ByteSource;
+  readonly #base: number;
+  #state: 'absent' | 'zero' | 'stored' = 'absent';
+  #fileOffset = 0;
+  #start: number;
+  #end: number;
+
+  constructor(source: ByteSource, base: number, start: number) {
+    this.#source = source;
+    this.#base = base;
+    this.#start = start;
+    this.#end = start;
+  }
+
+  /** Goes on to `end` with that state (and file offset, where stored); the run before it when it is another one. */
+  join(state: 'absent' | 'zero' | 'stored', fileOffset: number, end: number): Extent | null {
+    const goesOn =
+      state === this.#state &&
+      (state !== 'stored' || fileOffset === this.#fileOffset + (this.#end - this.#start));
+    if (goesOn) {
+      this.#end = end;
+      return null;
+    }
+    const before = this.restart(this.#end);
+    this.#state = state;
+    this.#fileOffset = fileOffset;
+    this.#end = end;
+    return before;
+  }
+
+  /** Ends the run, if there is one, and begins anew at `start`. */
+  restart(start: number): Extent | null {
+    const state = this.#state;
+    const virtual = { start: this.#base + this.#start, length: this.#end - this.#start };
+    this.#start = start;
+    this.#end = start;
+    this.#state = 'absent';
+    if (virtual.length === 0) return null;
+    if (state !== 'stored') return { state, ...virtual };
+    return { state, ...virtual, source: this.#source, fileOffset: this.#fileOffset };
+  }
+}
+
+function encodedExtent(
+  extent: SparseExtent,
+  table: NonNullable<GrainTable>,
+  entry: number,
+  virtual: Span,
+  unitStart: number,
+): Extent {
+  return {
+    state: 'encoded',
+    start: virtual.start,
+    length: virtual.length,
+    source: extent.source,
+    fileOffset: table[entry]!,
+    encodedBytes: encodedBound(extent, table, entry),
+    unit: { start: unitStart, length: extent.directory.grainBytes },
+  };
 }
 
 function requireGrain(extent: SparseExtent, fileOffset: number, lengthBytes: number): void {

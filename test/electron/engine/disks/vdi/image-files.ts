@@ -14,10 +14,10 @@ export interface Piece {
   readonly bytes: Uint8Array;
 }
 
-/** A context for images that name no other file. */
+/** A context in which no other file is there. */
 export const noReferences: OpenContext = {
-  openReference: (): never => {
-    throw new Error('this image names no file');
+  openReference: ({ name }): never => {
+    throw new Failure('image.parent-missing', { path: 'nowhere', reference: name });
   },
 };
 

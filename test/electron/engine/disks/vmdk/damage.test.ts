@@ -7,11 +7,11 @@ import { grainOf, sparseImage } from './sparse-image.ts';
 import { imageOf, shapeOf } from './write-disk.ts';
 
 const unit = 64 << 10;
-const capacity = (2 << 20) + 512;
+const capacity = (1 << 20) + 512;
 const pieces = [
   { at: 0, bytes: prose(unit, 1) },
   { at: 3 * unit, bytes: noise(2 * unit, 2) },
-  { at: 2 << 20, bytes: prose(512, 3) },
+  { at: 1 << 20, bytes: prose(512, 3) },
 ];
 const small = {
   capacity: 512,

@@ -8,7 +8,6 @@ import {
   statSync,
   truncateSync,
   unlinkSync,
-  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -21,9 +20,15 @@ import { vmdk } from '#engine/disks/vmdk/index.ts';
 import { describeWith } from '../../../../setup/tools.ts';
 import { noise, prose, writeRawDisk } from '../../pattern.ts';
 import { scratchFolder } from '../../scratch.ts';
-import { expectSame, failureOf, openPath, readWhole, shapeOfExtents, tiledExtents } from './read-disk.ts';
-import { cowExtent, separate, seSparseExtent } from './image-files.ts';
-import { descriptorText, grainOf, sparseImage, type SparseImageShape } from './sparse-image.ts';
+import {
+  expectSame,
+  failureOf,
+  openPath,
+  readPath,
+  readWhole,
+  shapeOfExtents,
+  tiledExtents,
+} from './read-disk.ts';
 import { shapeOf, variants, writePieces, type Piece } from './write-disk.ts';
 
 const folder = scratchFolder();
@@ -58,15 +63,6 @@ function writeFile(path: string, capacityBytes: number, variant: string, pieces:
     return writePieces(sink, shapeOf(capacityBytes, variant), pieces);
   } finally {
     closeSync(descriptor);
-  }
-}
-
-function readPath(path: string): Uint8Array {
-  const reader = openPath(path);
-  try {
-    return readWhole(reader);
-  } finally {
-    reader.close();
   }
 }
 
@@ -168,44 +164,6 @@ describeWith('qemu-img', 'what qemu-img writes', () => {
     const reader = openPath(path);
     expect(shapeOfExtents(tiledExtents(reader))).toEqual([`absent ${3 * 2 ** 40}`]);
     reader.close();
-  });
-});
-
-describeWith('qemu-img', 'what the specification describes', () => {
-  const grains = { 0: grainOf(1), 1: grainOf(2), 7: grainOf(3), 31: grainOf(4) };
-  const shapes: Readonly<Record<string, SparseImageShape>> = {
-    'a footer': { grainsAre: 'marked', footer: true, version: 3 },
-    'a footer, and tables left out': { grainsAre: 'marked', footer: true, omitEmptyTables: true, version: 3 },
-    'compressed grains and redundant tables': { grainsAre: 'marked', redundant: true, version: 3 },
-    'zeroed grains': { grains: { ...grains, 3: 'zero' }, zeroedFlag: true, version: 2, redundant: true },
-    'a last grain that is cut': { capacity: 4000, grainsAre: 'marked', cutLastGrain: true },
-    'one table marker': { grainsAre: 'marked', footer: true, oneTableMarker: true, version: 3 },
-  };
-  it.each(Object.keys(shapes))('with %s is the same disk to qemu-img', (title) => {
-    const shape = { capacity: 4096, numGTEsPerGT: 16, grains, ...shapes[title] };
-    const name = at(`${title.replaceAll(/\W/g, '-')}.vmdk`);
-    writeFileSync(name, sparseImage({ ...shape, descriptor: descriptorText(shape.capacity) }).bytes);
-    qemu('convert', '-f', 'vmdk', '-O', 'raw', name, `${name}.raw`);
-    expectSame(readPath(name), readFileSync(`${name}.raw`));
-  });
-
-  it.each([
-    [
-      'vmfsSparse',
-      'VMFSSPARSE',
-      cowExtent(50_000, 1, { 0: grainOf(1, 1), 4999: grainOf(2, 1), 49_999: grainOf(3, 1) }),
-    ],
-    [
-      'seSparse',
-      'SESPARSE',
-      seSparseExtent(50_000, { 0: grainOf(1, 8), 2: 'zero', 3: 'unmapped', 5000: grainOf(2, 8) }),
-    ],
-  ])('as %s is the same disk to qemu-img', (createType, type, extent) => {
-    const path = at(`${createType}.vmdk`);
-    writeFileSync(at(`${createType}-delta.vmdk`), extent);
-    writeFileSync(path, separate(createType, [`RW 50000 ${type} "${createType}-delta.vmdk"`]));
-    qemu('convert', '-f', 'vmdk', '-O', 'raw', path, `${path}.raw`);
-    expectSame(readPath(path), readFileSync(`${path}.raw`));
   });
 });
 

@@ -82,6 +82,16 @@ export function bytesIn(image: Uint8Array, context = alone): Uint8Array {
   }
 }
 
+/** The bytes of the image at `path`. */
+export function readPath(path: string): Uint8Array {
+  const reader = openPath(path);
+  try {
+    return readWhole(reader);
+  } finally {
+    reader.close();
+  }
+}
+
 /** What one run of extents is, in words: `absent 65536`. */
 export function shapeOfExtents(extents: readonly Extent[]): string[] {
   return extents.map(({ state, length }) => `${state} ${length}`);
