@@ -84,6 +84,7 @@ test('everything from opening to the library goes by keys alone', async ({ app, 
   await expect(dialog.getByRole('textbox', { name: 'Name' })).toBeFocused();
   await page.keyboard.type('station');
   await page.keyboard.press('Enter');
+  await expect(dialog).toHaveCount(0);
   await expect(libraryRow(page, 'station.raw')).toBeFocused();
   await page.keyboard.press('Enter');
   await expect(heading(page, 'station.raw')).toBeFocused();

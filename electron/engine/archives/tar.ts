@@ -21,6 +21,8 @@ const memberLimit = 100_000;
 const extensionLimitBytes = 1 << 20;
 /** Pieces of sparse files in one archive: 16 MB of maps. */
 const pieceLimit = 1 << 20;
+/** All names together. */
+const nameLimit = 16 << 20;
 /** Longer names are refused; what is kept of them serves messages. */
 const keptNameLength = 4096;
 
@@ -57,6 +59,7 @@ export class TarArchive {
     const members: Entry[] = [];
     const count = new Map<string, number>();
     let pieces = 0;
+    let nameLength = 0;
     try {
       for (const entry of tarEntries(file)) {
         if (isLitter(entry.name)) continue;
@@ -65,6 +68,8 @@ export class TarArchive {
         pieces += entry.map?.starts.length ?? 0;
         if (pieces > pieceLimit)
           throw malformedTar('the maps of its sparse members are too long', entry.dataOffset);
+        nameLength += entry.name.length;
+        if (nameLength > nameLimit) throw malformedTar('the names are too long together', entry.dataOffset);
         members.push(entry);
         count.set(entry.name, (count.get(entry.name) ?? 0) + 1);
       }

@@ -79,7 +79,7 @@ export const dataDescriptorSignature = 'desc';
 export const zeroDescriptorSignature = 'zero';
 export const dataSectorSignature = 'data';
 /** Windows makes logs of 1 MiB; a log is held in memory while it is replayed. */
-export const maximumLogBytes = 64 * mebibyte;
+export const maximumLogBytes = 16 * mebibyte;
 
 /** 2.6 Metadata Region. */
 export const metadataTableBytes = 64 * kibibyte;

@@ -27,7 +27,7 @@ export interface ReplayedFile {
 /**
  * Replays the log in memory; the file itself is not touched. The source given back closes `file`.
  * @throws Failure `image.malformed` when the log is damaged, `image.truncated` when the file lost what the log relies
- * on, `image.unsupported` for a log of more than 64 MiB.
+ * on, `image.unsupported` for a log of more than 16 MiB.
  */
 export function replayLog(file: ByteSource, { fields }: FoundHeader): ReplayedFile {
   const { logGuid, logOffset, logLength } = fields;

@@ -139,7 +139,7 @@ export class DiskDescriber {
 
   #describeEmpty(disk: DiskElement): DescribedDisk {
     return {
-      name: this.#uniqueName(disk.id, disk.id),
+      name: this.#uniqueName(null, disk.id),
       file: null,
       format: null,
       virtualSizeBytes: disk.capacityBytes,
@@ -193,11 +193,13 @@ export class DiskDescriber {
   }
 
   /** The last part of the file's name, the disk's id when that is taken, and a number when that is too. */
-  #uniqueName(fileName: string, id: string): string {
-    const candidates = [safeFileName(fileName.replace(/^.*[/\\]/, '')), safeFileName(id)];
+  #uniqueName(fileName: string | null, id: string): string {
+    const fallback = safeFileName(id);
+    const candidates =
+      fileName === null ? [fallback] : [safeFileName(fileName.replace(/^.*[/\\]/, '')), fallback];
     let name = candidates.find((candidate) => !this.#names.has(candidate.toLowerCase()));
     for (let number = 2; name === undefined; number++) {
-      const numbered = `${candidates[1]!}-${number}`;
+      const numbered = `${fallback}-${number}`;
       if (!this.#names.has(numbered.toLowerCase())) name = numbered;
     }
     this.#names.add(name.toLowerCase());

@@ -5,6 +5,8 @@ import { Failure } from '#shared/failure.ts';
 /** Bounds on the memory that a tree takes; descriptors with licences in ten languages stay far below. */
 export const xmlLimitBytes = 4 << 20;
 const markupLimit = 200_000;
+/** One text or tag; a licence of a hundred pages takes a third of it. */
+const stretchLimit = 1 << 20;
 const depthLimit = 64;
 
 export interface XmlAttribute {
@@ -35,8 +37,10 @@ export function parseXml(text: string, structure: string): XmlElement {
   const malformed = (problem: string, cause?: unknown): Failure =>
     new Failure('package.malformed', { structure, problem }, cause);
   if (Buffer.byteLength(text) > xmlLimitBytes) throw malformed(`it is larger than ${xmlLimitBytes} bytes`);
-  const markup = countMarkup(text);
-  if (markup > markupLimit) throw malformed(`it has more than ${markupLimit} elements and attributes`);
+  const markup = measureMarkup(text);
+  if (markup.count > markupLimit) throw malformed(`it has more than ${markupLimit} elements and attributes`);
+  if (markup.longest > stretchLimit)
+    throw malformed(`it has a tag or text of more than ${stretchLimit} characters`);
   const declaration = findDeclaration(text);
   if (declaration !== null) {
     throw malformed(`line ${lineOf(text, declaration)}: document type declarations (DTD) are refused`);
@@ -73,14 +77,20 @@ const parser = new XMLParser({
 /** What the parser gives for a node: one key that is its name, and perhaps ':@' with the attributes. */
 type ParsedNode = Readonly<Record<string, unknown>>;
 
-/** An upper bound of elements, attributes and texts together. */
-function countMarkup(text: string): number {
+/** An upper bound of the elements, attributes and references together, and of the longest tag or text. */
+function measureMarkup(text: string): { readonly count: number; readonly longest: number } {
   let count = 0;
+  let longest = 0;
+  let start = 0;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
-    if (code === 0x3c || code === 0x3d) count += 1;
+    if (code !== 0x3c && code !== 0x3d && code !== 0x26) continue;
+    count += 1;
+    if (code !== 0x3c) continue;
+    longest = Math.max(longest, at - start);
+    start = at;
   }
-  return count;
+  return { count, longest: Math.max(longest, text.length - start) };
 }
 
 /** Where a `<!` stands that is neither a comment nor CDATA: a DTD, or what only belongs into one. */

@@ -285,6 +285,15 @@ it('stops at a hundred thousand members', () => {
   expect(failureOf(() => archiveOf(bytes)).code).toBe('package.malformed');
 });
 
+it('stops at sixteen million characters of names', () => {
+  const member = (index: number): Uint8Array =>
+    join(paxHeader([['path', `${index}/${'n'.repeat(4000)}`]]), tarHeader({ name: 'a' }));
+  const bytes = join(...Array.from({ length: 4200 }, (_, index) => member(index)));
+  expect(failureOf(() => archiveOf(bytes)).details).toMatchObject({
+    problem: 'the names are too long together',
+  });
+});
+
 describe('closing', () => {
   it('leaves open members readable, and closes the file with the last of them', () => {
     const source = new RecordingSource(tar(tarFile('a', 'data')));

@@ -47,9 +47,9 @@ describe('properties', () => {
 
   it('are put into texts', () => {
     const properties = readProperties(envelope, null);
-    expect(withProperties('${size}', properties)).toBe('10');
-    expect(withProperties('${plain}${ org.x.size.1 }', properties)).toBe('510');
+    expect(withProperties(`$${'{size}'}`, properties)).toBe('10');
+    expect(withProperties(`$${'{plain}'}$${'{ org.x.size.1 }'}`, properties)).toBe('510');
     expect(withProperties('42', properties)).toBe('42');
-    expect(withProperties('${none}', properties)).toBeNull();
+    expect(withProperties(`$${'{none}'}`, properties)).toBeNull();
   });
 });

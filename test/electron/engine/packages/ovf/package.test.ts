@@ -28,7 +28,7 @@ describe('dialects', () => {
         name: 'photo server',
         os: 'Ubuntu Linux (64-bit)',
         vcpus: 4,
-        memoryBytes: 4096 << 20,
+        memoryBytes: 4096 * 2 ** 20,
         firmware: 'efi',
         product: 'Photo Server',
         vendor: 'Example Ltd.',
@@ -89,7 +89,7 @@ describe('dialects', () => {
       name: 'box',
       os: 'RedHat_64',
       vcpus: 2,
-      memoryBytes: 512 << 20,
+      memoryBytes: 512 * 2 ** 20,
       firmware: 'efi',
       product: 'Box',
     });
@@ -112,10 +112,10 @@ describe('dialects', () => {
       name: 'box2',
       os: 'Linux (64-bit)',
       vcpus: 1,
-      memoryBytes: 256 << 20,
+      memoryBytes: 256 * 2 ** 20,
     });
     expect(info.systems[0]!.disks).toMatchObject([
-      { controller: 'SCSI 0:2 (lsilogicsas)', virtualSizeBytes: 1 << 20 },
+      { controller: 'SCSI 0:2 (lsilogicsas)', virtualSizeBytes: 1 * 2 ** 20 },
     ]);
     expect(info.systems[0]!.nics).toEqual([
       { name: 'Ethernet adapter', model: 'virtio', network: 'Bridged', macAddress: '08:00:27:00:00:02' },
@@ -130,7 +130,7 @@ describe('dialects', () => {
     expect(info.systems[0]).toMatchObject({
       os: 'Linux',
       vcpus: 1,
-      memoryBytes: 256 << 20,
+      memoryBytes: 256 * 2 ** 20,
       annotation: 'Old.',
     });
     expect(info.systems[0]!.disks).toMatchObject([{ name: 'old.vmdk', controller: 'SCSI 0 (LsiLogic)' }]);
@@ -147,7 +147,7 @@ describe('dialects', () => {
         name: 'web',
         os: 'rhel_8x64',
         vcpus: 8,
-        memoryBytes: 2048 << 20,
+        memoryBytes: 2048 * 2 ** 20,
         firmware: 'efi',
         annotation: 'The web server',
       },
@@ -181,7 +181,7 @@ describe('dialects', () => {
   it('XenServer', () => {
     const { info } = openPackageOf(dialects.xenServer, { 'one.vhd': 'vhd'.padEnd(2048) });
     expect(info.systems).toMatchObject([
-      { name: 'The machine', os: 'Ein Linux', vcpus: 2, memoryBytes: 768 << 20, firmware: 'efi' },
+      { name: 'The machine', os: 'Ein Linux', vcpus: 2, memoryBytes: 768 * 2 ** 20, firmware: 'efi' },
     ]);
     expect(info.systems[0]!.disks).toMatchObject([
       { name: 'one.vhd', format: 'vhd', virtualSizeBytes: 2 ** 32, controller: null },
@@ -362,7 +362,7 @@ describe('what a careful person wants to know', () => {
     ],
     [
       'a capacity of an unknown property',
-      { files: file, disks: disk.replace('1024', '${x}') },
+      { files: file, disks: disk.replace('1024', `$${'{x}'}`) },
       { 'd.vmdk': 'vmdk' },
       'package.unknown-quantity',
       /x/,

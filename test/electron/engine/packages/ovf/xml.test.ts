@@ -92,7 +92,10 @@ describe('what is refused', () => {
     expect(problemOf(`<a ${'b="" '.repeat(200_001)}/>`)).toMatch(/more than 200000/);
     // Right up to the bounds it is read.
     expect(parseXml(`<a>${'<b c="d"/>'.repeat(99_000)}</a>`, 'x').children).toHaveLength(99_000);
-    expect(parseXml(`<a>${'&amp;'.repeat(700_000)}</a>`, 'x').text).toHaveLength(700_000);
-    expect(parseXml(`<a${' '.repeat(3 << 20)}b="c"/>`, 'x').attributes).toHaveLength(1);
+    expect(parseXml(`<a>${'&amp;'.repeat(199_000)}</a>`, 'x').text).toHaveLength(199_000);
+    expect(parseXml(`<a${' '.repeat(1_000_000)}b="c"/>`, 'x').attributes).toHaveLength(1);
+    expect(problemOf(`<a>${'&amp;'.repeat(200_001)}</a>`)).toMatch(/more than 200000/);
+    expect(problemOf(`<a${' '.repeat(2 << 20)}b="c"/>`)).toMatch(/tag or text of more than/);
+    expect(problemOf(`<a>${'x'.repeat(2 << 20)}</a>`)).toMatch(/tag or text of more than/);
   });
 });
