@@ -1,7 +1,7 @@
 /** The virtual disks of a package (DSP0243 2.1, section 9.1) and what hardware uses them. */
 import type { Warning } from '#shared/domain/image.ts';
 import type { PackageDisk } from '#shared/domain/package.ts';
-import { Failure } from '#shared/failure.ts';
+import { Failure, isFailure } from '#shared/failure.ts';
 import { readGzipStart } from '../../archives/gzip.ts';
 import { normaliseName } from '../../archives/member-name.ts';
 import { MemorySource, type ByteSource } from '../../bytes/source.ts';
@@ -184,8 +184,10 @@ export class DiskDescriber {
       if (file.compression === null) return this.#probe(source);
       return this.#probe(new MemorySource(readGzipStart(source, probedBytes), source.path));
     } catch (error) {
-      const { code } = Failure.from(error);
-      this.#warn({ code, message: `What ${file.name} holds cannot be told.` });
+      const message = isFailure(error, 'image.unsupported')
+        ? `Platter does not open ${error.details.feature} like ${file.name}.`
+        : `What ${file.name} holds cannot be told.`;
+      this.#warn({ code: Failure.from(error).code, message });
       return null;
     } finally {
       source.close();

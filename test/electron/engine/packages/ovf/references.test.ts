@@ -1,0 +1,162 @@
+import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { minimal } from '../../../../fixtures/packages/descriptors.ts';
+import { openPackageOf } from '../../../../fixtures/packages/memory-container.ts';
+import { failureOf, readAll, RecordingControl } from '../../../../fixtures/packages/recording.ts';
+
+const codes = (warnings: readonly { code: string }[]): string[] => warnings.map(({ code }) => code);
+
+describe('references', () => {
+  const disk = '<Disk ovf:diskId="d" ovf:fileRef="f" ovf:capacity="1024"/>';
+  const withFile = (attributes: string, files: Record<string, Uint8Array | string>) =>
+    openPackageOf(minimal({ files: `<File ovf:id="f" ${attributes}/>`, disks: disk }), files);
+
+  it.each([
+    ['escaped', 'my%20disk%231.img', 'my disk#1.img'],
+    ['with a percent sign that is none', '100%25.img', '100%25.img'],
+    ['as Windows writes it', 'disks\\d.img', 'disks/d.img'],
+    ['from here', './disks/./d.img', 'disks/d.img'],
+  ])('a name %s', (_, href, name) => {
+    const reader = withFile(`ovf:href="${href}"`, { [name]: 'raw!' });
+    expect(reader.info.systems[0]!.disks).toMatchObject([{ file: name, sizeInPackageBytes: 4 }]);
+    expect(readAll(reader.openFile(name)).toString()).toBe('raw!');
+  });
+
+  it('an escaped name does not climb either', () => {
+    const { info } = withFile('ovf:href="%2e%2e/%2e%2e/etc/passwd"', {});
+    expect(codes(info.warnings)).toEqual(['package.unsafe-name']);
+  });
+
+  it('gzip, as the descriptor says', () => {
+    const compressed = gzipSync('vmdk and the rest of it');
+    const reader = withFile('ovf:href="d.gz" ovf:compression="gzip"', { 'd.gz': compressed });
+    expect(reader.info.systems[0]!.disks).toMatchObject([
+      { name: 'd.gz', format: 'vmdk', compression: 'gzip', sizeInPackageBytes: compressed.length },
+    ]);
+    const source = reader.openFile('d.gz');
+    expect(source.seekable).toBe(false);
+    expect(readAll(source).toString()).toBe('vmdk and the rest of it');
+    expect(reader.info.warnings).toEqual([]);
+    expect(failureOf(() => reader.openFile('d.gz', new RecordingControl(0)).sizeBytes).code).toBe(
+      'operation.cancelled',
+    );
+  });
+
+  it('gzip that is said to be none, and the other way round', () => {
+    const silent = withFile('ovf:href="d.gz" ovf:compression="identity"', { 'd.gz': gzipSync('vmdk') });
+    expect(silent.info.systems[0]!.disks).toMatchObject([{ format: 'vmdk', compression: 'gzip' }]);
+    expect(readAll(silent.openFile('d.gz')).toString()).toBe('vmdk');
+    const boastful = withFile('ovf:href="d" ovf:compression="gzip"', { d: 'raw as it is' });
+    expect(boastful.info.systems[0]!.disks).toMatchObject([{ format: 'raw', compression: null }]);
+    expect(readAll(boastful.openFile('d')).toString()).toBe('raw as it is');
+    expect([...codes(silent.info.warnings), ...codes(boastful.info.warnings)]).toEqual([
+      'package.compression-mismatch',
+      'package.compression-mismatch',
+    ]);
+  });
+
+  it('leaves archives alone that are no disks', () => {
+    const archive = gzipSync('tar');
+    const reader = openPackageOf(minimal({ files: '<File ovf:id="f" ovf:href="a.tar.gz"/>' }), {
+      'a.tar.gz': archive,
+    });
+    expect(readAll(reader.openFile('a.tar.gz'))).toEqual(archive);
+    expect(reader.info.warnings).toEqual([]);
+  });
+
+  it('bzip2 is refused by name', () => {
+    const reader = withFile('ovf:href="d" ovf:compression="bzip2"', { d: 'BZh' });
+    expect(reader.info.systems[0]!.disks).toMatchObject([{ format: null, compression: 'bzip2' }]);
+    expect(failureOf(() => reader.openFile('d'))).toMatchObject({
+      code: 'image.unsupported',
+      details: { feature: 'files compressed with bzip2' },
+    });
+  });
+
+  const chunks = { 'd.img.000000000': 'raw1', 'd.img.000000001': 'raw2', 'd.img.000000002': '3' };
+
+  it('chunks', () => {
+    const reader = withFile('ovf:href="d.img" ovf:chunkSize="4" ovf:size="9"', chunks);
+    expect(reader.info.systems[0]!.disks).toMatchObject([
+      { name: 'd.img', file: 'd.img', sizeInPackageBytes: 9 },
+    ]);
+    expect(readAll(reader.openFile('d.img')).toString()).toBe('raw1raw23');
+    expect(readAll(reader.openFile('d.img.000000001')).toString()).toBe('raw2');
+    expect(reader.info.files.filter(({ role }) => role === 'disk').map(({ name }) => name)).toEqual(
+      Object.keys(chunks),
+    );
+    expect(reader.info.warnings).toEqual([]);
+  });
+
+  it('chunks of a compressed file', () => {
+    const compressed = gzipSync('vmdk in pieces');
+    const pieces = { 'd.000000000': compressed.subarray(0, 20), 'd.000000001': compressed.subarray(20) };
+    const reader = withFile('ovf:href="d" ovf:chunkSize="20" ovf:compression="gzip"', pieces);
+    expect(reader.info.systems[0]!.disks).toMatchObject([{ format: 'vmdk', compression: 'gzip' }]);
+    expect(readAll(reader.openFile('d')).toString()).toBe('vmdk in pieces');
+  });
+
+  it('a file that is too small to be cut keeps its name', () => {
+    const reader = withFile('ovf:href="d.img" ovf:chunkSize="1000"', { 'd.img': 'raw' });
+    expect(readAll(reader.openFile('d.img')).toString()).toBe('raw');
+    expect(reader.info.warnings).toEqual([]);
+  });
+
+  it('chunks that the descriptor does not mention', () => {
+    const reader = withFile('ovf:href="d.img"', chunks);
+    expect(readAll(reader.openFile('d.img')).toString()).toBe('raw1raw23');
+    expect(codes(reader.info.warnings)).toEqual(['package.undeclared-chunks']);
+  });
+
+  it.each([
+    [
+      'the first',
+      { 'd.img.000000001': 'raw2' },
+      'ovf:chunkSize="4"',
+      'package.file-missing',
+      'd.img.000000000',
+    ],
+    [
+      'one in between',
+      { 'd.img.000000000': 'raw1', 'd.img.000000002': '3' },
+      'ovf:chunkSize="4"',
+      'package.file-missing',
+      'd.img.000000001',
+    ],
+    [
+      'the last, by the size',
+      { 'd.img.000000000': 'raw1' },
+      'ovf:chunkSize="4" ovf:size="9"',
+      'package.file-missing',
+      'd.img.000000001',
+    ],
+    [
+      'a part of one',
+      { ...chunks, 'd.img.000000001': 'ra' },
+      'ovf:chunkSize="4"',
+      'package.malformed',
+      'chunk 1 is 2 bytes long instead of 4',
+    ],
+  ])('chunks of which %s is missing', (_, files, attributes, code, word) => {
+    const reader = withFile(`ovf:href="d.img" ${attributes}`, files as Record<string, string>);
+    expect(codes(reader.info.warnings)).toEqual([code]);
+    expect(reader.info.warnings[0]!.message).toContain(word);
+    expect(reader.info.systems[0]!.disks).toMatchObject([{ file: 'd.img', format: null }]);
+    expect(failureOf(() => reader.openFile('d.img')).code).toBe(code);
+  });
+
+  it('everything in a folder of the archive', () => {
+    const reader = openPackageOf(
+      minimal({ files: '<File ovf:id="f" ovf:href="d.img"/>', disks: disk }),
+      { 'sub/d.img': 'raw', 'sub/p.mf': `SHA1(d.img)= ${createHash('sha1').update('raw').digest('hex')}` },
+      'sub/p.ovf',
+    );
+    expect(reader.info.systems[0]!.disks).toMatchObject([{ name: 'd.img', file: 'sub/d.img' }]);
+    expect(readAll(reader.openFile('sub/d.img')).toString()).toBe('raw');
+    expect(reader.verify(new RecordingControl()).entries).toMatchObject([
+      { file: 'd.img', state: 'valid' },
+      { file: 'p.ovf', state: 'unlisted' },
+    ]);
+  });
+});
