@@ -120,7 +120,7 @@ export async function extract(file: string, options: ExtractOptions): Promise<Ex
   const result = await runOperation(json, async (client) => {
     const { systems } = await client.inspectPackage({ path: packagePath });
     const held = systems.flatMap(({ disks }) => disks).filter((disk) => disk.file !== null);
-    const names = options.disk ?? held.map(({ name }) => name);
+    const names = options.disk ?? [...new Set(held.map(({ name }) => name))];
     if (names.length === 0) throw new Failure('input.invalid', { problem: `${file} holds no disks` });
     return client.extract({
       packagePath,

@@ -28,12 +28,15 @@ export interface ExtractionDefaults {
   readonly verify: boolean;
 }
 
-/** Whether there are bytes of the disk in the package. */
-export function isExtractable(disk: PackageDisk): boolean {
-  return disk.file !== null && disk.sizeInPackageBytes !== null;
+/** Why a disk cannot be extracted, in words; null when it can. */
+export function whyNotExtractable(disk: PackageDisk): string | null {
+  if (disk.file === null) return 'Empty: the package only describes it';
+  if (disk.sizeInPackageBytes === null) return 'Its file is missing';
+  if (disk.parent !== null) return `Holds only what differs from ${disk.parent}`;
+  return null;
 }
 
-/** All disks that the package holds, in the default format. */
+/** All disks that can be extracted, in the default format. */
 export function newExtractionForm(info: PackageInfo, defaults: ExtractionDefaults): ExtractionForm {
   const disks = info.systems.flatMap((system) => system.disks);
   return {
@@ -43,7 +46,7 @@ export function newExtractionForm(info: PackageInfo, defaults: ExtractionDefault
     replace: false,
     disks: disks.map((disk) => ({
       disk,
-      selected: isExtractable(disk),
+      selected: whyNotExtractable(disk) === null,
       target: { format: disk.format === null ? asIs : defaults.format, variant: null, options: {} },
       fileName: '',
     })),

@@ -79,10 +79,13 @@ class Picker {
     }
   }
 
+  /** Makes a folder in the one that is shown, and chooses it; fails with a Failure. */
   async createFolder(name: string): Promise<void> {
     const folder = this.listing?.path;
     if (folder === undefined) return;
-    await this.goTo(await api.files.createFolder({ folder, name }));
+    const made = await api.files.createFolder({ folder, name });
+    await this.goTo(folder);
+    this.chosen = [made];
   }
 
   /** Opens a folder, or confirms with a file. */

@@ -14,6 +14,8 @@ export interface PackageDisk {
   readonly sizeInPackageBytes: number | null;
   /** gzip when the file lies compressed in the package. */
   readonly compression: string | null;
+  /** The identifier of the disk that this one only holds differences from; null for a whole disk. */
+  readonly parent: string | null;
   /** e.g. "SCSI 0:1 (lsilogic)", null when no hardware item uses the disk. */
   readonly controller: string | null;
 }

@@ -144,6 +144,11 @@ export class ChromiumHost implements HostApp {
 
   async kill(): Promise<void> {
     await this.#closeContext();
+    await this.killServer();
+  }
+
+  /** Ends the server as a crash would; the page stays open and notices. */
+  async killServer(): Promise<void> {
     await killProcess(this.#server!);
     this.#server = null;
   }

@@ -1,22 +1,31 @@
 /** Drags files into a page as the system does it: through the browser's own drag and drop, with real files. */
 import type { Page } from '@playwright/test';
 
-/** Drags the files over the middle of the page and lets them go there. */
-export async function dropFiles(
-  page: Page,
-  paths: readonly string[],
-  whileOver?: () => Promise<void>,
-): Promise<void> {
+/** Files that hang over the page. */
+export interface Drag {
+  drop(): Promise<void>;
+  leave(): Promise<void>;
+}
+
+/** Drags the files over the middle of the page. */
+export async function dragOver(page: Page, paths: readonly string[]): Promise<Drag> {
   const session = await page.context().newCDPSession(page);
   const { width, height } = await page.evaluate(() => ({ width: innerWidth, height: innerHeight }));
   const at = { x: Math.floor(width / 2), y: Math.floor(height / 2) };
   const data = { items: [], files: [...paths], dragOperationsMask: 1 };
-  try {
-    await session.send('Input.dispatchDragEvent', { type: 'dragEnter', ...at, data });
-    await session.send('Input.dispatchDragEvent', { type: 'dragOver', ...at, data });
-    await whileOver?.();
-    await session.send('Input.dispatchDragEvent', { type: 'drop', ...at, data });
-  } finally {
+  const send = (type: 'dragEnter' | 'dragOver' | 'drop' | 'dragCancel') =>
+    session.send('Input.dispatchDragEvent', { type, ...at, data });
+  const end = async (type: 'drop' | 'dragCancel'): Promise<void> => {
+    await send(type);
     await session.detach();
-  }
+  };
+  await send('dragEnter');
+  await send('dragOver');
+  return { drop: () => end('drop'), leave: () => end('dragCancel') };
+}
+
+/** Drags the files into the page and lets them go there. */
+export async function dropFiles(page: Page, paths: readonly string[]): Promise<void> {
+  const drag = await dragOver(page, paths);
+  await drag.drop();
 }

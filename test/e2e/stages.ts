@@ -4,8 +4,10 @@ import { join } from 'node:path';
 
 import { applianceFacts, type Appliance, type CorruptAppliance } from '../fixtures/appliance.ts';
 import { expect, type HostApp } from './app.ts';
+import { dragOver } from './drop.ts';
 import { provide, type Places } from './places.ts';
 import {
+  closeNotices,
   details,
   extraction,
   heading,
@@ -43,7 +45,10 @@ export async function* stagesOf({ app, places, appliance, corrupt }: Surrounding
     await page.keyboard.press('Escape');
   }
 
-  await app.dropFiles(provide(appliance.path, places.downloads));
+  const source = provide(appliance.path, places.downloads);
+  const drag = await dragOver(page, [source]);
+  yield 'dropping';
+  await drag.drop();
   await expect(heading(page, applianceFacts.product)).toBeVisible();
   await expect(integrity(page)).toContainText('The manifest is valid');
   yield 'package';
@@ -76,6 +81,7 @@ export async function* stagesOf({ app, places, appliance, corrupt }: Surrounding
   await app.dropFiles(empty);
   await expect(notices(page)).toContainText('notes.txt');
   yield 'notice';
+  await closeNotices(page);
 
   await showJobs(page);
   await expect(page.getByTestId('job')).toHaveCount(3);
@@ -85,6 +91,7 @@ export async function* stagesOf({ app, places, appliance, corrupt }: Surrounding
   await showLibrary(page);
   await libraryRow(page, 'harbour-disk1.qcow2').click();
   await expect(details(page, 'harbour-disk1.qcow2')).toContainText('Extracted from harbour.ova');
+  await closeNotices(page);
   yield 'library';
   await libraryRow(page, 'harbour-disk1.qcow2').click({ button: 'right' });
   await expect(page.getByRole('menu')).toBeVisible();

@@ -35,6 +35,11 @@ export async function showSettings(page: Page): Promise<void> {
   await expect(heading(page, 'Settings')).toBeVisible();
 }
 
+export async function closeNotices(page: Page): Promise<void> {
+  const close = notices(page).getByRole('button', { name: 'Close notice' });
+  while ((await close.count()) > 0) await close.first().click();
+}
+
 /** Opens the sheet in which an extraction is prepared. */
 export async function openExtractSheet(page: Page): Promise<Locator> {
   await page.getByRole('button', { name: 'Extract…' }).click();

@@ -1,7 +1,7 @@
 /** Decodes gzip members one after the other (RFC 1952) into a window that slides over the output. */
 import { Failure } from '#shared/failure.ts';
 import type { ByteSource } from '../bytes/source.ts';
-import { crc32 } from './crc32.ts';
+import { crc32 } from '../bytes/crc32.ts';
 import {
   historyBytes,
   InflateError,

@@ -72,6 +72,9 @@ export interface OutputSize {
   readonly exact: boolean;
 }
 
+/** How many units of that many bytes hold any of the data. */
+export type UnitCounter = (unitBytes: number) => number;
+
 /**
  * The ordered side of writing, run by one thread. Units come in ascending order of virtual offset; units that are
  * never given read as zeros. The sink is empty at first.
@@ -103,8 +106,11 @@ export interface Creation {
   unitBytes(shape: TargetShape): number;
   /** The capacity that the format can hold for this one, at least as large. @throws Failure `image.unsupported` when too large. */
   capacityFor(capacityBytes: number): number;
-  /** The size of the output when `unitCount` units hold data. Exact for plain variants. */
-  outputSize(shape: TargetShape, unitCount: number): OutputSize;
+  /**
+   * The size of the output for data that touches so many units of any size. Exact for plain variants.
+   * @throws Failure `image.unsupported` when that much data does not fit in such a file.
+   */
+  outputSize(shape: TargetShape, countUnits: UnitCounter): OutputSize;
   /** What such an output occupies on its disk, where that is less than its size (sparse files). */
   allocatedSize?(shape: TargetShape, unitCount: number): number;
   writer(sink: ByteSink, shape: TargetShape): DiskWriter;

@@ -5,10 +5,13 @@ import type { DiskDriver } from './driver.ts';
 import { qcow2 } from './qcow2/index.ts';
 import { raw } from './raw/index.ts';
 import { recogniseSignature } from './signatures.ts';
+import { vdi } from './vdi/index.ts';
+import { vhd } from './vhd/index.ts';
+import { vhdx } from './vhdx/index.ts';
 import { vmdk } from './vmdk/index.ts';
 
 /** In the order of asking; raw is the last answer. */
-export const diskDrivers = [qcow2, vmdk, raw] as const satisfies readonly DiskDriver[];
+export const diskDrivers = [qcow2, vmdk, vhdx, vdi, vhd, raw] as const satisfies readonly DiskDriver[];
 
 /**
  * The driver for what the file holds: the certain one, else the first that finds it possible.
@@ -28,6 +31,11 @@ export function probeDisk(file: ByteSource): DiskDriver {
   }
   if (possible === null) throw new Failure('image.unrecognised', { path: file.path });
   return possible;
+}
+
+/** The drivers that claim the file for certain. More than one means that somebody made it look like two things. */
+export function certainDrivers(file: ByteSource): readonly DiskDriver[] {
+  return diskDrivers.filter((driver: DiskDriver) => driver.probe(file) === 'certain');
 }
 
 /** The driver with that id. @throws Failure `input.invalid`. */

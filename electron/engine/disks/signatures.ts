@@ -23,11 +23,6 @@ const disk = { kind: 'disk', readsAsRaw: false } as const;
 const rules: readonly Rule[] = [
   { id: 'qcow', title: 'QCOW 1', ...disk, offset: 0, magic: 'QFI\xfb\0\0\0\x01' },
   { id: 'qed', title: 'QED', ...disk, offset: 0, magic: 'QED\0' },
-  { id: 'vhdx', title: 'VHDX', ...disk, offset: 0, magic: 'vhdxfile' },
-  { id: 'vhd', title: 'VHD', ...disk, offset: 0, magic: 'conectix' },
-  { id: 'vhd', title: 'VHD', ...disk, offset: -512, magic: 'conectix' },
-  { id: 'vhd', title: 'VHD', ...disk, offset: -511, magic: 'conectix' },
-  { id: 'vdi', title: 'VirtualBox VDI', ...disk, offset: 64, magic: '\x7f\x10\xda\xbe' },
   { id: 'parallels', title: 'Parallels HDD', ...disk, offset: 0, magic: 'WithoutFreeSpace' },
   { id: 'parallels', title: 'Parallels HDD', ...disk, offset: 0, magic: 'WithouFreSpacExt' },
   { id: 'dmg', title: 'Apple disk image', ...disk, offset: -512, magic: 'koly' },

@@ -95,14 +95,14 @@ function prepare(request: ConversionRequest, disk: Disk, control: Control): Work
   };
   const unitBytes = target.creation.unitBytes(target.shape);
   const spans = new SpanList(cancellable());
-  const { exact: sizeIsFirm } = target.creation.outputSize(target.shape, countUnits(spans, unitBytes));
+  const { exact: sizeIsFirm } = target.creation.outputSize(target.shape, (bytes) => countUnits(spans, bytes));
   return { target, unitBytes, spans, sizeIsFirm };
 }
 
 function planFor(request: ConversionRequest, disk: Disk, work: Work): ConversionPlan {
   const { creation, driver, shape } = work.target;
   const unitCount = countUnits(work.spans, work.unitBytes);
-  const size = creation.outputSize(shape, unitCount);
+  const size = creation.outputSize(shape, (bytes) => countUnits(work.spans, bytes));
   const outputBytes = creation.allocatedSize?.(shape, unitCount) ?? size.bytes;
   const freeBytes = freeBytesAt(request.outputPath);
   const { reader } = disk.top;

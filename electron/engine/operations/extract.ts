@@ -86,7 +86,9 @@ function itemsOf(request: ExtractionRequest): Item[] {
   const container = openPackageAt(request.packagePath);
   let disks: readonly PackageDisk[];
   try {
-    disks = container.info.systems.flatMap((system) => system.disks);
+    // A disk that two systems share is listed with both.
+    const all = container.info.systems.flatMap((system) => system.disks);
+    disks = [...new Map(all.map((disk) => [disk.name, disk])).values()];
   } finally {
     container.close();
   }
@@ -122,12 +124,19 @@ function findDisk(disks: readonly PackageDisk[], name: string): PackageDisk {
     throw new Failure('input.invalid', { problem: `the package has no disk "${name}"; it has: ${known}` });
   }
   if (disk.file === null) throw new Failure('package.file-missing', { file: name });
+  // Alone it would read as zeros wherever its parent has the data.
+  if (disk.parent !== null) {
+    throw new Failure('image.unsupported', {
+      format: 'ovf',
+      feature: `delta disks: ${name} needs ${disk.parent}`,
+    });
+  }
   return disk;
 }
 
 /** `disk1.vmdk` becomes `disk1.qcow2`; as it is, it keeps its name. */
 function outputName(disk: PackageDisk, format: string): string {
-  const name = basename(disk.file!).replace(/\.gz$/i, disk.compression === 'gzip' ? '' : '$&');
+  const name = disk.name.replace(/\.gz$/i, disk.compression === 'gzip' ? '' : '$&');
   if (format === asIs) return name;
   return `${name.slice(0, name.length - extname(name).length)}.${diskDriver(format).extensions[0]!}`;
 }

@@ -6,8 +6,8 @@ import type { PackageInfo } from '#shared/domain/package.ts';
 import { Failure, isFailure } from '#shared/failure.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import type { Control } from '../control.ts';
-import type { DiskReader, OpenContext } from '../disks/driver.ts';
-import { probeDisk } from '../disks/registry.ts';
+import type { DiskDriver, DiskReader, OpenContext } from '../disks/driver.ts';
+import { certainDrivers, probeDisk } from '../disks/registry.ts';
 import { recogniseSignature, type Signature } from '../disks/signatures.ts';
 import { probePackage } from '../packages/registry.ts';
 import { openPackageAt, openSource, sourceName } from '../pipeline/open.ts';
@@ -66,7 +66,9 @@ type Content = Omit<ImageInfo, 'path' | 'fileSizeBytes' | 'allocatedBytes' | 'wr
 function diskInfo(source: ByteSource, context: OpenContext, signature: Signature | null): Content {
   let reader: DiskReader;
   let format: string;
+  let claims: readonly DiskDriver[];
   try {
+    claims = certainDrivers(source);
     const driver = probeDisk(source);
     format = signature?.readsAsRaw === true && driver.id === 'raw' ? signature.id : driver.id;
     reader = driver.open(source, context);
@@ -85,7 +87,7 @@ function diskInfo(source: ByteSource, context: OpenContext, signature: Signature
       snapshots: reader.snapshots,
       encrypted: reader.encryption !== null,
       facts: reader.facts,
-      warnings: [...reader.warnings, ...parentWarnings(reader, context)],
+      warnings: [...reader.warnings, ...parentWarnings(reader, context), ...claimWarnings(claims)],
     };
   } finally {
     reader.close();
@@ -105,6 +107,18 @@ function parentWarnings(reader: DiskReader, context: OpenContext): Warning[] {
       ? [{ code: failure.code, message: `The image needs "${name}", which Platter does not open by itself.` }]
       : [{ code: failure.code, message: `The image needs "${name}", which cannot be opened.` }];
   }
+}
+
+/** A guest can write the beginning of a raw disk, or the end of another: programs then disagree about what the file is. */
+function claimWarnings(claims: readonly DiskDriver[]): Warning[] {
+  if (claims.length < 2) return [];
+  const titles = claims.map(({ title }) => title).join(' and ');
+  return [
+    {
+      code: 'image.ambiguous',
+      message: `The file bears the marks of ${titles}; other programs may read it otherwise.`,
+    },
+  ];
 }
 
 function namedOnly(signature: Signature): Content {

@@ -10,7 +10,7 @@ import { diskDriver } from '../disks/registry.ts';
 import type { PackageReader } from '../packages/driver.ts';
 import { probePackage } from '../packages/registry.ts';
 
-/** An open source, the gate for what it names, and how to let go of all of it. */
+/** An open source, and the gate for what it names. */
 export interface OpenedSource {
   readonly source: ByteSource;
   readonly context: OpenContext;
@@ -35,10 +35,10 @@ export function openSource(reference: SourceReference): OpenedSource {
   }
   const container = openPackageAt(reference.path);
   try {
+    // The file and the gate go on working after the package is closed.
     return { source: container.openFile(reference.member), context: container.context };
-  } catch (error) {
+  } finally {
     container.close();
-    throw error;
   }
 }
 

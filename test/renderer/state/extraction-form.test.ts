@@ -7,6 +7,7 @@ import {
   fileNameProblem,
   newExtractionForm,
   sharedFileName,
+  whyNotExtractable,
   type ExtractionForm,
 } from '../../../renderer/state/extraction-form.ts';
 import { asIs } from '../../../renderer/state/target-choice.ts';
@@ -30,6 +31,7 @@ function disk(name: string, changes: Partial<PackageDisk> = {}): PackageDisk {
     virtualSizeBytes: 1000,
     sizeInPackageBytes: 100,
     compression: null,
+    parent: null,
     controller: null,
     ...changes,
   };
@@ -78,6 +80,7 @@ describe('a new form', () => {
       disk('two'),
       disk('empty', { file: null, sizeInPackageBytes: null }),
       disk('lost', { sizeInPackageBytes: null }),
+      disk('delta', { parent: 'one' }),
     );
     expect(form.outputFolder).toBe('/packages');
     expect(form.disks.map((entry) => [entry.disk.name, entry.selected])).toEqual([
@@ -85,7 +88,15 @@ describe('a new form', () => {
       ['two', true],
       ['empty', false],
       ['lost', false],
+      ['delta', false],
     ]);
+  });
+
+  it('says why a disk is left out', () => {
+    expect(whyNotExtractable(disk('one'))).toBeNull();
+    expect(whyNotExtractable(disk('empty', { file: null }))).toContain('only describes it');
+    expect(whyNotExtractable(disk('lost', { sizeInPackageBytes: null }))).toContain('missing');
+    expect(whyNotExtractable(disk('delta', { parent: 'one' }))).toContain('differs from one');
   });
 
   it('follows the settings', () => {

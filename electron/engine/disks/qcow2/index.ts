@@ -11,7 +11,7 @@ const creation: Creation = {
   options,
   unitBytes: (shape) => targetGeometry(shape).clusterBytes,
   capacityFor,
-  outputSize: (shape, unitCount) => outputSize(targetGeometry(shape), unitCount),
+  outputSize: (shape, countUnits) => outputSize(targetGeometry(shape), countUnits),
   writer: (sink, shape) => createQcow2Writer(sink, targetGeometry(shape)),
   encoder(shape) {
     const { compression, clusterBytes } = targetGeometry(shape);
@@ -21,7 +21,7 @@ const creation: Creation = {
 
 export const qcow2: DiskDriver<'qcow2'> = {
   id: 'qcow2',
-  title: 'QEMU copy-on-write (qcow2)',
+  title: 'qcow2',
   extensions: ['qcow2'],
   probe(file) {
     if (file.sizeBytes < 8) return 'no';

@@ -1,7 +1,7 @@
 /** The numbers of a qcow2 image to be written: what its options mean, and how large its tables are. */
 import type { OptionDeclaration, VariantDeclaration } from '#shared/domain/format.ts';
 import { Failure } from '#shared/failure.ts';
-import type { OutputSize, TargetShape } from '../driver.ts';
+import type { OutputSize, TargetShape, UnitCounter } from '../driver.ts';
 import { requireZstd } from './compressed-clusters.ts';
 import {
   maximumClusterBits,
@@ -155,20 +155,12 @@ export function layTables(geometry: TargetGeometry, usedClusters: number): Table
   };
 }
 
-/** How much an output may be lengthened by a hole, so that its size follows from the number of units alone. */
-const maximumReserveBytes = 16 << 20;
-
-/**
- * The size of an output with `unitCount` clusters of data. How many L2 tables that takes depends on where they lie: room
- * for the most is kept free at the end of the file, for tables to come, unless that is out of proportion.
- */
-export function outputSize(geometry: TargetGeometry, unitCount: number): OutputSize {
-  const { clusterBytes, l1Size, entriesPerL2Table } = geometry;
-  const mostTables = Math.min(l1Size, unitCount);
-  const reserveBytes = (mostTables - Math.ceil(unitCount / entriesPerL2Table)) * clusterBytes;
-  const { totalClusters } = layTables(geometry, 1 + unitCount + mostTables);
-  const exact = geometry.compression === null && reserveBytes <= maximumReserveBytes;
-  return { bytes: totalClusters * clusterBytes, exact };
+/** The size of an output: its data clusters, an L2 table for each range that holds any, and the tables at the end. */
+export function outputSize(geometry: TargetGeometry, countUnits: UnitCounter): OutputSize {
+  const { clusterBytes, entriesPerL2Table } = geometry;
+  const l2Tables = countUnits(clusterBytes * entriesPerL2Table);
+  const { totalClusters } = layTables(geometry, 1 + countUnits(clusterBytes) + l2Tables);
+  return { bytes: totalClusters * clusterBytes, exact: geometry.compression === null };
 }
 
 /** Sizes are kept in sectors by everything that uses qcow2. @throws Failure `image.unsupported` when too large. */

@@ -17,7 +17,7 @@ import {
   magic,
 } from './layout.ts';
 import { Refcounts } from './refcounts.ts';
-import { layTables, outputSize, type TableLayout, type TargetGeometry } from './target-geometry.ts';
+import { layTables, type TableLayout, type TargetGeometry } from './target-geometry.ts';
 
 const copiedHigh = 0x80000000;
 const twoTo32 = 2 ** 32;
@@ -39,7 +39,6 @@ class ImageTables {
   readonly #l2: DataView;
   #l2Index = -1;
   #nextUnit = 0;
-  #unitCount = 0;
   /** Cluster 0 is the header's. */
   #nextCluster = 1;
 
@@ -71,7 +70,6 @@ class ImageTables {
       throw new Failure('internal', { problem: `unit ${unit} is out of order or outside the disk` });
     }
     this.#nextUnit = unit + 1;
-    this.#unitCount++;
     if (l1Index === this.#l2Index) return;
     this.#writeL2Table();
     this.#l2Index = l1Index;
@@ -97,8 +95,7 @@ class ImageTables {
     const layout = layTables(this.#geometry, this.#nextCluster);
     this.#write(layout.l1Table, new Uint8Array(this.#l1.buffer));
     this.#writeRefcounts(layout);
-    const size = outputSize(this.#geometry, this.#unitCount);
-    this.#sink.truncate(size.exact ? size.bytes : layout.totalClusters * clusterBytes);
+    this.#sink.truncate(layout.totalClusters * clusterBytes);
     this.#write(0, encodeHeader(this.#geometry, layout));
   }
 

@@ -80,7 +80,7 @@ const creation: Creation = {
 
 export const raw: DiskDriver<'raw'> = {
   id: 'raw',
-  title: 'Raw disk',
+  title: 'Raw',
   extensions: ['raw', 'img', 'bin', 'dd'],
   // Anything can be a raw disk, so it is never more than possible: the last answer.
   probe: () => 'possible',

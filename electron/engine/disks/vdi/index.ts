@@ -29,7 +29,10 @@ const creation: Creation = {
     if (whole > maximumBlocks * usualBlockBytes) throw unsupported(`a disk of ${capacityBytes} bytes`);
     return whole;
   },
-  outputSize: (shape, unitCount) => ({ bytes: fileBytes(targetGeometry(shape), unitCount), exact: true }),
+  outputSize(shape, countUnits) {
+    const geometry = targetGeometry(shape);
+    return { bytes: fileBytes(geometry, countUnits(geometry.unitBytes)), exact: true };
+  },
   allocatedSize(shape, unitCount) {
     const geometry = targetGeometry(shape);
     return Math.min(fileBytes(geometry, unitCount), geometry.dataOffset + unitCount * geometry.unitBytes);
@@ -39,7 +42,7 @@ const creation: Creation = {
 
 export const vdi: DiskDriver<'vdi'> = {
   id: 'vdi',
-  title: 'VirtualBox disk image (VDI)',
+  title: 'VDI',
   extensions: ['vdi'],
   probe(file) {
     if (file.sizeBytes < preHeader.sizeBytes) return 'no';

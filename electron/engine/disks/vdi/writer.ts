@@ -1,7 +1,7 @@
 /** Writes VDI images: blocks as they come, the block map and the header at the end. */
 import type { ByteSink } from '../../bytes/sink.ts';
 import type { DiskWriter, TargetShape } from '../driver.ts';
-import { ContentIdentity } from './content-identity.ts';
+import { ContentIdentity } from '../content-identity.ts';
 import {
   alignmentBytes,
   blockFree,

@@ -19,7 +19,10 @@ const creation: Creation = {
     }
     return whole;
   },
-  outputSize: (shape, unitCount) => ({ bytes: fileBytes(targetGeometry(shape), unitCount), exact: true }),
+  outputSize(shape, countUnits) {
+    const geometry = targetGeometry(shape);
+    return { bytes: fileBytes(geometry, countUnits(geometry.unitBytes)), exact: true };
+  },
   allocatedSize(shape, unitCount) {
     const geometry = targetGeometry(shape);
     return Math.min(
@@ -32,7 +35,7 @@ const creation: Creation = {
 
 export const vhd: DiskDriver<'vhd'> = {
   id: 'vhd',
-  title: 'Virtual hard disk (VHD)',
+  title: 'VHD',
   extensions: ['vhd', 'vpc', 'avhd'],
   probe: probeFooter,
   open: openVhd,

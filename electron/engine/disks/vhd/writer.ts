@@ -1,7 +1,7 @@
 /** Writes VHDs, fixed and dynamic, whose current size is the size whatever the geometry says. */
 import type { ByteSink } from '../../bytes/sink.ts';
 import type { DiskWriter, TargetShape } from '../driver.ts';
-import { ContentIdentity } from './content-identity.ts';
+import { ContentIdentity } from '../content-identity.ts';
 import { geometryFor } from './geometry.ts';
 import {
   bitmapBytesFor,

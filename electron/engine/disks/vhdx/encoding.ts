@@ -1,5 +1,5 @@
 /** The header section and the metadata region of a VHDX to be written ([MS-VHDX] 2.2, 2.6). */
-import type { ContentIdentity } from './content-identity.ts';
+import type { ContentIdentity } from '../content-identity.ts';
 import { crc32c } from './crc32c.ts';
 import {
   fileParameterFlag,

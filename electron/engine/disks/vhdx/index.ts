@@ -40,12 +40,10 @@ const creation: Creation = {
     }
     return whole;
   },
-  outputSize(shape, unitCount) {
+  outputSize(shape, countUnits) {
     const geometry = targetGeometry(shape);
-    if (geometry.isFixed) return { bytes: fileBytes(geometry, geometry.blockCount), exact: true };
-    // In blocks of several units it is the distribution of the data that counts.
-    const exact = geometry.blockBytes === geometry.unitBytes;
-    return { bytes: fileBytes(geometry, Math.min(unitCount, geometry.blockCount)), exact };
+    const blockCount = geometry.isFixed ? geometry.blockCount : countUnits(geometry.blockBytes);
+    return { bytes: fileBytes(geometry, blockCount), exact: true };
   },
   allocatedSize(shape, unitCount) {
     const geometry = targetGeometry(shape);
@@ -60,7 +58,7 @@ const creation: Creation = {
 
 export const vhdx: DiskDriver<'vhdx'> = {
   id: 'vhdx',
-  title: 'Virtual hard disk v2 (VHDX)',
+  title: 'VHDX',
   extensions: ['vhdx', 'avhdx'],
   probe(file) {
     const start = new Uint8Array(fileSignature.length);

@@ -1,7 +1,7 @@
 /** Writes VHDX images, fixed and dynamic, as [MS-VHDX] lays them out and Hyper-V demands. */
 import type { ByteSink } from '../../bytes/sink.ts';
 import type { DiskWriter, TargetShape } from '../driver.ts';
-import { ContentIdentity } from './content-identity.ts';
+import { ContentIdentity } from '../content-identity.ts';
 import { encodeHeaders, encodeIdentifier, encodeMetadata, encodeRegionTable } from './encoding.ts';
 import { blockState, headerOffsets, regionTableOffsets } from './layout.ts';
 import { entryBytes, fileBytes, targetGeometry, type TargetGeometry } from './target-geometry.ts';

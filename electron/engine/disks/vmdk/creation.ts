@@ -45,7 +45,8 @@ export const creation: Creation = {
     if (capacityBytes < 1) throw unsupported('disks of no size');
     return Math.ceil(capacityBytes / sectorBytes) * sectorBytes;
   },
-  outputSize(shape, unitCount) {
+  outputSize(shape, countUnits) {
+    const unitCount = countUnits(grainBytes);
     if (shape.variant === streamOptimized) return streamOptimizedSize(shape.capacityBytes, unitCount);
     const bytes = monolithicSparseBytes(shape.capacityBytes, unitCount);
     if (unitCount > 0) requireReachable(bytes / sectorBytes - grainSectors);

@@ -7,7 +7,7 @@ import { openVmdk } from './reader.ts';
 
 export const vmdk: DiskDriver<'vmdk'> = {
   id: 'vmdk',
-  title: 'VMware VMDK',
+  title: 'VMDK',
   extensions: ['vmdk'],
   probe: (file) => (sparseKind(file) !== null || isDescriptorFile(file) ? 'certain' : 'no'),
   open: openVmdk,

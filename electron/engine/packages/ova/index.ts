@@ -16,7 +16,7 @@ const probedMembers = 1000;
 export function ovaDriver(openDescriptor: OpenDescriptor): PackageDriver<'ova'> {
   return {
     id: 'ova',
-    title: 'Open Virtualization Appliance',
+    title: 'OVA',
     extensions: ['ova'],
     probe,
     open(file) {

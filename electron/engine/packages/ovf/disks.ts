@@ -145,6 +145,7 @@ export class DiskDescriber {
       virtualSizeBytes: disk.capacityBytes,
       sizeInPackageBytes: null,
       compression: null,
+      parent: disk.parentRef,
     };
   }
 
@@ -155,6 +156,7 @@ export class DiskDescriber {
       format: null,
       sizeInPackageBytes: null,
       compression: null,
+      parent: disk.parentRef,
     };
     if (element === null) {
       const message = `The disk ${disk.id} is in a file “${fileRef}” that the descriptor does not list.`;

@@ -11,7 +11,7 @@ export const openDescriptor = descriptorOpener((file) => probeDisk(file).id);
 
 export const ovf = {
   id: 'ovf',
-  title: 'Open Virtualization Format',
+  title: 'OVF',
   extensions: ['ovf'],
   probe: probeEnvelope,
   open(file: ByteSource, folder: string | null): PackageReader {

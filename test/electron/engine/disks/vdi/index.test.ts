@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MemorySource } from '#engine/bytes/source.ts';
-import { ContentIdentity, crc32InScript } from '#engine/disks/vdi/content-identity.ts';
+import { ContentIdentity } from '#engine/disks/content-identity.ts';
 import { vdi } from '#engine/disks/vdi/index.ts';
 import { Failure } from '#shared/failure.ts';
 import { describeWith } from '../../../../setup/tools.ts';
@@ -23,7 +23,7 @@ import {
   withReader,
   writeImage,
   type Piece,
-} from './image-files.ts';
+} from '../image-files.ts';
 import { buildVdi } from './build-vdi.ts';
 
 const folder = scratchFolder();
@@ -111,7 +111,6 @@ describe('VDI files written', () => {
     parts.add(2 * 65536, data.subarray(65536));
     expect(parts.uuid('p')).toEqual(whole.uuid('p'));
     expect(parts.uuid('p')).not.toEqual(whole.uuid('q'));
-    expect(crc32InScript(new TextEncoder().encode('123456789'))).toBe(0xcbf43926);
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { vhd } from '#engine/disks/vhd/index.ts';
 import { Failure } from '#shared/failure.ts';
 import { noise } from '../../pattern.ts';
-import { failureCode, outcomeOf } from '../vdi/image-files.ts';
+import { failureCode, outcomeOf } from '../image-files.ts';
 import { buildVhd, sealFooter, sealHeader, type VhdParts } from './build-vhd.ts';
 
 const blockBytes = 8192;

@@ -22,7 +22,7 @@ import {
   withReader,
   writeImage,
   type Piece,
-} from '../vdi/image-files.ts';
+} from '../image-files.ts';
 import { buildVhd } from './build-vhd.ts';
 
 const folder = scratchFolder();

@@ -14,7 +14,7 @@ import {
   noReferences,
   outcomeOf,
   readChain,
-} from '../vdi/image-files.ts';
+} from '../image-files.ts';
 import { buildVhd, sealHeader, utf16, type VhdParts } from './build-vhd.ts';
 
 const folder = scratchFolder();

@@ -11,7 +11,7 @@ import {
   noReferences,
   outcomeOf,
   readChain,
-} from '../vdi/image-files.ts';
+} from '../image-files.ts';
 import {
   buildVhdx,
   builtLogOffset,

@@ -20,7 +20,7 @@ import {
   withReader,
   writeImage,
   type Piece,
-} from '../vdi/image-files.ts';
+} from '../image-files.ts';
 
 const folder = scratchFolder();
 const at = (name: string): string => join(folder, name);

@@ -18,7 +18,7 @@ import {
   outcomeOf,
   qemuImg,
   readChain,
-} from '../vdi/image-files.ts';
+} from '../image-files.ts';
 import { buildVhdx, builtLogOffset, tableOffset, type Entry, type VhdxParts } from './build-vhdx.ts';
 
 const folder = scratchFolder();

@@ -14,7 +14,7 @@ import {
   noReferences,
   outcomeOf,
   readChain,
-} from '../vdi/image-files.ts';
+} from '../image-files.ts';
 import { buildVhdx, reseal, tableOffset, type VhdxParts } from './build-vhdx.ts';
 
 const folder = scratchFolder();

@@ -100,7 +100,7 @@ describe('a streamOptimized image', () => {
     const sink = new MemorySink();
     const shaped = shapeOf(capacityBytes, 'streamOptimized');
     const count = writePieces(sink, shaped, written);
-    const { bytes, exact } = vmdk.creation!.outputSize(shaped, count);
+    const { bytes, exact } = vmdk.creation!.outputSize(shaped, () => count);
     expect(exact).toBe(false);
     expect(sink.bytes.length).toBeLessThanOrEqual(bytes);
     expect(sink.bytes.length % 512).toBe(0);

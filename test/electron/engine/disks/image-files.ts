@@ -7,6 +7,7 @@ import type { ByteSink } from '#engine/bytes/sink.ts';
 import { FileSource, MemorySource } from '#engine/bytes/source.ts';
 import { isZero } from '#engine/bytes/zeros.ts';
 import type { DiskDriver, DiskReader, Extent, OpenContext, TargetShape } from '#engine/disks/driver.ts';
+import { countUnits } from '#engine/pipeline/chunks.ts';
 import { Failure } from '#shared/failure.ts';
 
 export interface Piece {
@@ -63,7 +64,8 @@ export function writeImage(
   } finally {
     closeSync(descriptor);
   }
-  const promised = creation.outputSize(shape, unitCount);
+  const spans = pieces.map((piece) => ({ start: piece.at, length: piece.bytes.length }));
+  const promised = creation.outputSize(shape, (bytes) => countUnits(spans, bytes));
   if (promised.exact) expect(promised.bytes).toBe(statSync(path).size);
   else expect(promised.bytes).toBeGreaterThanOrEqual(statSync(path).size);
   const allocated = creation.allocatedSize?.(shape, unitCount) ?? statSync(path).size;

@@ -1,9 +1,6 @@
 /** Identifiers that are derived from what is written, so that the same disk and options give the same bytes. */
 import { createHash, type Hash } from 'node:crypto';
-import * as zlib from 'node:zlib';
-
-// Node has it from 20.15 and 22.2 on; Electron's older runtimes do without.
-const native = (zlib as { crc32?: (data: Uint8Array) => number }).crc32;
+import { crc32 } from '../bytes/crc32.ts';
 
 /** Collects what a disk is made of; then gives any number of identifiers for it. */
 export class ContentIdentity {
@@ -43,21 +40,3 @@ export class ContentIdentity {
 }
 
 const guidOrder = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15] as const;
-
-function crc32(bytes: Uint8Array): number {
-  return native === undefined ? crc32InScript(bytes) : native(bytes);
-}
-
-let table: Uint32Array | null = null;
-
-/** The same without Node's own. */
-export function crc32InScript(bytes: Uint8Array): number {
-  table ??= Uint32Array.from({ length: 256 }, (_, byte) => {
-    let value = byte;
-    for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
-    return value;
-  });
-  let value = -1;
-  for (let at = 0; at < bytes.length; at++) value = table[(value ^ bytes[at]!) & 255]! ^ (value >>> 8);
-  return ~value >>> 0;
-}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { crc32, crc32InScript } from '#engine/archives/crc32.ts';
+import { crc32, crc32InScript } from '#engine/bytes/crc32.ts';
 import { pattern } from '../../../fixtures/packages/recording.ts';
 
 describe.each([

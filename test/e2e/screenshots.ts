@@ -1,0 +1,192 @@
+/**
+ * Writes a picture of every view and state, in both themes, into out/screenshots, and the one for the README.
+ * `npm run screenshots`.
+ */
+import { mkdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium, type Browser, type Page } from '@playwright/test';
+
+import { projectFolder } from '../../build/paths.ts';
+import { buildWhenStale } from '../../build/stale.ts';
+import {
+  corruptAppliance,
+  makeAppliance,
+  mainApplianceSize,
+  smallApplianceSize,
+  type Appliance,
+} from '../fixtures/appliance.ts';
+import { runTool } from '../fixtures/appliance-disk.ts';
+import { describeMissing, toolPath } from '../setup/tool-paths.ts';
+import { chromiumArguments, ChromiumHost } from './chromium-host.ts';
+import { makePlaces, provide, removePlaces, type Places } from './places.ts';
+import { stagesOf } from './stages.ts';
+import {
+  choose,
+  closeNotices,
+  details,
+  extraction,
+  libraryRow,
+  openExtractSheet,
+  seeProgress,
+  showJobs,
+  showLibrary,
+  startButton,
+} from './views.ts';
+
+const themes = ['light', 'dark'] as const;
+type Theme = (typeof themes)[number];
+
+const pictures = join(projectFolder, 'out/screenshots');
+const readmePicture = join(projectFolder, 'docs/library.png');
+/** What follows from the last step begins to move within this time. */
+const settleMs = 250;
+/** The home folder of the person in the pictures. */
+const shownHome = '/home/ada';
+
+class Studio {
+  readonly #theme: Theme;
+  readonly #places: Places;
+  #number = 0;
+
+  constructor(theme: Theme, places: Places) {
+    this.#theme = theme;
+    this.#places = places;
+  }
+
+  async take(page: Page, stage: string): Promise<void> {
+    const number = String(++this.#number).padStart(2, '0');
+    await this.takeAs(page, join(pictures, this.#theme, `${number}-${stage}.png`));
+  }
+
+  /** Waits until nothing moves any more, and shows the folders as they would be called at home. */
+  async takeAs(page: Page, path: string): Promise<void> {
+    await page.waitForTimeout(settleMs);
+    await page.waitForFunction(() =>
+      document.getAnimations().every((animation) => {
+        const { iterations } = animation.effect?.getComputedTiming() ?? {};
+        return animation.playState !== 'running' || iterations === Infinity;
+      }),
+    );
+    await page.evaluate(
+      ([from, to]) => {
+        const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+        for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+          if (node.nodeValue?.includes(from)) node.nodeValue = node.nodeValue.replaceAll(from, to);
+        }
+      },
+      [this.#places.home, shownHome] as const,
+    );
+    await page.screenshot({ path });
+  }
+}
+
+/** What the walk through the views does not stay at: work under way, an entry without its file, a lost connection. */
+async function takeMoments(
+  host: ChromiumHost,
+  studio: Studio,
+  places: Places,
+  large: Appliance,
+): Promise<void> {
+  const { page } = host;
+  await host.dropFiles(provide(large.path, join(places.home, 'Observatory'), 'observatory.ova'));
+  const sheet = await openExtractSheet(page);
+  await sheet.getByText('Options', { exact: true }).first().click();
+  await choose(sheet, 'Variant', 'Compressed (zlib)');
+  await startButton(sheet).click();
+  await seeProgress(extraction(page).getByRole('progressbar'), 2);
+  await studio.take(page, 'extracting');
+  await showJobs(page);
+  await studio.take(page, 'jobs-running');
+  await page
+    .getByTestId('job')
+    .first()
+    .getByRole('button', { name: /^Cancel/ })
+    .click();
+  await page.locator('[data-testid="job"][data-state="cancelled"]').waitFor();
+  await studio.take(page, 'jobs-cancelled');
+
+  renameSync(join(places.home, 'Archive/second.img'), join(places.root, 'moved away.img'));
+  await page.reload();
+  await showLibrary(page);
+  await libraryRow(page, 'second.img').click();
+  await details(page, 'second.img').getByText('The file is not where it was.').waitFor();
+  await studio.take(page, 'library-missing');
+  await page.getByRole('searchbox', { name: 'Search by name' }).fill('lighthouse');
+  await studio.take(page, 'library-nothing-found');
+  await page.getByRole('searchbox', { name: 'Search by name' }).fill('');
+}
+
+/** A library as somebody has it who works with images. */
+async function takeReadmePicture(
+  host: ChromiumHost,
+  studio: Studio,
+  places: Places,
+  small: Appliance,
+): Promise<void> {
+  const { page } = host;
+  const folder = join(places.home, 'Images');
+  const raw = small.disks[0]!.rawPath;
+  const images = [
+    { name: 'debian-12-base.qcow2', options: ['-c', '-O', 'qcow2'] },
+    { name: 'border-router.vmdk', options: ['-O', 'vmdk', '-o', 'subformat=streamOptimized'] },
+    { name: 'tide-gauge-2019.img', options: ['-O', 'raw'] },
+  ];
+  for (const { name, options } of images) {
+    await runTool('qemu-img', ['convert', '-f', 'raw', ...options, raw, join(folder, name)]);
+  }
+  await host.dropFiles(...images.map(({ name }) => join(folder, name)));
+  await libraryRow(page, 'tide-gauge-2019.img').waitFor();
+  await host.dropFiles(join(places.downloads, 'harbour.ova'));
+  await page.getByRole('button', { name: 'Add to library' }).click();
+  await showLibrary(page);
+  await libraryRow(page, 'second.img').click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Remove from library' }).click();
+  await page
+    .getByRole('navigation')
+    .getByRole('button', { name: /^Close observatory|^Close corrupt/ })
+    .first()
+    .click();
+  await libraryRow(page, 'harbour-disk1.qcow2').click();
+  await details(page, 'harbour-disk1.qcow2').getByText('Cluster size').waitFor();
+  await closeNotices(page);
+  await studio.takeAs(page, readmePicture);
+}
+
+async function takeTheme(theme: Theme, browser: Browser, small: Appliance, large: Appliance): Promise<void> {
+  const places = makePlaces();
+  const studio = new Studio(theme, places);
+  const host = new ChromiumHost({ places, colorScheme: theme }, browser);
+  try {
+    await host.start();
+    const corrupt = await corruptAppliance(small, places.downloads);
+    for await (const stage of stagesOf({ app: host, places, appliance: small, corrupt })) {
+      await studio.take(host.page, stage);
+    }
+    await takeMoments(host, studio, places, large);
+    if (theme === 'light') await takeReadmePicture(host, studio, places, small);
+    await host.killServer();
+    await host.page
+      .getByText(/connection/i)
+      .first()
+      .waitFor();
+    await studio.take(host.page, 'connection-lost');
+  } finally {
+    await host.dispose();
+    removePlaces(places);
+  }
+}
+
+const missing = describeMissing(['chromium', 'qemu-img', 'mkfs.ext4']);
+if (missing !== null) throw new Error(`taking the pictures ${missing}`);
+await buildWhenStale();
+const small = await makeAppliance(smallApplianceSize);
+const large = await makeAppliance(mainApplianceSize);
+rmSync(pictures, { recursive: true, force: true });
+for (const theme of themes) mkdirSync(join(pictures, theme), { recursive: true });
+const browser = await chromium.launch({ executablePath: toolPath('chromium')!, args: chromiumArguments });
+try {
+  for (const theme of themes) await takeTheme(theme, browser, small, large);
+} finally {
+  await browser.close();
+}
+console.log(`The pictures are in ${pictures}, the README's is ${readmePicture}.`);
