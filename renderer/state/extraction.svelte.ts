@@ -13,14 +13,22 @@ import {
 } from './extraction-form.ts';
 import { formats } from './formats.svelte.ts';
 import { jobs } from './jobs.svelte.ts';
+import { notices } from './notices.svelte.ts';
 import { usableFormat } from './target-choice.ts';
 
 const planDelayMilliseconds = 180;
 
+/** The first output whose name is taken already; null also where the folder cannot be listed: then the job will tell. */
+async function takenPath(plan: ExtractionPlan, signal: AbortSignal): Promise<string | null> {
+  const listing = await api.files.list({ folder: plan.outputFolder }, { signal }).catch(() => null);
+  const there = new Set(listing?.entries.map((entry) => entry.path));
+  return plan.disks.find((disk) => there.has(disk.outputPath))?.outputPath ?? null;
+}
+
 export class Extraction {
   form = $state() as ExtractionForm;
   plan = $state.raw<ExtractionPlan | null>(null);
-  /** Why there is no plan, or why the job could not start. */
+  /** Why there is no plan, or why it cannot be carried out. */
   failure = $state.raw<Failure | null>(null);
   /** True from a change of the form until its plan is there. */
   planning = $state(false);
@@ -30,7 +38,11 @@ export class Extraction {
   readonly sharedName = $derived(sharedFileName(this.form));
   readonly chosenCount = $derived(this.form.disks.filter((disk) => disk.selected).length);
   readonly ready = $derived(
-    this.request !== null && this.plan !== null && this.plan.fits && !this.planning && !this.starting,
+    this.request !== null &&
+      this.plan?.fits === true &&
+      this.failure === null &&
+      !this.planning &&
+      !this.starting,
   );
   #timer: ReturnType<typeof setTimeout> | undefined;
   #current = new AbortController();
@@ -64,7 +76,7 @@ export class Extraction {
     this.#current.abort();
   }
 
-  /** Queues the job; null when it could not start, which `failure` then tells. */
+  /** Queues the job; null when it could not start, which was said. */
   async start(): Promise<Job | null> {
     const request = this.request;
     if (request === null || this.starting) return null;
@@ -72,7 +84,7 @@ export class Extraction {
     try {
       return await jobs.start({ kind: 'extract', request });
     } catch (error) {
-      this.failure = Failure.from(error);
+      notices.fail(error);
       return null;
     } finally {
       this.starting = false;
@@ -83,7 +95,10 @@ export class Extraction {
     try {
       const input = request as Parameters<typeof api.images.planExtraction>[0];
       const plan = await api.images.planExtraction(input, { signal });
-      if (!signal.aborted) [this.plan, this.failure] = [plan, null];
+      const taken = request.force === true ? null : await takenPath(plan, signal);
+      if (signal.aborted) return;
+      this.plan = plan;
+      this.failure = taken === null ? null : new Failure('io.exists', { path: taken });
     } catch (error) {
       if (!signal.aborted) [this.plan, this.failure] = [null, Failure.from(error)];
     } finally {

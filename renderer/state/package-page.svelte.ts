@@ -7,6 +7,7 @@ import { fileNameOf } from '#shared/text/paths.ts';
 import { api } from '../api.ts';
 import { isActive } from './job-words.ts';
 import { jobs } from './jobs.svelte.ts';
+import { notices } from './notices.svelte.ts';
 
 export type Verification =
   | { readonly kind: 'absent' | 'unchecked' | 'cancelled' }
@@ -104,6 +105,16 @@ export class PackagePage {
   notePassed(): void {
     const item = jobs.get(this.#verifyJobId)?.progress?.item;
     if (item != null && !this.#passed.includes(item)) this.#passed = [...this.#passed, item];
+  }
+
+  /** Does an extraction again that failed because its output was there already, and replaces that. */
+  async extractOver(job: Job): Promise<void> {
+    if (job.work.kind !== 'extract') return;
+    try {
+      await jobs.start({ kind: 'extract', request: { ...job.work.request, force: true } });
+    } catch (error) {
+      notices.fail(error);
+    }
   }
 
   /** Hides the end of the extraction that is shown. */

@@ -42,11 +42,11 @@ const disks = [
   { name: 'empty', sizeBytes: 4 << 20, pieces: [] },
   {
     name: 'huge',
-    sizeBytes: 2 ** 36,
+    sizeBytes: 2 ** 34,
     pieces: [
       { at: 4096, bytes: noise(5000, 5) },
-      { at: 2 ** 35 + 512, bytes: prose(300_000, 6) },
-      { at: 2 ** 36 - 4096, bytes: noise(4096, 7) },
+      { at: 2 ** 33 + 512, bytes: prose(300_000, 6) },
+      { at: 2 ** 34 - 4096, bytes: noise(4096, 7) },
     ],
   },
 ].map((disk) => ({ ...disk, path: writeRawDisk(at(`${disk.name}.raw`), disk.sizeBytes, disk.pieces) }));

@@ -2,8 +2,8 @@
  * Writes a picture of every view and state, in both themes, into out/screenshots, and the one for the README.
  * `npm run screenshots`.
  */
-import { mkdirSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, mkdirSync, renameSync, rmSync, truncateSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { chromium, type Browser, type Page } from '@playwright/test';
 
 import { projectFolder } from '../../build/paths.ts';
@@ -40,6 +40,7 @@ const pictures = join(projectFolder, 'out/screenshots');
 const readmePicture = join(projectFolder, 'docs/library.png');
 /** What follows from the last step begins to move within this time. */
 const settleMs = 250;
+const extractionMs = 2 * 60_000;
 /** The home folder of the person in the pictures. */
 const shownHome = '/home/ada';
 
@@ -116,40 +117,51 @@ async function takeMoments(
   await page.getByRole('searchbox', { name: 'Search by name' }).fill('');
 }
 
-/** A library as somebody has it who works with images. */
-async function takeReadmePicture(
+/** A library as somebody has it who works with images, with a disk in it that was just extracted. */
+async function fillLibrary(
   host: ChromiumHost,
-  studio: Studio,
   places: Places,
   small: Appliance,
+  large: Appliance,
 ): Promise<void> {
   const { page } = host;
   const folder = join(places.home, 'Images');
-  const raw = small.disks[0]!.rawPath;
   const images = [
-    { name: 'debian-12-base.qcow2', options: ['-c', '-O', 'qcow2'] },
-    { name: 'border-router.vmdk', options: ['-O', 'vmdk', '-o', 'subformat=streamOptimized'] },
-    { name: 'tide-gauge-2019.img', options: ['-O', 'raw'] },
+    { name: 'debian-12-base.qcow2', gibibytes: 20, options: ['-c', '-O', 'qcow2'] },
+    { name: 'border-router.vmdk', gibibytes: 8, options: ['-O', 'vmdk', '-o', 'subformat=streamOptimized'] },
+    { name: 'tide-gauge-2019.img', gibibytes: 4, options: ['-O', 'raw'] },
   ];
-  for (const { name, options } of images) {
-    await runTool('qemu-img', ['convert', '-f', 'raw', ...options, raw, join(folder, name)]);
+  const disk = join(places.temporary, 'disk.raw');
+  for (const [index, { name, gibibytes, options }] of images.entries()) {
+    copyFileSync(small.disks[index % small.disks.length]!.rawPath, disk);
+    truncateSync(disk, gibibytes * 2 ** 30);
+    await runTool('qemu-img', ['convert', '-f', 'raw', ...options, disk, join(folder, name)]);
   }
+  rmSync(disk);
   await host.dropFiles(...images.map(({ name }) => join(folder, name)));
   await libraryRow(page, 'tide-gauge-2019.img').waitFor();
-  await host.dropFiles(join(places.downloads, 'harbour.ova'));
+  await host.dropFiles(provide(large.path, places.downloads));
   await page.getByRole('button', { name: 'Add to library' }).click();
-  await showLibrary(page);
-  await libraryRow(page, 'second.img').click({ button: 'right' });
-  await page.getByRole('menuitem', { name: 'Remove from library' }).click();
-  await page
-    .getByRole('navigation')
-    .getByRole('button', { name: /^Close observatory|^Close corrupt/ })
-    .first()
-    .click();
+  const sheet = await openExtractSheet(page);
+  await startButton(sheet).click();
+  await page.getByRole('button', { name: 'Show in library' }).click({ timeout: extractionMs });
   await libraryRow(page, 'harbour-disk1.qcow2').click();
   await details(page, 'harbour-disk1.qcow2').getByText('Cluster size').waitFor();
   await closeNotices(page);
-  await studio.takeAs(page, readmePicture);
+}
+
+async function takeReadmePicture(browser: Browser, small: Appliance, large: Appliance): Promise<void> {
+  const places = makePlaces();
+  const host = new ChromiumHost({ places, colorScheme: 'light' }, browser);
+  try {
+    await host.start();
+    await fillLibrary(host, places, small, large);
+    mkdirSync(dirname(readmePicture), { recursive: true });
+    await new Studio('light', places).takeAs(host.page, readmePicture);
+  } finally {
+    await host.dispose();
+    removePlaces(places);
+  }
 }
 
 async function takeTheme(theme: Theme, browser: Browser, small: Appliance, large: Appliance): Promise<void> {
@@ -163,7 +175,6 @@ async function takeTheme(theme: Theme, browser: Browser, small: Appliance, large
       await studio.take(host.page, stage);
     }
     await takeMoments(host, studio, places, large);
-    if (theme === 'light') await takeReadmePicture(host, studio, places, small);
     await host.killServer();
     await host.page
       .getByText(/connection/i)
@@ -186,6 +197,7 @@ for (const theme of themes) mkdirSync(join(pictures, theme), { recursive: true }
 const browser = await chromium.launch({ executablePath: toolPath('chromium')!, args: chromiumArguments });
 try {
   for (const theme of themes) await takeTheme(theme, browser, small, large);
+  await takeReadmePicture(browser, small, large);
 } finally {
   await browser.close();
 }

@@ -126,6 +126,17 @@ describe('convert', () => {
     expect(stored).toBeLessThan(12 << 20);
   });
 
+  it('never reads the holes of a fixed image', () => {
+    const empty = writeRawDisk(at('terabyte.raw'), 2 ** 40, [{ at: 2 ** 39, bytes: noise(4096) }]);
+    const outputPath = at('terabyte.vhd');
+    const control = quietControl(0);
+    const target = { format: 'vhd', variant: 'fixed' };
+    convert({ source: { path: empty }, outputPath, target }, control);
+    const read = control.phases.reduce((sum, phase) => sum + phase.doneBytes, 0);
+    expect(control.phases.map(({ phase }) => phase)).toContain('verifying');
+    expect(read).toBeLessThan(8 << 20);
+  });
+
   it('plans at least what is written', () => {
     for (const [format, variant] of targets) {
       const outputPath = at(`plan-${format}-${variant}`);
