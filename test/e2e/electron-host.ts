@@ -12,6 +12,8 @@ import { endProcess, killProcess, waitForEnd } from './processes.ts';
 
 const startMs = 30_000;
 const quitMs = 15_000;
+/** As Playwright's own pages have it of the configuration. */
+const actionMs = 15_000;
 
 function found(name: 'PLATTER_TEST_ELECTRON' | 'PLATTER_TEST_ELECTRON_DIST'): string {
   const path = process.env[name];
@@ -78,6 +80,7 @@ export class ElectronHost implements HostApp {
 
   async #adopt(page: Page): Promise<void> {
     collectProblems(page, this.problems);
+    page.setDefaultTimeout(actionMs);
     await waitForWindow(page);
     this.#page = page;
   }

@@ -1,7 +1,4 @@
-/**
- * Writes a picture of every view and state, in both themes, into out/screenshots, and the one for the README.
- * `npm run screenshots`.
- */
+/** Writes a picture of every view and state, in both themes, into out/screenshots, and the one for the README: `npm run screenshots`. */
 import { copyFileSync, mkdirSync, renameSync, rmSync, truncateSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { chromium, type Browser, type Page } from '@playwright/test';

@@ -1,5 +1,6 @@
 /** convert: a disk in one format becomes the same disk in another, planned first, written beside its name, read back. */
 import { statSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { ConversionPlan, ConversionRequest, ConversionResult } from '#shared/domain/conversion.ts';
 import type { Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
@@ -9,7 +10,7 @@ import type { Disk } from '../disks/chain.ts';
 import type { DiskWriter } from '../disks/driver.ts';
 import { chunkBytesFor, countUnits, cutChunks, dataSpans, SpanList } from '../pipeline/chunks.ts';
 import { runPipeline, type ChunkResult } from '../pipeline/coordinator.ts';
-import { openDisk, sourceName } from '../pipeline/open.ts';
+import { itemName, openDisk } from '../pipeline/open.ts';
 import { unitStored, unitZero } from '../pipeline/slots.ts';
 import { allocatedBytes } from './inspect.ts';
 import { freeBytesAt, refuseOwnSource, resolveTarget, type Target } from './target.ts';
@@ -47,7 +48,7 @@ export function convertBeside(request: ConversionRequest, control: Control, hash
   const disk = openDisk(request.source);
   try {
     refuseOwnSource(request.outputPath, [request.source.path, ...disk.layers.map((layer) => layer.path)]);
-    control.begin('preparing', 0, sourceName(request.source));
+    control.begin('preparing', 0, itemName(request.source));
     const work = prepare(request, disk, control);
     const plan = planFor(request, disk, work);
     // A compressed output is rarely as large as it could be: only a size that is sure to be needed refuses the start.
@@ -59,7 +60,7 @@ export function convertBeside(request: ConversionRequest, control: Control, hash
     try {
       const verify = request.verify ?? true;
       const digests = writeDisk(request, work, disk, output, control, verify);
-      control.begin('finishing', 0, request.outputPath);
+      control.begin('finishing', 0, basename(request.outputPath));
       output.sync();
       let sha256: string | null = null;
       if (digests !== null || hash) {
@@ -154,7 +155,7 @@ function writeDisk(
   const task = encodes
     ? ({ kind: 'encode', unitBytes, format: driver.id, shape } as const)
     : ({ kind: 'read', unitBytes } as const);
-  control.begin('converting', spans.dataBytes, sourceName(request.source));
+  control.begin('converting', spans.dataBytes, itemName(request.source));
   runPipeline(
     { source: request.source, task, digest, chunkBytes, seekable: disk.seekable },
     cutChunks(spans, unitBytes, chunkBytes, disk.capacityBytes),

@@ -14,7 +14,7 @@ import { Failure } from '#shared/failure.ts';
 import { OutputFile } from '../bytes/sink.ts';
 import { FileSource } from '../bytes/source.ts';
 import type { Control } from '../control.ts';
-import { openDisk, openPackageAt, openSource, sourceName } from '../pipeline/open.ts';
+import { itemName, openDisk, openPackageAt, openSource } from '../pipeline/open.ts';
 import { convertBeside, planConversion, type Converted } from './convert.ts';
 import { hashImage } from './hash.ts';
 import { allocatedBytes } from './inspect.ts';
@@ -194,7 +194,7 @@ function copyBeside(request: ConversionRequest, control: Control): Converted {
 function copyBytes(request: ConversionRequest, output: OutputFile, control: Control): void {
   const { source } = openSource(request.source);
   try {
-    control.begin('copying', source.sizeBytes, sourceName(request.source));
+    control.begin('copying', source.sizeBytes, itemName(request.source));
     const block = new Uint8Array(1 << 20);
     for (const run of source.runs({ start: 0, length: source.sizeBytes })) {
       for (let at = 0; at < run.length; at += block.length) {
@@ -219,7 +219,7 @@ function requireSameBytes(request: ConversionRequest, output: OutputFile, contro
   const { source } = openSource(request.source);
   const copy = new FileSource(output.partialPath);
   try {
-    control.begin('verifying', source.sizeBytes, output.finalPath);
+    control.begin('verifying', source.sizeBytes, basename(output.finalPath));
     const blocks = [new Uint8Array(1 << 20), new Uint8Array(1 << 20)] as const;
     for (let at = 0; at < source.sizeBytes; at += blocks[0].length) {
       control.throwIfCancelled();

@@ -6,7 +6,7 @@ import type { Control } from '../control.ts';
 import type { Disk } from '../disks/chain.ts';
 import { chunkBytesFor, cutChunks, dataSpans, SpanList } from '../pipeline/chunks.ts';
 import { runPipeline, type ChunkResult } from '../pipeline/coordinator.ts';
-import { openDisk, sourceName } from '../pipeline/open.ts';
+import { itemName, openDisk } from '../pipeline/open.ts';
 
 const unitBytes = 4096;
 const zeros = new Uint8Array(1 << 20);
@@ -19,7 +19,7 @@ export function hashImage(source: SourceReference, control: Control): ImageHash 
     const spans = new SpanList(dataSpans(disk));
     const chunkBytes = chunkBytesFor(unitBytes);
     const chunks = cutChunks(spans, unitBytes, chunkBytes, capacityBytes);
-    control.begin('hashing', capacityBytes, sourceName(source));
+    control.begin('hashing', capacityBytes, itemName(source));
     return hashChunks(source, disk, chunks, spans.dataBytes, chunkBytes, control);
   } finally {
     disk.close();

@@ -1,4 +1,5 @@
 /** Reading an output back before it gets its name: every chunk must have the digest of what was read from the source. */
+import { basename } from 'node:path';
 import type { Span } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
 import type { OutputFile } from '../bytes/sink.ts';
@@ -76,7 +77,7 @@ export function verifyOutput(
     );
     const check = digests === null ? undefined : checker(output, digests);
     const total = hash ? disk.capacityBytes : chunks.dataBytes;
-    control.begin(hash ? 'hashing' : 'verifying', total, output.finalPath);
+    control.begin(hash ? 'hashing' : 'verifying', total, basename(output.finalPath));
     if (hash) {
       return hashChunks(source, disk, chunks, chunks.dataBytes, chunkBytes, control, check).sha256;
     }

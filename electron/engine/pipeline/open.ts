@@ -1,5 +1,5 @@
 /** Opening what a source reference names: a file, or a member of a package, with the gate that belongs to it. */
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { SourceReference } from '#shared/domain/conversion.ts';
 import { Failure } from '#shared/failure.ts';
 import { FileSource, type ByteSource } from '../bytes/source.ts';
@@ -52,4 +52,9 @@ export function openDisk(reference: SourceReference): Disk {
 /** How messages spell a source. */
 export function sourceName(reference: SourceReference): string {
   return reference.member === undefined ? reference.path : `${reference.path}:${reference.member}`;
+}
+
+/** How progress calls a source: by the last name. */
+export function itemName(reference: SourceReference): string {
+  return basename(reference.member ?? reference.path);
 }

@@ -37,6 +37,7 @@ describe('an OVA', () => {
         virtualSizeBytes: 70_000,
         sizeInPackageBytes: 70_000,
         compression: null,
+        parent: null,
         controller: null,
       },
     ]);

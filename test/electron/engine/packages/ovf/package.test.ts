@@ -42,6 +42,7 @@ describe('dialects', () => {
             virtualSizeBytes: 16 * 2 ** 30,
             sizeInPackageBytes: 1024,
             compression: null,
+            parent: null,
             controller: 'SCSI 0:0 (lsilogic)',
           },
           {
@@ -51,6 +52,7 @@ describe('dialects', () => {
             virtualSizeBytes: 2 ** 31,
             sizeInPackageBytes: 4,
             compression: null,
+            parent: null,
             controller: 'SCSI 0:1 (lsilogic)',
           },
           {
@@ -60,6 +62,7 @@ describe('dialects', () => {
             virtualSizeBytes: 2 ** 30,
             sizeInPackageBytes: null,
             compression: null,
+            parent: null,
             controller: 'NVMe 0:0 (vmware.nvme.controller)',
           },
         ],
@@ -158,6 +161,7 @@ describe('dialects', () => {
         virtualSizeBytes: 20 * 2 ** 30,
         sizeInPackageBytes: 900,
         compression: null,
+        parent: null,
         controller: 'VirtIO_SCSI',
       },
     ]);
