@@ -103,12 +103,11 @@ export class WorkerThread {
   #receive(event: OperationEvent): void {
     if (event.kind === 'began') {
       this.#began = event;
-    } else if (event.kind === 'partial-created') {
-      this.#listeners.partialCreated?.(event.path);
-      this.#block.acknowledge();
-    } else {
-      this.#listeners.partialGone?.(event.path);
+      return;
     }
+    if (event.kind === 'partial-created') this.#listeners.partialCreated?.(event.path);
+    else this.#listeners.partialGone?.(event.path);
+    this.#block.acknowledge();
   }
 
   #end(reason: string): void {

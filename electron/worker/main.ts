@@ -31,6 +31,13 @@ function report(event: OperationEvent): void {
   start.events.postMessage(event);
 }
 
+/** For what must be on record before the work goes on. */
+function reportAndWait(event: OperationEvent): void {
+  const before = block.acknowledged;
+  report(event);
+  block.waitForAcknowledgement(before);
+}
+
 function controlFor(workers: number | undefined): Control {
   return {
     workers: workers ?? defaultWorkers(),
@@ -43,12 +50,8 @@ function controlFor(workers: number | undefined): Control {
       report({ kind: 'began', phase, item: item ?? null, totalBytes });
     },
     advance: (bytes) => block.addDone(bytes),
-    partialCreated(path) {
-      const before = block.acknowledged;
-      report({ kind: 'partial-created', path });
-      block.waitForAcknowledgement(before);
-    },
-    partialGone: (path) => report({ kind: 'partial-gone', path }),
+    partialCreated: (path) => reportAndWait({ kind: 'partial-created', path }),
+    partialGone: (path) => reportAndWait({ kind: 'partial-gone', path }),
   };
 }
 

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { workerEntries } from '../../../electron/entries.ts';
 import { WorkerThread } from '../../../electron/worker/client.ts';
 import { noise, writeRawDisk } from '../engine/pattern.ts';
@@ -53,8 +53,7 @@ describe('WorkerThread', () => {
     clearInterval(timer);
     expect(existedWhenTold).toBe(false);
     expect(seen.every((bytes, index) => index === 0 || bytes >= seen[index - 1]!)).toBe(true);
-    // It is told over a port of its own, and may come after the answer.
-    await vi.waitFor(() => expect(partials.size).toBe(0));
+    expect(partials.size).toBe(0);
     expect(readdirSync(folder)).toEqual(['source.raw']);
     // The thread is fit for the next one.
     expect(await thread.run((client) => client.hash({ source: { path: source } }))).toHaveProperty('sha256');
