@@ -33,6 +33,11 @@ class App {
     return this.info?.host ?? host;
   }
 
+  /** Whether the system's own dialogs choose files; a shortcut may ask before the first answer is there. */
+  async hasNativeDialogs(): Promise<boolean> {
+    return (this.info ?? (await api.application.info())).nativeDialogs;
+  }
+
   async load(): Promise<void> {
     const [info, settings] = await Promise.all([api.application.info(), api.settings.get()]);
     this.info = info;

@@ -49,14 +49,14 @@ class Picker {
 
   /** Files to open; null when nothing was chosen. */
   async chooseFiles(request: Partial<PickerRequest> = {}): Promise<readonly string[] | null> {
-    if (app.info?.nativeDialogs === true) return this.#native(() => api.files.chooseFiles());
+    if (await app.hasNativeDialogs()) return this.#native(() => api.files.chooseFiles());
     return this.#open({ mode: 'files', title: 'Open images', confirmLabel: 'Open', ...request });
   }
 
   /** A folder; null when none was chosen. */
   async chooseFolder(title: string, startFolder: string | null): Promise<string | null> {
     const start = startFolder === null ? {} : { startFolder };
-    if (app.info?.nativeDialogs === true) return this.#native(() => api.files.chooseFolder(start));
+    if (await app.hasNativeDialogs()) return this.#native(() => api.files.chooseFolder(start));
     const paths = await this.#open({ mode: 'folder', title, confirmLabel: 'Choose', ...start });
     return paths?.[0] ?? null;
   }

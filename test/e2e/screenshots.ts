@@ -1,5 +1,5 @@
 /** Writes a picture of every view and state, in both themes, into out/screenshots, and the one for the README: `npm run screenshots`. */
-import { copyFileSync, mkdirSync, renameSync, rmSync, truncateSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, truncateSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { chromium, type Browser, type Page } from '@playwright/test';
 
@@ -18,15 +18,11 @@ import { chromiumArguments, ChromiumHost } from './chromium-host.ts';
 import { makePlaces, provide, removePlaces, type Places } from './places.ts';
 import { stagesOf } from './stages.ts';
 import {
-  choose,
   closeNotices,
+  connectionBanner,
   details,
-  extraction,
   libraryRow,
   openExtractSheet,
-  seeProgress,
-  showJobs,
-  showLibrary,
   startButton,
 } from './views.ts';
 
@@ -76,42 +72,6 @@ class Studio {
     );
     await page.screenshot({ path });
   }
-}
-
-/** What the walk through the views does not stay at: work under way, an entry without its file, a lost connection. */
-async function takeMoments(
-  host: ChromiumHost,
-  studio: Studio,
-  places: Places,
-  large: Appliance,
-): Promise<void> {
-  const { page } = host;
-  await host.dropFiles(provide(large.path, join(places.home, 'Observatory'), 'observatory.ova'));
-  const sheet = await openExtractSheet(page);
-  await sheet.getByText('Options', { exact: true }).first().click();
-  await choose(sheet, 'Variant', 'Compressed (zlib)');
-  await startButton(sheet).click();
-  await seeProgress(extraction(page).getByRole('progressbar'), 2);
-  await studio.take(page, 'extracting');
-  await showJobs(page);
-  await studio.take(page, 'jobs-running');
-  await page
-    .getByTestId('job')
-    .first()
-    .getByRole('button', { name: /^Cancel/ })
-    .click();
-  await page.locator('[data-testid="job"][data-state="cancelled"]').waitFor();
-  await studio.take(page, 'jobs-cancelled');
-
-  renameSync(join(places.home, 'Archive/second.img'), join(places.root, 'moved away.img'));
-  await page.reload();
-  await showLibrary(page);
-  await libraryRow(page, 'second.img').click();
-  await details(page, 'second.img').getByText('The file is not where it was.').waitFor();
-  await studio.take(page, 'library-missing');
-  await page.getByRole('searchbox', { name: 'Search by name' }).fill('lighthouse');
-  await studio.take(page, 'library-nothing-found');
-  await page.getByRole('searchbox', { name: 'Search by name' }).fill('');
 }
 
 /** A library as somebody has it who works with images, with a disk in it that was just extracted. */
@@ -168,15 +128,11 @@ async function takeTheme(theme: Theme, browser: Browser, small: Appliance, large
   try {
     await host.start();
     const corrupt = await corruptAppliance(small, places.downloads);
-    for await (const stage of stagesOf({ app: host, places, appliance: small, corrupt })) {
+    for await (const stage of stagesOf({ app: host, places, appliance: small, large, corrupt })) {
       await studio.take(host.page, stage);
     }
-    await takeMoments(host, studio, places, large);
     await host.killServer();
-    await host.page
-      .getByText(/connection/i)
-      .first()
-      .waitFor();
+    await connectionBanner(host.page).waitFor();
     await studio.take(host.page, 'connection-lost');
   } finally {
     await host.dispose();

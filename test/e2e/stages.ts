@@ -1,5 +1,5 @@
 /** Walks through every view and state of the window, one after the other: what axe judges and what the pictures show. */
-import { writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { applianceFacts, type Appliance, type CorruptAppliance } from '../fixtures/appliance.ts';
@@ -7,6 +7,7 @@ import { expect, type HostApp } from './app.ts';
 import { dragOver } from './drop.ts';
 import { provide, type Places } from './places.ts';
 import {
+  choose,
   closeNotices,
   details,
   extraction,
@@ -15,6 +16,7 @@ import {
   libraryRow,
   notices,
   openExtractSheet,
+  seeProgress,
   showJobs,
   showLibrary,
   showSettings,
@@ -25,11 +27,14 @@ export interface Surroundings {
   readonly app: HostApp;
   readonly places: Places;
   readonly appliance: Appliance;
+  /** An appliance that takes a while. */
+  readonly large: Appliance;
   readonly corrupt: CorruptAppliance;
 }
 
 /** Yields the name of each stage once the window shows it. The window starts with an empty library. */
-export async function* stagesOf({ app, places, appliance, corrupt }: Surroundings): AsyncGenerator<string> {
+export async function* stagesOf(surroundings: Surroundings): AsyncGenerator<string> {
+  const { app, places, appliance, corrupt } = surroundings;
   const { page } = app;
   await expect(heading(page, 'Library')).toBeVisible();
   yield 'library-empty';
@@ -110,4 +115,37 @@ export async function* stagesOf({ app, places, appliance, corrupt }: Surrounding
   await expect(heading(page, 'harbour-disk1.qcow2')).toBeVisible();
   await expect(page.getByTestId('allocation').getByRole('figure')).toBeVisible();
   yield 'image';
+  yield* momentsOf(surroundings);
+}
+
+/** What passes: work under way and stopped, an entry without its file, a search that finds nothing. */
+async function* momentsOf({ app, places, large }: Surroundings): AsyncGenerator<string> {
+  const { page } = app;
+  await app.dropFiles(provide(large.path, join(places.home, 'Observatory'), 'observatory.ova'));
+  const sheet = await openExtractSheet(page);
+  await sheet.getByText('Options', { exact: true }).first().click();
+  // Compressing takes so long that there is time to look around.
+  await choose(sheet, 'Variant', 'Compressed (zlib)');
+  await startButton(sheet).click();
+  await seeProgress(extraction(page).getByRole('progressbar'), 2);
+  yield 'extracting';
+  await showJobs(page);
+  await expect(page.getByTestId('job').getByRole('progressbar')).toBeVisible();
+  yield 'jobs-running';
+  await page
+    .getByTestId('job')
+    .first()
+    .getByRole('button', { name: /^Cancel/ })
+    .click();
+  await expect(page.getByTestId('job').first()).toHaveAttribute('data-state', 'cancelled');
+  yield 'jobs-cancelled';
+
+  renameSync(join(places.home, 'Archive/second.img'), join(places.root, 'moved away.img'));
+  await app.restart();
+  await libraryRow(app.page, 'second.img').click();
+  await expect(details(app.page, 'second.img')).toContainText('The file is not where it was.');
+  yield 'library-missing';
+  await app.page.getByRole('searchbox', { name: 'Search by name' }).fill('lighthouse');
+  await expect(app.page.getByRole('heading', { name: 'Nothing matches' })).toBeVisible();
+  yield 'library-nothing-found';
 }

@@ -13,6 +13,7 @@ export const heading = (page: Page, name: string): Locator =>
 export const integrity = (page: Page): Locator => page.getByTestId('manifest');
 export const extraction = (page: Page): Locator => page.getByRole('region', { name: 'Extraction' });
 export const jobs = (page: Page): Locator => page.getByTestId('job');
+export const connectionBanner = (page: Page): Locator => page.getByText('The connection to Platter is lost.');
 export const notices = (page: Page): Locator => page.getByRole('region', { name: 'Notices' });
 
 /** The value beside a label in a list of facts. */
