@@ -1,6 +1,5 @@
 /** Watches for temporary copies while Platter works: large files that it has open or that appear where copies would lie. */
 import { readdirSync, readlinkSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** Anything smaller is no copy of a disk. */
@@ -16,7 +15,7 @@ export interface CopyWatch {
 interface Watched {
   /** The processes that do the work. */
   readonly processIds: () => readonly number[];
-  /** Folders to look into besides the system's temporary one. */
+  /** Where copies would appear: above all the folder that is the program's TMPDIR. */
   readonly folders: readonly string[];
   /** The source, and the output under its final or its partial name. */
   readonly isAllowed: (path: string) => boolean;
@@ -24,12 +23,20 @@ interface Watched {
 
 /** Starts to look, many times a second, until it is stopped. */
 export function watchForCopies({ processIds, folders, isAllowed }: Watched): CopyWatch {
-  const known = new Set([...largeFilesIn([tmpdir(), ...folders])]);
+  const known = new Set(largeFilesIn(folders));
   const strangers = new Set<string>();
   let looks = 0;
+  const workers = (): readonly number[] => {
+    try {
+      return processIds();
+    } catch {
+      // A test that has failed ends the program before the watch.
+      return [];
+    }
+  };
   const look = (): void => {
     looks++;
-    for (const path of [...largeFilesIn([tmpdir(), ...folders]), ...processIds().flatMap(openFilesOf)]) {
+    for (const path of [...largeFilesIn(folders), ...workers().flatMap(openFilesOf)]) {
       if (!known.has(path) && !isAllowed(path)) strangers.add(path);
     }
   };

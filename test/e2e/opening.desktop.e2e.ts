@@ -43,23 +43,6 @@ test('the window comes back where it was', async ({ app }) => {
   expect(await bounds()).toEqual(wanted);
 });
 
-test('the page can be reloaded', async ({ app, places, appliance }) => {
-  const { application } = app as ElectronHost;
-  await app.dropFiles(provide(appliance.path, places.downloads));
-  await expect(heading(app.page, applianceFacts.product)).toBeVisible();
-  const ended = await application.evaluate(
-    ({ BrowserWindow }) =>
-      new Promise<string>((resolve) => {
-        const { webContents } = BrowserWindow.getAllWindows()[0]!;
-        webContents.once('did-finish-load', () => resolve('loaded'));
-        webContents.once('render-process-gone', (_event, { reason }) => resolve(reason));
-        webContents.reload();
-      }),
-  );
-  expect(ended).toBe('loaded');
-  await expect(heading(app.page, applianceFacts.product)).toBeVisible();
-});
-
 test('the page has no Node, and what it may do is denied', async ({ app }) => {
   const desktop = app as ElectronHost;
   const reach = await app.page.evaluate(() => ({

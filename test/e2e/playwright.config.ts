@@ -14,7 +14,7 @@ export default defineConfig<HostOptions>({
   testMatch: '*.e2e.ts',
   outputDir: join(folder, '../../test-results'),
   globalSetup: join(folder, 'global-setup.ts'),
-  // The app under test uses every core by itself, and some tests look at the whole machine's temporary folder.
+  // The app under test uses every core by itself.
   workers: 1,
   fullyParallel: false,
   forbidOnly: Boolean(process.env['CI']),

@@ -58,33 +58,58 @@ export async function choose(within: Locator, label: string, value: string): Pro
   await within.page().getByRole('option', { name: value }).click();
 }
 
-/**
- * Reads a progress bar until its value has grown, within one phase, at least `times` times. Returns what was read.
- * Fails when the bar is gone before.
- */
-export async function seeProgress(bar: Locator, times = 2): Promise<number[]> {
-  const seen: { phase: string; percent: number }[] = [];
-  const rises = (): number =>
-    seen.filter(({ phase, percent }, index) => {
-      const before = seen[index - 1];
-      return before !== undefined && before.phase === phase && percent > before.percent;
-    }).length;
+interface ProgressReading {
+  readonly phase: string;
+  readonly percent: number;
+}
+
+/** How often the value grew within one phase. */
+function risesIn(readings: readonly ProgressReading[]): number {
+  return readings.filter(({ phase, percent }, index) => {
+    const before = readings[index - 1];
+    return before !== undefined && before.phase === phase && percent > before.percent;
+  }).length;
+}
+
+/** The words that are read aloud, without the share in them. */
+const phaseOf = (words: string | null): string => (words ?? '').replace(/, \d+ %$/, '');
+
+/** Waits until the value of a progress bar has been seen to grow, within one phase, `times` times. */
+export async function seeProgress(bar: Locator, times = 2): Promise<void> {
+  const seen: ProgressReading[] = [];
+  const read = async (): Promise<number> => {
+    const [now] = await bar.evaluateAll((bars) =>
+      bars.map((one) => [one.getAttribute('aria-valuenow'), one.getAttribute('aria-valuetext')] as const),
+    );
+    const last = seen.at(-1);
+    const reading = { phase: phaseOf(now?.[1] ?? null), percent: Number(now?.[0] ?? -1) };
+    if (last?.phase !== reading.phase || last.percent !== reading.percent) seen.push(reading);
+    return risesIn(seen);
+  };
   await expect
-    .poll(
-      async () => {
-        const [value, words] = await Promise.all([
-          bar.getAttribute('aria-valuenow'),
-          bar.getAttribute('aria-valuetext'),
-        ]);
-        const last = seen.at(-1);
-        const percent = Number(value);
-        const phase = (words ?? '').replace(/, \d+ %$/, '');
-        if (value !== null && (last?.percent !== percent || last.phase !== phase))
-          seen.push({ phase, percent });
-        return rises();
-      },
-      { message: 'the progress bar moves', intervals: [30], timeout: 30_000 },
-    )
+    .poll(read, { message: 'the progress bar moves', intervals: [30], timeout: 30_000 })
     .toBeGreaterThanOrEqual(times);
-  return seen.map(({ percent }) => percent);
+}
+
+/** Has the page note every value that its progress bars show from now on; a job may be over before a test has looked twice. */
+export async function watchProgress(page: Page): Promise<{ expectRises(times: number): Promise<void> }> {
+  const notes = await page.evaluateHandle(() => {
+    const noted: [string | null, string | null][] = [];
+    const note = (): void => {
+      const bar = document.querySelector('[role="progressbar"]');
+      if (bar !== null) noted.push([bar.getAttribute('aria-valuenow'), bar.getAttribute('aria-valuetext')]);
+    };
+    const options = { subtree: true, childList: true, attributeFilter: ['aria-valuenow', 'aria-valuetext'] };
+    new MutationObserver(note).observe(document.body, options);
+    return noted;
+  });
+  return {
+    async expectRises(times) {
+      const seen = (await notes.jsonValue()).map(([percent, words]) => ({
+        phase: phaseOf(words),
+        percent: Number(percent ?? -1),
+      }));
+      expect(risesIn(seen), JSON.stringify(seen)).toBeGreaterThanOrEqual(times);
+    },
+  };
 }
