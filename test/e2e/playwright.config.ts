@@ -16,6 +16,8 @@ export default defineConfig<HostOptions>({
   globalSetup: join(folder, 'global-setup.ts'),
   // The app under test uses every core by itself.
   workers: 1,
+  // Real windows on a machine with other work: a second try is reported as flaky, and a real fault fails twice.
+  retries: process.env['CI'] === undefined ? 0 : 1,
   fullyParallel: false,
   forbidOnly: Boolean(process.env['CI']),
   timeout: 90 * second,
