@@ -30,6 +30,10 @@ export interface FailureDetails {
   'image.unrecognised': { path: string };
   /** A backing file, parent or extent that the image needs is not there. */
   'image.parent-missing': { path: string; reference: string };
+  /** The parent is there, but it is not what the image was written over any more. */
+  'image.parent-mismatch': { path: string; parent: string; problem: string };
+  /** The passphrase opens nothing. */
+  'image.wrong-passphrase': { format: string };
   /** A name inside an image points where an image must not lead us. */
   'reference.denied': { reference: string; reason: string };
   /** The package's descriptor or archive breaks its specification. */

@@ -8,6 +8,12 @@ export interface SourceReference {
   readonly member?: string;
   /** Open it as this disk format; by its content when absent. */
   readonly format?: string;
+  /** An internal snapshot to read as a disk of its own: its id, else its name. */
+  readonly snapshot?: string;
+  /** Opens an encrypted image. Never stored. */
+  readonly passphrase?: string;
+  /** Files that images may name although they lie elsewhere: absolute paths that the person allowed one by one. */
+  readonly allowed?: readonly string[];
 }
 
 /** Option values by the names that the driver declares. */
@@ -18,6 +24,10 @@ export interface TargetRequest {
   readonly format: string;
   readonly variant?: string;
   readonly options?: OptionValues;
+  /** The output holds only what differs from this image, and names it: an overlay. */
+  readonly backing?: SourceReference;
+  /** A wrapper's id (gzip, xz, …) to write the image in. */
+  readonly wrapper?: string;
 }
 
 export interface ConversionRequest {

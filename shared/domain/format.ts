@@ -11,6 +11,8 @@ export type OptionDeclaration = {
   | { readonly type: 'integer'; readonly default: number; readonly minimum: number; readonly maximum: number }
   /** Bytes; a power of two between the bounds. */
   | { readonly type: 'size'; readonly default: number; readonly minimum: number; readonly maximum: number }
+  /** `pattern` is a regular expression for the whole of it; '' is always allowed and means that none was given. */
+  | { readonly type: 'text'; readonly default: string; readonly pattern?: string; readonly lines?: number }
 );
 
 export interface VariantDeclaration {
@@ -29,5 +31,9 @@ export interface FormatDescription {
   readonly creation: {
     readonly variants: readonly VariantDeclaration[];
     readonly options: readonly OptionDeclaration[];
+    /** Whether it can be written over a backing image. */
+    readonly backs: boolean;
   } | null;
+  readonly checkable: boolean;
+  readonly repairable: boolean;
 }

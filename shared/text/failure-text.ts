@@ -91,6 +91,15 @@ const words: Words = {
     sentence: `${named(path)} needs another file, ${named(reference)}, which is not there.`,
     nextStep: 'Put that file beside the image under the same name, then try again.',
   }),
+  'image.parent-mismatch': ({ path, parent, problem }) => ({
+    sentence: `${named(path)} was made over another ${named(parent)} than the one that is there now: ${ended(problem)}`,
+    nextStep:
+      'Put the parent back as it was when the image was made: read over another one, the disk is garbage.',
+  }),
+  'image.wrong-passphrase': ({ format }) => ({
+    sentence: `The passphrase does not open this ${plain(format)} image.`,
+    nextStep: 'Check the spelling, capitals and the keyboard’s language, and try again.',
+  }),
   'reference.denied': ({ reference, reason }) => ({
     sentence: `The image names another file, ${named(reference)}, that Platter does not open: ${ended(reason)}`,
     nextStep: 'If you trust the image, put that file into the same folder; if not, leave it alone.',

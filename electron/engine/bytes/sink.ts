@@ -20,6 +20,15 @@ export interface ByteSink {
   write(fileOffset: number, bytes: Uint8Array): void;
   /** Sets the size, growing with a hole. */
   truncate(sizeBytes: number): void;
+  /** The final name of the file, without its folder. */
+  readonly name?: string;
+  /**
+   * Another file of the same output, beside this one, for formats of several files: it appears and goes with this one.
+   * Absent where the output is a part of something else. @throws Failure `io.exists`, `io.*`.
+   */
+  sibling?(name: string): ByteSink;
+  /** Makes the system set room aside for that range, which reads as zeros. @throws Failure `io.no-space`. */
+  allocate?(fileOffset: number, lengthBytes: number): void;
 }
 
 /** The ending of every file that is not complete yet. */

@@ -2,7 +2,7 @@
 import type { FileReference, Span } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
 import type { ByteSource } from '../bytes/source.ts';
-import type { DiskDriver, DiskReader, EncodedExtent, Extent, OpenContext } from './driver.ts';
+import type { DiskDriver, DiskReader, EncodedExtent, Extent, OpenChoices, OpenContext } from './driver.ts';
 import { diskDriver, diskDrivers, probeDisk } from './registry.ts';
 
 /** More layers than any real chain has; each costs an open file. */
@@ -41,10 +41,16 @@ export class Disk {
 
   /**
    * Opens what `source` holds and all its parents, each through the gate of the one that names it.
-   * `driver` is the format to take it for; its content decides when absent.
+   * `driver` is the format to take it for; its content decides when absent. A snapshot is one of the image itself, a
+   * passphrase is tried on every layer.
    * @throws Failure `image.*`, `reference.denied`. Takes ownership of `source`.
    */
-  static open(source: ByteSource, context: OpenContext, driver: DiskDriver | null = null): Disk {
+  static open(
+    source: ByteSource,
+    context: OpenContext,
+    driver: DiskDriver | null = null,
+    choices: OpenChoices = {},
+  ): Disk {
     const layers: Layer[] = [];
     const seen = new Set<string>();
     let seekable = true;
@@ -68,8 +74,11 @@ export class Disk {
         seen.add(path);
         seekable &&= next.source.seekable;
         const layerDriver: DiskDriver = next.driver ?? probe(next.source);
-        const reader = layerDriver.open(next.source, next.context);
+        const { snapshot, ...rest } = choices;
+        const own = layers.length === 0 && snapshot !== undefined ? choices : rest;
+        const reader = layerDriver.open(next.source, next.context, own);
         layers.push({ driver: layerDriver, reader, path });
+        layers.at(-2)?.reader.checkParent?.(reader);
         next = reader.parent === null ? null : openParent(reader.parent, next.context);
       }
     } catch (error) {

@@ -2,8 +2,11 @@
 import type { Fact, FileReference, Snapshot, Span, Warning } from '#shared/domain/image.ts';
 import type { OptionDeclaration, VariantDeclaration } from '#shared/domain/format.ts';
 import type { OptionValues } from '#shared/domain/conversion.ts';
+import type { RepairScope, StructureReport } from '#shared/domain/structure.ts';
 import type { ByteSource } from '../bytes/source.ts';
+import type { FilePatch } from '../bytes/patch.ts';
 import type { ByteSink } from '../bytes/sink.ts';
+import type { Control } from '../control.ts';
 
 /** A compressed (or encrypted) unit of the disk, cut to the span that was asked for. */
 export interface EncodedExtent extends Span {
@@ -41,6 +44,14 @@ export interface DiskReader {
   extents(span: Span): Iterable<Extent>;
   /** Decodes the whole unit of `extent` into `into`, whose length is `extent.unit.length`. Absent where nothing is encoded. */
   decode?(extent: EncodedExtent, into: Uint8Array): void;
+  /**
+   * Makes sure that `parent`, just opened by the name this image gives, is the one that its bytes were written over
+   * (identifiers, content ids, time stamps). Absent where the format records nothing to compare.
+   * @throws Failure `image.parent-mismatch`.
+   */
+  checkParent?(parent: DiskReader): void;
+  /** What children name this image by: its UUID, content id, …; null or absent where the format has none. */
+  readonly identity?: string | null;
   close(): void;
 }
 
@@ -51,8 +62,20 @@ export interface OpenContext {
    * @throws Failure `reference.denied`, `image.parent-missing`.
    */
   openReference(reference: FileReference): ByteSource;
+  /**
+   * The name of the file beside the image for which `matches` is true, for formats that name a parent by an identifier
+   * only; null when there is none. Each candidate is closed again. Absent where there is no folder to look through.
+   */
+  findBeside?(matches: (file: ByteSource) => boolean): string | null;
   /** The context for what `source`, opened here, names in its turn; this one when absent. */
   contextOf?(source: ByteSource): OpenContext;
+}
+
+/** What a person adds to a file in order to open it. */
+export interface OpenChoices {
+  /** The internal snapshot to read as a disk of its own: its id, else its name. @see DiskReader.snapshots */
+  readonly snapshot?: string;
+  readonly passphrase?: string;
 }
 
 export type Certainty = 'certain' | 'possible' | 'no';
@@ -63,6 +86,8 @@ export interface TargetShape {
   readonly variant: string;
   /** Every declared option, defaults filled in and validated. */
   readonly options: OptionValues;
+  /** The image whose bytes show through where this one has none; absent for a disk that stands alone. */
+  readonly backing?: { readonly name: string; readonly format: string; readonly capacityBytes: number };
 }
 
 /** The size of an output in bytes, if that much data (in units that hold any) is written. */
@@ -87,6 +112,8 @@ export interface DiskWriter {
   writePlain?(virtualOffset: number, data: Uint8Array): void;
   /** Writes one encoded unit as `encoder` made it; `stored` is true when the encoder declined and `data` is plain. */
   writeEncoded?(virtualOffset: number, data: Uint8Array, stored: boolean): void;
+  /** Says that whole units read as zeros although the backing image has bytes there. Present where `backs` is true. */
+  writeZeros?(virtualOffset: number, lengthBytes: number): void;
   /** Writes tables and headers. The sink holds a complete image afterwards. */
   finish(): void;
 }
@@ -104,8 +131,13 @@ export interface Creation {
   readonly options: readonly OptionDeclaration[];
   /** The unit of allocation in bytes: what is wholly zero in such a unit is not stored. */
   unitBytes(shape: TargetShape): number;
-  /** The capacity that the format can hold for this one, at least as large. @throws Failure `image.unsupported` when too large. */
-  capacityFor(capacityBytes: number): number;
+  /** Whether an image can be written over a backing image. */
+  readonly backs?: boolean;
+  /**
+   * The capacity that the format can hold for this one, at least as large.
+   * @throws Failure `image.unsupported` when too large.
+   */
+  capacityFor(capacityBytes: number, choice: Pick<TargetShape, 'variant' | 'options'>): number;
   /**
    * The size of the output for data that touches so many units of any size. Exact for plain variants.
    * @throws Failure `image.unsupported` when that much data does not fit in such a file.
@@ -126,6 +158,33 @@ export interface DiskDriver<Id extends string = string> {
   /** By content, never by extension; raw is 'possible' for anything. Never throws for what a file holds. */
   probe(file: ByteSource): Certainty;
   /** @throws Failure `image.*` for what the file holds. Takes ownership of `file`: closes it with the reader, or when it throws. */
-  open(file: ByteSource, context: OpenContext): DiskReader;
+  open(file: ByteSource, context: OpenContext, choices?: OpenChoices): DiskReader;
   readonly creation?: Creation;
+  readonly structure?: Structure;
+  /**
+   * What to write into the file so that it has that capacity: more, or less where nothing is stored behind it.
+   * Absent, or null as an answer, where it takes a copy: tables that would have to move.
+   * @throws Failure `image.*`, `input.invalid`.
+   */
+  resize?(file: ByteSource, capacityBytes: number): FilePatch | null;
+}
+
+/** Checking the tables of a file, and mending them. Neither closes the file, nor writes into it. */
+export interface Structure {
+  /** Everything that is wrong with the file's own structure; its parents are not looked at. @throws Failure `image.*`, `io.*`. */
+  check(
+    file: ByteSource,
+    context: OpenContext,
+    control: Pick<Control, 'throwIfCancelled' | 'advance'>,
+  ): StructureReport;
+  /**
+   * What to write into the file so that a check finds nothing (in `scope`) any more; null when nothing can be done or
+   * there is nothing to do. @throws Failure `image.malformed` when it is past mending.
+   */
+  repair?(
+    file: ByteSource,
+    context: OpenContext,
+    control: Pick<Control, 'throwIfCancelled' | 'advance'>,
+    scope: RepairScope,
+  ): FilePatch | null;
 }

@@ -1,6 +1,6 @@
 /** The gate that every name inside an image must pass: only regular files in the image's own folder. */
-import { lstatSync, realpathSync } from 'node:fs';
-import { dirname, isAbsolute, relative, resolve, sep, win32 } from 'node:path';
+import { lstatSync, readdirSync, realpathSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep, win32 } from 'node:path';
 import type { FileReference } from '#shared/domain/image.ts';
 import { Failure, systemFailure } from '#shared/failure.ts';
 import { FileSource, type ByteSource } from '../bytes/source.ts';
@@ -9,27 +9,66 @@ import type { OpenContext } from './driver.ts';
 /** `json:…`, `nbd:…`, `https://…`: names that qemu hands to a protocol. A drive letter is one character long. */
 const protocolName = /^[a-z][a-z0-9+.-]+:/i;
 
-/** The gate for what the image at `imagePath` names. Relative names start at the image's folder, wherever we were started. */
-export function folderGate(imagePath: string): OpenContext {
+/** More files than a folder of images holds; each that is looked at costs an open. */
+const searchLimit = 1000;
+
+/**
+ * The gate for what the image at `imagePath` names. Relative names start at the image's folder, wherever we were started.
+ * `allowed` are files elsewhere that the person allowed, by their absolute paths.
+ */
+export function folderGate(imagePath: string, allowed: readonly string[] = []): OpenContext {
+  const folder = dirname(resolve(imagePath));
   return {
-    openReference: (reference) => openInFolder(dirname(resolve(imagePath)), reference),
-    contextOf: (source) => folderGate(source.path),
+    openReference: (reference) => openInFolder(folder, reference, allowed),
+    findBeside: (matches) => findInFolder(resolve(imagePath), matches),
+    contextOf: (source) => folderGate(source.path, allowed),
   };
 }
 
-function openInFolder(folder: string, reference: FileReference): ByteSource {
+function findInFolder(imagePath: string, matches: (file: ByteSource) => boolean): string | null {
+  const folder = dirname(imagePath);
+  let names: string[];
+  try {
+    names = readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isFile() && entry.name !== basename(imagePath))
+      .map(({ name }) => name)
+      .sort();
+  } catch (error) {
+    throw systemFailure(error, folder);
+  }
+  for (const name of names.slice(0, searchLimit)) {
+    let file: ByteSource;
+    try {
+      file = new FileSource(join(folder, name));
+    } catch {
+      // A neighbour that may not be read cannot be the one.
+      continue;
+    }
+    try {
+      if (matches(file)) return name;
+    } finally {
+      file.close();
+    }
+  }
+  return null;
+}
+
+function openInFolder(folder: string, reference: FileReference, allowed: readonly string[]): ByteSource {
   const { name } = reference;
   const denied = (reason: string): Failure => new Failure('reference.denied', { reference: name, reason });
   if (name.length === 0 || name.length > 4096 || name.includes('\0')) throw denied('it is not a file name');
   if (protocolName.test(name)) throw denied('it names a protocol, not a file beside the image');
-  if (isAbsolute(name) || win32.isAbsolute(name)) throw denied('it is an absolute path');
   const path = resolve(folder, name);
-  if (!isInside(folder, path)) throw denied("it leads out of the image's folder");
+  const isAllowed = allowed.some((one) => resolve(one) === path);
+  if (!isAllowed) {
+    if (isAbsolute(name) || win32.isAbsolute(name)) throw denied('it is an absolute path');
+    if (!isInside(folder, path)) throw denied("it leads out of the image's folder");
+  }
   let target: string;
   try {
     target = realpathSync(path);
     // A link may only lead to another place in the same folder.
-    if (!isInside(realpathSync(folder), target))
+    if (!isAllowed && !isInside(realpathSync(folder), target))
       throw denied("it is a link that leads out of the image's folder");
     if (!lstatSync(target).isFile()) throw denied('it is not a regular file');
   } catch (error) {

@@ -13,11 +13,24 @@ export function describeFormats(): readonly FormatDescription[] {
       title,
       extensions,
       readable: true,
-      creation: creation === undefined ? null : { variants: creation.variants, options: creation.options },
+      creation:
+        creation === undefined
+          ? null
+          : { variants: creation.variants, options: creation.options, backs: creation.backs ?? false },
+      checkable: driver.structure !== undefined,
+      repairable: driver.structure?.repair !== undefined,
     };
   });
   const packages = packageDrivers.map(({ id, title, extensions }): FormatDescription => {
-    return { id, title, extensions, readable: true, creation: null };
+    return {
+      id,
+      title,
+      extensions,
+      readable: true,
+      creation: null,
+      checkable: false,
+      repairable: false,
+    };
   });
   return [...disks, ...packages];
 }

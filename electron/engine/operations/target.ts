@@ -33,11 +33,12 @@ export function resolveTarget(request: TargetRequest, capacityBytes: number): Ta
   return {
     driver,
     creation,
-    shape: { capacityBytes: creation.capacityFor(capacityBytes), variant, options },
+    shape: { capacityBytes: creation.capacityFor(capacityBytes, { variant, options }), variant, options },
   };
 }
 
-function resolveOptions(
+/** The values that were given, each in its declared type, and the default of every other. @throws Failure `input.invalid`. */
+export function resolveOptions(
   declared: readonly OptionDeclaration[],
   given: OptionValues,
   title: string,
@@ -77,6 +78,10 @@ function checked(option: OptionDeclaration, value: string | number | boolean): s
       const kind = option.type === 'size' ? 'a power of two' : 'a whole number';
       throw invalid(`${option.name} is ${kind} from ${option.minimum} to ${option.maximum}, not "${text}"`);
     }
+    case 'text':
+      if (text === '' || option.pattern === undefined) return text;
+      if (new RegExp(`^(?:${option.pattern})$`, 'u').test(text)) return text;
+      throw invalid(`${option.name} does not take "${text}": ${option.help}`);
   }
 }
 

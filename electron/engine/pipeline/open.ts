@@ -31,7 +31,7 @@ export function openPackageAt(path: string): PackageReader {
 export function openSource(reference: SourceReference): OpenedSource {
   if (reference.member === undefined) {
     const source = new FileSource(reference.path);
-    return { source, context: folderGate(source.path) };
+    return { source, context: folderGate(source.path, reference.allowed) };
   }
   const container = openPackageAt(reference.path);
   try {
@@ -46,7 +46,11 @@ export function openSource(reference: SourceReference): OpenedSource {
 export function openDisk(reference: SourceReference): Disk {
   const driver = reference.format === undefined ? null : diskDriver(reference.format);
   const { source, context } = openSource(reference);
-  return Disk.open(source, context, driver);
+  const { snapshot, passphrase } = reference;
+  return Disk.open(source, context, driver, {
+    ...(snapshot === undefined ? {} : { snapshot }),
+    ...(passphrase === undefined ? {} : { passphrase }),
+  });
 }
 
 /** How messages spell a source. */

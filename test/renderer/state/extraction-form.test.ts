@@ -18,7 +18,9 @@ const formats: readonly FormatDescription[] = [
     title: 'Alpha',
     extensions: ['al'],
     readable: true,
-    creation: { variants: [{ id: 'plain', title: 'Plain', help: '' }], options: [] },
+    checkable: false,
+    repairable: false,
+    creation: { variants: [{ id: 'plain', title: 'Plain', help: '' }], options: [], backs: false },
   },
 ];
 const defaults = { format: 'alpha', outputFolder: null, verify: true };

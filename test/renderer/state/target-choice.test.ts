@@ -11,12 +11,22 @@ import {
 } from '../../../renderer/state/target-choice.ts';
 
 const formats: readonly FormatDescription[] = [
-  { id: 'read-only', title: 'Read only', extensions: ['ro'], readable: true, creation: null },
+  {
+    id: 'read-only',
+    title: 'Read only',
+    extensions: ['ro'],
+    readable: true,
+    checkable: false,
+    repairable: false,
+    creation: null,
+  },
   {
     id: 'alpha',
     title: 'Alpha',
     extensions: ['al', 'alpha'],
     readable: true,
+    checkable: false,
+    repairable: false,
     creation: {
       variants: [
         { id: 'plain', title: 'Plain', help: '' },
@@ -34,6 +44,7 @@ const formats: readonly FormatDescription[] = [
         },
         { name: 'lazy', title: 'Lazy', help: '', type: 'boolean', default: false },
       ],
+      backs: false,
     },
   },
   {
@@ -41,7 +52,9 @@ const formats: readonly FormatDescription[] = [
     title: 'Beta',
     extensions: ['be'],
     readable: false,
-    creation: { variants: [{ id: 'only', title: 'Only', help: '' }], options: [] },
+    checkable: false,
+    repairable: false,
+    creation: { variants: [{ id: 'only', title: 'Only', help: '' }], options: [], backs: false },
   },
 ];
 

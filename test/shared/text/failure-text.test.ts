@@ -21,6 +21,8 @@ const all: { readonly [Code in FailureData['code']]: Extract<FailureData, { code
   'image.encrypted': { format: 'qcow2', method: 'LUKS' },
   'image.unrecognised': { path: '/a' },
   'image.parent-missing': { path: '/a', reference: 'base.qcow2' },
+  'image.parent-mismatch': { path: '/a', parent: 'base.vhd', problem: 'its identifier differs' },
+  'image.wrong-passphrase': { format: 'luks' },
   'reference.denied': { reference: '/etc/passwd', reason: 'it lies outside the folder of the image' },
   'package.malformed': { structure: 'descriptor', problem: 'it is not XML' },
   'package.unsafe-name': { name: '../../x', reason: 'it climbs' },

@@ -31,11 +31,8 @@ export function shapeOf(
 ): TargetShape {
   const creation = driver.creation!;
   const defaults = Object.fromEntries(creation.options.map((option) => [option.name, option.default]));
-  return {
-    capacityBytes: creation.capacityFor(capacityBytes),
-    variant,
-    options: { ...defaults, ...options },
-  };
+  const choice = { variant, options: { ...defaults, ...options } };
+  return { capacityBytes: creation.capacityFor(capacityBytes, choice), ...choice };
 }
 
 /** Writes `pieces` (ascending) of an otherwise empty disk to `path`, in runs of whole units, and checks the promised size. */

@@ -57,11 +57,13 @@ describe('a shape', () => {
 
 describe('capacityFor', () => {
   it('rounds up to sectors', () => {
-    expect(creation.capacityFor(0)).toBe(0);
-    expect(creation.capacityFor(1)).toBe(512);
-    expect(creation.capacityFor(1_000_003)).toBe(1_000_448);
-    expect(creation.capacityFor(10 * mebi)).toBe(10 * mebi);
-    expect(codeOf(() => creation.capacityFor(Number.MAX_SAFE_INTEGER))).toBe('image.unsupported');
+    expect(creation.capacityFor(0, { variant: '', options: {} })).toBe(0);
+    expect(creation.capacityFor(1, { variant: '', options: {} })).toBe(512);
+    expect(creation.capacityFor(1_000_003, { variant: '', options: {} })).toBe(1_000_448);
+    expect(creation.capacityFor(10 * mebi, { variant: '', options: {} })).toBe(10 * mebi);
+    expect(codeOf(() => creation.capacityFor(Number.MAX_SAFE_INTEGER, { variant: '', options: {} }))).toBe(
+      'image.unsupported',
+    );
   });
 });
 

@@ -83,9 +83,9 @@ describe('VDI files written', () => {
   );
 
   it('round sizes up to sectors, and are never empty', () => {
-    expect(vdi.creation!.capacityFor(1_000_003)).toBe(1_000_448);
-    expect(vdi.creation!.capacityFor(0)).toBe(512);
-    expect(() => vdi.creation!.capacityFor(2 ** 50)).toThrow(Failure);
+    expect(vdi.creation!.capacityFor(1_000_003, { variant: '', options: {} })).toBe(1_000_448);
+    expect(vdi.creation!.capacityFor(0, { variant: '', options: {} })).toBe(512);
+    expect(() => vdi.creation!.capacityFor(2 ** 50, { variant: '', options: {} })).toThrow(Failure);
   });
 
   it('are the same for the same content, and have UUIDs of their own for another', () => {

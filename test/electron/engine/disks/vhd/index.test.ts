@@ -96,10 +96,10 @@ describe('VHDs written', () => {
   });
 
   it('round sizes up to sectors, and no further', () => {
-    expect(vhd.creation!.capacityFor(1_000_003)).toBe(1_000_448);
-    expect(vhd.creation!.capacityFor(0)).toBe(512);
-    expect(vhd.creation!.capacityFor(largest)).toBe(largest);
-    expect(() => vhd.creation!.capacityFor(largest + 1)).toThrow(Failure);
+    expect(vhd.creation!.capacityFor(1_000_003, { variant: '', options: {} })).toBe(1_000_448);
+    expect(vhd.creation!.capacityFor(0, { variant: '', options: {} })).toBe(512);
+    expect(vhd.creation!.capacityFor(largest, { variant: '', options: {} })).toBe(largest);
+    expect(() => vhd.creation!.capacityFor(largest + 1, { variant: '', options: {} })).toThrow(Failure);
   });
 
   it.each(['dynamic', 'fixed'])('are the same for the same content, another for another: %s', (variant) => {

@@ -91,10 +91,10 @@ describe('VHDX files written', () => {
   });
 
   it('round sizes up to sectors, and no further', () => {
-    expect(vhdx.creation!.capacityFor(1_000_003)).toBe(1_000_448);
-    expect(vhdx.creation!.capacityFor(0)).toBe(512);
-    expect(vhdx.creation!.capacityFor(64 * 2 ** 40)).toBe(64 * 2 ** 40);
-    expect(() => vhdx.creation!.capacityFor(64 * 2 ** 40 + 1)).toThrow(Failure);
+    expect(vhdx.creation!.capacityFor(1_000_003, { variant: '', options: {} })).toBe(1_000_448);
+    expect(vhdx.creation!.capacityFor(0, { variant: '', options: {} })).toBe(512);
+    expect(vhdx.creation!.capacityFor(64 * 2 ** 40, { variant: '', options: {} })).toBe(64 * 2 ** 40);
+    expect(() => vhdx.creation!.capacityFor(64 * 2 ** 40 + 1, { variant: '', options: {} })).toThrow(Failure);
   });
 
   it.each(['dynamic', 'fixed'])('are the same for the same content, another for another: %s', (variant) => {

@@ -123,11 +123,12 @@ describe('a monolithicSparse image', () => {
 
   it('says what it cannot hold', () => {
     const { creation } = vmdk;
-    expect(creation!.capacityFor(1)).toBe(512);
-    expect(creation!.capacityFor(capacity)).toBe(capacity);
-    expect(creation!.capacityFor(62 * 2 ** 40)).toBe(62 * 2 ** 40);
-    failureOf('image.unsupported', () => creation!.capacityFor(62 * 2 ** 40 + 1));
-    failureOf('image.unsupported', () => creation!.capacityFor(0));
+    const choice = { variant: 'monolithicSparse', options: {} };
+    expect(creation!.capacityFor(1, choice)).toBe(512);
+    expect(creation!.capacityFor(capacity, choice)).toBe(capacity);
+    expect(creation!.capacityFor(62 * 2 ** 40, choice)).toBe(62 * 2 ** 40);
+    failureOf('image.unsupported', () => creation!.capacityFor(62 * 2 ** 40 + 1, choice));
+    failureOf('image.unsupported', () => creation!.capacityFor(0, choice));
     // Two tebibytes of grains and the tables before them.
     const large = shapeOf(4 * 2 ** 40);
     expect(creation!.outputSize(large, () => 2 ** 24).exact).toBe(true);

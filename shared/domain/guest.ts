@@ -1,0 +1,55 @@
+/** What lies on a disk: partitions, file systems and their files. Sizes and offsets in bytes. */
+import type { Fact, Span, Warning } from './image.ts';
+
+/** A file system (or what else a volume holds) that Platter can name. */
+export interface VolumeInfo {
+  /** The file-system driver's or signature's id: ext4, xfs, vfat, iso9660, swap, luks, … */
+  readonly fileSystem: string;
+  readonly title: string;
+  readonly label: string | null;
+  readonly uuid: string | null;
+  /** Whether its files can be listed. */
+  readonly browsable: boolean;
+}
+
+/** One partition; `start` and `length` in bytes of the disk. */
+export interface Partition extends Span {
+  /** As the table numbers it, from 1. */
+  readonly number: number;
+  /** The MBR type as `0x83`, the GPT type GUID in upper case, the Apple type. */
+  readonly type: string;
+  /** The type in words, where it is known. */
+  readonly typeTitle: string | null;
+  readonly name: string | null;
+  readonly uuid: string | null;
+  readonly bootable: boolean;
+  readonly volume: VolumeInfo | null;
+}
+
+export interface PartitionTable {
+  /** mbr, gpt or apm; null for a file system on the whole disk. */
+  readonly scheme: string | null;
+  /** 4096 for a 4Kn disk. */
+  readonly sectorBytes: number;
+  readonly partitions: readonly Partition[];
+  /** The file system that lies on the whole disk, without a table. */
+  readonly wholeDisk: VolumeInfo | null;
+  readonly facts: readonly Fact[];
+  readonly warnings: readonly Warning[];
+}
+
+/** A file of a package or of a file system. */
+export interface FileEntry {
+  /** From the root, with slashes, without a slash at the start; '' is the root. */
+  readonly path: string;
+  readonly kind: 'file' | 'folder' | 'link' | 'other';
+  readonly sizeBytes: number;
+  /** ISO 8601. */
+  readonly modifiedAt: string | null;
+  /** POSIX permission bits, where there are some. */
+  readonly mode: number | null;
+  /** Where a link leads, as it says. Links out of the tree are shown, never followed. */
+  readonly target: string | null;
+  /** Why it is never opened, in words; null when it may be. */
+  readonly refusal: string | null;
+}
