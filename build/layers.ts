@@ -20,7 +20,7 @@ export const layers: readonly Layer[] = [
   { name: 'contract', path: 'shared/contract/', layers: ['shared'], packages: ['@orpc/contract', 'zod'] },
   { name: 'text', path: 'shared/text/', layers: ['shared'], packages: [] },
 
-  // The engine: bytes ← archives, disks ← guests, packages ← pipeline ← operations.
+  // The engine: bytes ← archives, disks ← guests, packages ← pipeline ← builders ← operations.
   { name: 'engine', path: 'electron/engine/', layers: ['shared'], packages: ['node:'] },
   {
     name: 'bytes',
@@ -55,13 +55,19 @@ export const layers: readonly Layer[] = [
   {
     name: 'pipeline',
     path: 'electron/engine/pipeline/',
-    layers: ['shared', 'engine', 'bytes', 'archives', 'disks', 'packages'],
+    layers: ['shared', 'engine', 'bytes', 'archives', 'disks', 'guests', 'packages'],
     packages: ['node:'],
+  },
+  {
+    name: 'builders',
+    path: 'electron/engine/builders/',
+    layers: ['shared', 'engine', 'bytes', 'archives', 'disks', 'guests', 'packages', 'pipeline'],
+    packages: ['node:', 'fast-xml-parser'],
   },
   {
     name: 'operations',
     path: 'electron/engine/operations/',
-    layers: ['shared', 'engine', 'bytes', 'archives', 'disks', 'guests', 'packages', 'pipeline'],
+    layers: ['shared', 'engine', 'bytes', 'archives', 'disks', 'guests', 'packages', 'pipeline', 'builders'],
     packages: ['node:'],
   },
 
@@ -79,6 +85,7 @@ export const layers: readonly Layer[] = [
       'guests',
       'packages',
       'pipeline',
+      'builders',
       'operations',
     ],
     packages: ['node:', '@orpc/server', '@orpc/client', '@orpc/contract'],
@@ -184,6 +191,7 @@ export const driverFolders: readonly string[] = [
   'electron/engine/packages/',
   'electron/engine/guests/partitions/',
   'electron/engine/guests/filesystems/',
+  'electron/engine/builders/',
   'electron/clouds/',
 ];
 

@@ -1,15 +1,19 @@
 /** Plans and results of conversions and extractions: what will happen, and what happened. */
-import type { Warning } from './image.ts';
+import type { Span, Warning } from './image.ts';
 
 /** Where the bytes come from: a file, or a member of a package file. */
 export interface SourceReference {
   readonly path: string;
   /** The member's name inside the package at `path`. */
   readonly member?: string;
+  /** Only a part of that file's bytes. */
+  readonly part?: Span;
   /** Open it as this disk format; by its content when absent. */
   readonly format?: string;
   /** An internal snapshot to read as a disk of its own: its id, else its name. */
   readonly snapshot?: string;
+  /** Only a part of what the guest sees, as a disk of its own: a partition. */
+  readonly volume?: Span;
   /** Opens an encrypted image. Never stored. */
   readonly passphrase?: string;
   /** Files that images may name although they lie elsewhere: absolute paths that the person allowed one by one. */

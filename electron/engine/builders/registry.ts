@@ -1,0 +1,13 @@
+/** Everything that Platter builds out of disks, folders or fields. */
+import { Failure } from '#shared/failure.ts';
+import type { Builder } from './driver.ts';
+
+export const builders: readonly Builder[] = [];
+
+/** The builder with that id. @throws Failure `input.invalid`. */
+export function builderOf(id: string): Builder {
+  const builder = builders.find((candidate) => candidate.id === id);
+  if (builder !== undefined) return builder;
+  const known = builders.map((candidate) => candidate.id).join(', ');
+  throw new Failure('input.invalid', { problem: `Platter does not build "${id}"; it builds: ${known}` });
+}
