@@ -2,11 +2,13 @@
 import { basename, dirname } from 'node:path';
 import type { SourceReference } from '#shared/domain/conversion.ts';
 import { Failure } from '#shared/failure.ts';
-import { FileSource, type ByteSource } from '../bytes/source.ts';
+import type { Span } from '#shared/domain/image.ts';
+import { FileSource, SliceSource, type ByteSource } from '../bytes/source.ts';
 import { Disk } from '../disks/chain.ts';
 import type { OpenContext } from '../disks/driver.ts';
 import { folderGate } from '../disks/gate.ts';
 import { diskDriver } from '../disks/registry.ts';
+import { DiskSource } from '../guests/disk-source.ts';
 import type { PackageReader } from '../packages/driver.ts';
 import { probePackage } from '../packages/registry.ts';
 
@@ -27,8 +29,21 @@ export function openPackageAt(path: string): PackageReader {
   return driver.open(file, dirname(path));
 }
 
-/** Opens the bytes that `reference` names. @throws Failure `io.*`, `package.*`. */
+/** Opens the bytes that `reference` names. @throws Failure `io.*`, `package.*`, `image.truncated`. */
 export function openSource(reference: SourceReference): OpenedSource {
+  const opened = openWhole(reference);
+  const { part } = reference;
+  if (part === undefined) return opened;
+  const path = `${opened.source.path}[${part.start}..${part.start + part.length}]`;
+  try {
+    return { ...opened, source: new SliceSource(opened.source, part, path) };
+  } catch (error) {
+    opened.source.close();
+    throw error;
+  }
+}
+
+function openWhole(reference: SourceReference): OpenedSource {
   if (reference.member === undefined) {
     const source = new FileSource(reference.path);
     return { source, context: folderGate(source.path, reference.allowed) };
@@ -46,12 +61,32 @@ export function openSource(reference: SourceReference): OpenedSource {
 export function openDisk(reference: SourceReference): Disk {
   const driver = reference.format === undefined ? null : diskDriver(reference.format);
   const { source, context } = openSource(reference);
-  const { snapshot, passphrase } = reference;
-  return Disk.open(source, context, driver, {
+  const { snapshot, passphrase, volume } = reference;
+  const disk = Disk.open(source, context, driver, {
     ...(snapshot === undefined ? {} : { snapshot }),
     ...(passphrase === undefined ? {} : { passphrase }),
   });
+  return volume === undefined ? disk : openVolume(disk, volume);
 }
+
+/** A part of what the guest sees as a disk of its own. Takes ownership of `disk`. */
+function openVolume(disk: Disk, volume: Span): Disk {
+  const path = `${disk.top.path}[${volume.start}..${volume.start + volume.length}]`;
+  const whole = new DiskSource(disk);
+  try {
+    return Disk.open(new SliceSource(whole, volume, path), closedGate, diskDriver('raw'));
+  } catch (error) {
+    whole.close();
+    throw error;
+  }
+}
+
+/** What a guest wrote into its own disk opens nothing. */
+const closedGate: OpenContext = {
+  openReference: ({ name }) => {
+    throw new Failure('reference.denied', { reference: name, reason: 'a volume inside a disk names it' });
+  },
+};
 
 /** How messages spell a source. */
 export function sourceName(reference: SourceReference): string {
