@@ -18,6 +18,8 @@ export interface SourceReference {
   readonly passphrase?: string;
   /** Files that images may name although they lie elsewhere: absolute paths that the person allowed one by one. */
   readonly allowed?: readonly string[];
+  /** Paths that stand for names beside the image: of an output whose parts do not have their names yet. */
+  readonly standIns?: Readonly<Record<string, string>>;
 }
 
 /** Option values by the names that the driver declares. */
@@ -38,6 +40,8 @@ export interface ConversionRequest {
   readonly source: SourceReference;
   readonly outputPath: string;
   readonly target: TargetRequest;
+  /** The virtual size of the output; the source's unless said otherwise. What lies behind it must be zeros. */
+  readonly capacityBytes?: number;
   /** Replace an existing output. */
   readonly force?: boolean;
   /** Read the output back and compare it with what was read; true unless said otherwise. */
@@ -102,4 +106,31 @@ export interface ExtractionPlan {
 
 export interface ExtractionResult {
   readonly files: readonly (ConversionResult & { readonly disk: string })[];
+}
+
+/** An empty image, or an overlay (`target.backing`). */
+export interface CreationRequest {
+  readonly outputPath: string;
+  readonly target: TargetRequest;
+  /** The virtual size in bytes; that of the backing image when absent. */
+  readonly capacityBytes?: number;
+  readonly force?: boolean;
+}
+
+export interface ResizeRequest {
+  readonly path: string;
+  /** The new virtual size in bytes. */
+  readonly capacityBytes: number;
+  /** The person agreed to a smaller disk. */
+  readonly shrink?: boolean;
+}
+
+export interface ResizeResult {
+  readonly path: string;
+  readonly oldBytes: number;
+  readonly newBytes: number;
+  /** False when a copy took the file's place. */
+  readonly inPlace: boolean;
+  /** Where the bytes that were replaced are kept. */
+  readonly backupPath: string | null;
 }

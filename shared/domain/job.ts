@@ -27,7 +27,8 @@ export type JobOutcome = {
 export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled' | 'interrupted';
 
 /** What the work is at. Each phase counts its own bytes. */
-export type JobPhase = 'preparing' | 'converting' | 'copying' | 'verifying' | 'hashing' | 'finishing';
+export type JobPhase =
+  'preparing' | 'checking' | 'building' | 'converting' | 'copying' | 'verifying' | 'hashing' | 'finishing';
 
 export interface JobProgress {
   readonly phase: JobPhase;

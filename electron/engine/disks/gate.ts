@@ -14,12 +14,20 @@ const searchLimit = 1000;
 
 /**
  * The gate for what the image at `imagePath` names. Relative names start at the image's folder, wherever we were started.
- * `allowed` are files elsewhere that the person allowed, by their absolute paths.
+ * `allowed` are files elsewhere that the person allowed, by their absolute paths; `standIns` are paths for names beside the
+ * image that are given to their files later.
  */
-export function folderGate(imagePath: string, allowed: readonly string[] = []): OpenContext {
+export function folderGate(
+  imagePath: string,
+  allowed: readonly string[] = [],
+  standIns: Readonly<Record<string, string>> = {},
+): OpenContext {
   const folder = dirname(resolve(imagePath));
   return {
-    openReference: (reference) => openInFolder(folder, reference, allowed),
+    openReference: (reference) =>
+      Object.hasOwn(standIns, reference.name)
+        ? new FileSource(standIns[reference.name]!)
+        : openInFolder(folder, reference, allowed),
     findBeside: (matches) => findInFolder(resolve(imagePath), matches),
     contextOf: (source) => folderGate(source.path, allowed),
   };

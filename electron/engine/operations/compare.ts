@@ -1,10 +1,11 @@
 /** compare: whether two disks show the guest the same bytes, and where they first differ. */
 import type { SourceReference } from '#shared/domain/conversion.ts';
-import type { Comparison, Span } from '#shared/domain/image.ts';
+import type { Comparison } from '#shared/domain/image.ts';
 import type { Control } from '../control.ts';
 import { chunkBytesFor, cutChunks, dataSpans, SpanList } from '../pipeline/chunks.ts';
 import { runPipeline } from '../pipeline/coordinator.ts';
 import { openDisk } from '../pipeline/open.ts';
+import { unite } from './spans.ts';
 
 const unitBytes = 4096;
 
@@ -49,28 +50,4 @@ export function compareImages(first: SourceReference, second: SourceReference, c
   } finally {
     for (const disk of disks) disk.close();
   }
-}
-
-/** The union of two ascending sequences of spans, ascending, overlapping ones joined. */
-export function* unite(first: Iterable<Span>, second: Iterable<Span>): Iterable<Span> {
-  const heads = [first[Symbol.iterator](), second[Symbol.iterator]()].map((iterator) => ({
-    iterator,
-    span: iterator.next().value as Span | undefined,
-  }));
-  let start = 0;
-  let end = -1;
-  for (;;) {
-    const live = heads.filter((head) => head.span !== undefined);
-    if (live.length === 0) break;
-    const head = live.reduce((least, other) => (other.span!.start < least.span!.start ? other : least));
-    const span = head.span!;
-    if (span.start > end) {
-      if (end > start) yield { start, length: end - start };
-      start = span.start;
-      end = span.start;
-    }
-    end = Math.max(end, span.start + span.length);
-    head.span = head.iterator.next().value as Span | undefined;
-  }
-  if (end > start) yield { start, length: end - start };
 }

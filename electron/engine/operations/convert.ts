@@ -1,26 +1,31 @@
 /** convert: a disk in one format becomes the same disk in another, planned first, written beside its name, read back. */
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { ConversionPlan, ConversionRequest, ConversionResult } from '#shared/domain/conversion.ts';
+import type {
+  ConversionPlan,
+  ConversionRequest,
+  ConversionResult,
+  SourceReference,
+} from '#shared/domain/conversion.ts';
 import type { Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
 import { OutputFile } from '../bytes/sink.ts';
 import type { Control } from '../control.ts';
 import type { Disk } from '../disks/chain.ts';
-import type { DiskWriter } from '../disks/driver.ts';
-import { chunkBytesFor, countUnits, cutChunks, dataSpans, SpanList } from '../pipeline/chunks.ts';
-import { runPipeline, type ChunkResult } from '../pipeline/coordinator.ts';
+import { countUnits } from '../pipeline/chunks.ts';
 import { itemName, openDisk } from '../pipeline/open.ts';
-import { unitStored, unitZero } from '../pipeline/slots.ts';
 import { allocatedBytes } from './inspect.ts';
-import { freeBytesAt, refuseOwnSource, resolveTarget, type Target } from './target.ts';
-import { Digests, verifyOutput } from './verify-output.ts';
+import { refuseDataBehind } from './zeros-behind.ts';
+import { freeBytesAt, refuseOwnSource, type Target } from './target.ts';
+import { standInsOf, verifyOutput } from './verify-output.ts';
+import { prepareWork, writeDisk, type DiskWork } from './write-disk.ts';
 
 /** What convert() will do. @throws Failure `io.*`, `image.*`, `input.invalid`. */
 export function planConversion(request: ConversionRequest, control: Control): ConversionPlan {
   const disk = openDisk(request.source);
   try {
-    return planFor(request, disk, prepare(request, disk, control));
+    const work = prepareWork(request.source, disk, request.target, request, control);
+    return planFor(request, disk, work);
   } finally {
     disk.close();
   }
@@ -28,10 +33,15 @@ export function planConversion(request: ConversionRequest, control: Control): Co
 
 /**
  * Converts, and gives the output its name only when it is complete, synced and (unless `verify` is false) read back.
+ * `replacesSource` lets the output take the source's place, once it is complete.
  * @throws Failure `io.*`, `image.*`, `output.verification-failed`, `operation.cancelled`; nothing is left behind then.
  */
-export function convert(request: ConversionRequest, control: Control): ConversionResult {
-  const converted = convertBeside(request, control, false);
+export function convert(
+  request: ConversionRequest,
+  control: Control,
+  replacesSource = false,
+): ConversionResult {
+  const converted = convertBeside(request, control, false, replacesSource);
   converted.output.commit();
   return converted.result();
 }
@@ -44,12 +54,20 @@ export interface Converted {
 }
 
 /** The same without commit(), for those that finish several outputs together. `hash` asks for the SHA-256 of the disk. */
-export function convertBeside(request: ConversionRequest, control: Control, hash: boolean): Converted {
+export function convertBeside(
+  request: ConversionRequest,
+  control: Control,
+  hash: boolean,
+  replacesSource = false,
+): Converted {
   const disk = openDisk(request.source);
   try {
-    refuseOwnSource(request.outputPath, [request.source.path, ...disk.layers.map((layer) => layer.path)]);
+    if (!replacesSource) {
+      refuseOwnSource(request.outputPath, [request.source.path, ...disk.layers.map((layer) => layer.path)]);
+    }
     control.begin('preparing', 0, itemName(request.source));
-    const work = prepare(request, disk, control);
+    refuseDataBehind(disk, capacityOf(request, disk), control);
+    const work = prepareWork(request.source, disk, request.target, request, control);
     const plan = planFor(request, disk, work);
     // A compressed output is rarely as large as it could be: only a size that is sure to be needed refuses the start.
     if (!plan.fits && work.sizeIsFirm) {
@@ -59,13 +77,13 @@ export function convertBeside(request: ConversionRequest, control: Control, hash
     const output = new OutputFile(request.outputPath, request.force ?? false, control);
     try {
       const verify = request.verify ?? true;
-      const digests = writeDisk(request, work, disk, output, control, verify);
+      const digests = writeDisk(work, output, itemName(request.source), verify, control);
       control.begin('finishing', 0, basename(request.outputPath));
       output.sync();
       let sha256: string | null = null;
       if (digests !== null || hash) {
-        const chunkBytes = chunkBytesFor(work.unitBytes);
-        sha256 = verifyOutput(output, work.target, disk.capacityBytes, chunkBytes, digests, hash, control);
+        const written = { source: writtenSource(output, work), name: output.finalPath };
+        sha256 = verifyOutput(written, capacityOf(request, disk), work.chunkBytes, digests, hash, control);
       }
       return { output, result: () => resultOf(request, work.target, verify, sha256) };
     } catch (error) {
@@ -77,30 +95,23 @@ export function convertBeside(request: ConversionRequest, control: Control, hash
   }
 }
 
-/** What both the plan and the conversion need to know. */
-interface Work {
-  readonly target: Target;
-  readonly unitBytes: number;
-  readonly spans: SpanList;
-  /** The size is what the data takes, not a bound for what compression may leave. */
-  readonly sizeIsFirm: boolean;
-}
-
-function prepare(request: ConversionRequest, disk: Disk, control: Control): Work {
-  const target = resolveTarget(request.target, disk.capacityBytes);
-  const cancellable = function* (): Iterable<{ start: number; length: number }> {
-    for (const span of dataSpans(disk)) {
-      control.throwIfCancelled();
-      yield span;
-    }
+/** Where an output that has no name yet is read back from. */
+function writtenSource(output: OutputFile, work: DiskWork): SourceReference {
+  const { backing, target } = work;
+  return {
+    path: output.partialPath,
+    format: target.driver.id,
+    standIns: standInsOf(output),
+    ...(backing === null ? {} : { allowed: [backing.path, ...(backing.allowed ?? [])] }),
   };
-  const unitBytes = target.creation.unitBytes(target.shape);
-  const spans = new SpanList(cancellable());
-  const { exact: sizeIsFirm } = target.creation.outputSize(target.shape, (bytes) => countUnits(spans, bytes));
-  return { target, unitBytes, spans, sizeIsFirm };
 }
 
-function planFor(request: ConversionRequest, disk: Disk, work: Work): ConversionPlan {
+/** What of the source the output shows: all of it, unless another size was asked for. */
+function capacityOf(request: ConversionRequest, disk: Disk): number {
+  return Math.min(request.capacityBytes ?? disk.capacityBytes, disk.capacityBytes);
+}
+
+function planFor(request: ConversionRequest, disk: Disk, work: DiskWork): ConversionPlan {
   const { creation, driver, shape } = work.target;
   const unitCount = countUnits(work.spans, work.unitBytes);
   const size = creation.outputSize(shape, (bytes) => countUnits(work.spans, bytes));
@@ -108,15 +119,16 @@ function planFor(request: ConversionRequest, disk: Disk, work: Work): Conversion
   const freeBytes = freeBytesAt(request.outputPath);
   const { reader } = disk.top;
   const warnings: Warning[] = disk.layers.flatMap((layer) => layer.reader.warnings);
-  if (shape.capacityBytes !== disk.capacityBytes) {
+  const wantedBytes = request.capacityBytes ?? disk.capacityBytes;
+  if (shape.capacityBytes !== wantedBytes) {
     warnings.push({
       code: 'capacity.rounded',
-      message: `${driver.title} cannot hold ${disk.capacityBytes} bytes exactly: the disk grows to ${shape.capacityBytes}.`,
+      message: `${driver.title} cannot hold ${wantedBytes} bytes exactly: the disk grows to ${shape.capacityBytes}.`,
     });
   }
   const losses: string[] = [];
   if (reader.snapshots.length > 0) losses.push(`${reader.snapshots.length} internal snapshots`);
-  if (disk.layers.length > 1) {
+  if (disk.layers.length > 1 && work.backing === null) {
     losses.push(`the chain of ${disk.layers.length} images: the output stands alone`);
   }
   return {
@@ -135,71 +147,6 @@ function planFor(request: ConversionRequest, disk: Disk, work: Work): Conversion
     losses,
     warnings,
   };
-}
-
-/** Runs the disk through the target's writer; the digest of each chunk when they are wanted. */
-function writeDisk(
-  request: ConversionRequest,
-  work: Work,
-  disk: Disk,
-  output: OutputFile,
-  control: Control,
-  digest: boolean,
-): Digests | null {
-  const { target, unitBytes, spans } = work;
-  const { shape, creation, driver } = target;
-  const writer = creation.writer(output, shape);
-  const encodes = (creation.encoder?.(shape) ?? null) !== null;
-  const chunkBytes = chunkBytesFor(unitBytes);
-  const digests = digest ? new Digests() : null;
-  const task = encodes
-    ? ({ kind: 'encode', unitBytes, format: driver.id, shape } as const)
-    : ({ kind: 'read', unitBytes } as const);
-  control.begin('converting', spans.dataBytes, itemName(request.source));
-  runPipeline(
-    { source: request.source, task, digest, chunkBytes, seekable: disk.seekable },
-    cutChunks(spans, unitBytes, chunkBytes, disk.capacityBytes),
-    spans.dataBytes,
-    control,
-    (chunk) => {
-      if (encodes) writeEncodedUnits(writer, chunk, unitBytes);
-      else writePlainRuns(writer, chunk, unitBytes);
-      digests?.add(chunk.start, chunk.length, chunk.digest);
-    },
-  );
-  writer.finish();
-  return digests;
-}
-
-/** Gives the writer the runs of units that are not zero, each in one piece. */
-function writePlainRuns(writer: DiskWriter, chunk: ChunkResult, unitBytes: number): void {
-  const unitCount = Math.ceil(chunk.length / unitBytes);
-  for (let first = 0; first < unitCount;) {
-    const state = chunk.units[first];
-    let end = first + 1;
-    while (end < unitCount && chunk.units[end] === state) end++;
-    if (state !== unitZero) {
-      const data = chunk.bytes.subarray(first * unitBytes, Math.min(end * unitBytes, chunk.length));
-      writer.writePlain!(chunk.start + first * unitBytes, data);
-    }
-    first = end;
-  }
-}
-
-function writeEncodedUnits(writer: DiskWriter, chunk: ChunkResult, unitBytes: number): void {
-  const unitCount = Math.ceil(chunk.length / unitBytes);
-  let at = 0;
-  for (let index = 0; index < unitCount; index++) {
-    const state = chunk.units[index]!;
-    if (state === unitZero) continue;
-    const length = state === unitStored ? unitBytes : state;
-    writer.writeEncoded!(
-      chunk.start + index * unitBytes,
-      chunk.bytes.subarray(at, at + length),
-      state === unitStored,
-    );
-    at += length;
-  }
 }
 
 function resultOf(

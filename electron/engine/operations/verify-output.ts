@@ -1,5 +1,6 @@
 /** Reading an output back before it gets its name: every chunk must have the digest of what was read from the source. */
 import { basename } from 'node:path';
+import type { SourceReference } from '#shared/domain/conversion.ts';
 import type { Span } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
 import type { OutputFile } from '../bytes/sink.ts';
@@ -9,7 +10,7 @@ import { runPipeline, type ChunkResult } from '../pipeline/coordinator.ts';
 import { openDisk } from '../pipeline/open.ts';
 import { unitZero } from '../pipeline/slots.ts';
 import { hashChunks } from './hash.ts';
-import type { Target } from './target.ts';
+import { cutPieces, merge, subtract } from './spans.ts';
 
 const digestBytes = 32;
 
@@ -52,6 +53,18 @@ export class Digests {
   }
 }
 
+/** For each further file of an output, where it is as long as it does not have its name. @see SourceReference.standIns */
+export function standInsOf(output: OutputFile): Readonly<Record<string, string>> {
+  const others = [...output.files].filter(([finalPath]) => finalPath !== output.finalPath);
+  return Object.fromEntries(others.map(([finalPath, path]) => [basename(finalPath), path]));
+}
+
+/** What is read back: where it is now, and what it will be called. */
+export interface WrittenOutput {
+  readonly source: SourceReference;
+  readonly name: string;
+}
+
 /**
  * Reads `output` back through the target's own reader. With `digests`, each chunk must match and all else be zeros;
  * with `hash`, the SHA-256 of the disk is computed in the same pass and returned. `capacityBytes` is the source's,
@@ -59,15 +72,14 @@ export class Digests {
  * @throws Failure `output.verification-failed`, `operation.cancelled`.
  */
 export function verifyOutput(
-  output: OutputFile,
-  target: Target,
+  output: WrittenOutput,
   capacityBytes: number,
   chunkBytes: number,
   digests: Digests | null,
   hash: boolean,
   control: Control,
 ): string | null {
-  const source = { path: output.partialPath, format: target.driver.id };
+  const { source } = output;
   const disk = openDisk(source);
   try {
     if (disk.capacityBytes < capacityBytes) throw differs(output, disk.capacityBytes);
@@ -77,7 +89,7 @@ export function verifyOutput(
     );
     const check = digests === null ? undefined : checker(output, digests);
     const total = hash ? disk.capacityBytes : chunks.dataBytes;
-    control.begin(hash ? 'hashing' : 'verifying', total, basename(output.finalPath));
+    control.begin(hash ? 'hashing' : 'verifying', total, basename(output.name));
     if (hash) {
       return hashChunks(source, disk, chunks, chunks.dataBytes, chunkBytes, control, check).sha256;
     }
@@ -96,7 +108,7 @@ export function verifyOutput(
 }
 
 /** Compares the chunks, as they come in order, with what the source gave. */
-function checker(output: OutputFile, digests: Digests): (chunk: ChunkResult) => void {
+function checker(output: WrittenOutput, digests: Digests): (chunk: ChunkResult) => void {
   let next = 0;
   return (chunk) => {
     const known = next < digests.count && digests.span(next).start === chunk.start;
@@ -107,41 +119,6 @@ function checker(output: OutputFile, digests: Digests): (chunk: ChunkResult) => 
   };
 }
 
-function differs(output: OutputFile, virtualOffset: number): Failure {
-  return new Failure('output.verification-failed', { path: output.finalPath, virtualOffset });
-}
-
-/** What of `spans` no span of `taken` covers; both ascending. */
-export function* subtract(spans: Iterable<Span>, taken: Iterable<Span>): Iterable<Span> {
-  const others = taken[Symbol.iterator]();
-  let other = others.next();
-  for (const span of spans) {
-    const end = span.start + span.length;
-    let at = span.start;
-    while (at < end) {
-      while (other.done !== true && other.value.start + other.value.length <= at) other = others.next();
-      const start = other.done === true ? end : Math.min(other.value.start, end);
-      if (start > at) yield { start: at, length: start - at };
-      at = other.done === true ? end : Math.max(at, Math.min(end, other.value.start + other.value.length));
-    }
-  }
-}
-
-function* cutPieces(spans: Iterable<Span>, pieceBytes: number): Iterable<Span> {
-  for (const { start, length } of spans) {
-    for (let at = 0; at < length; at += pieceBytes) {
-      yield { start: start + at, length: Math.min(pieceBytes, length - at) };
-    }
-  }
-}
-
-/** Two ascending, disjoint sequences as one. */
-function* merge(first: Iterable<Span>, second: Iterable<Span>): Iterable<Span> {
-  const others = second[Symbol.iterator]();
-  let other = others.next();
-  for (const span of first) {
-    for (; other.done !== true && other.value.start < span.start; other = others.next()) yield other.value;
-    yield span;
-  }
-  for (; other.done !== true; other = others.next()) yield other.value;
+function differs(output: WrittenOutput, virtualOffset: number): Failure {
+  return new Failure('output.verification-failed', { path: output.name, virtualOffset });
 }

@@ -6,18 +6,19 @@ import type { Disk } from '../disks/chain.ts';
 import type { TargetShape, UnitEncoder } from '../disks/driver.ts';
 import { diskDriver } from '../disks/registry.ts';
 import { openDisk } from './open.ts';
-import { unitStored, unitZero, type Slot } from './slots.ts';
+import { unitCleared, unitStored, unitZero, type Slot } from './slots.ts';
 
 /** What is made of each chunk. Plain data: it crosses to the threads. */
 export type Task =
-  /** The bytes themselves, with each unit told zero or not. */
-  | { readonly kind: 'read'; readonly unitBytes: number }
+  /** The bytes themselves, with each unit told zero or not. With `backing`, units that are the same there are left out. */
+  | { readonly kind: 'read'; readonly unitBytes: number; readonly backing?: SourceReference }
   /** Each unit that is not zero, encoded as the target format stores it. */
   | {
       readonly kind: 'encode';
       readonly unitBytes: number;
       readonly format: string;
       readonly shape: TargetShape;
+      readonly backing?: SourceReference;
     }
   /** Only the digest. */
   | { readonly kind: 'digest'; readonly unitBytes: number }
@@ -64,11 +65,12 @@ export class Computer {
     this.#plan = plan;
     const { task } = plan;
     this.#disk = openDisk(plan.source);
-    this.#second = task.kind === 'compare' ? openDisk(task.second) : null;
+    const second = secondOf(task);
+    this.#second = second === null ? null : openDisk(second);
     this.#encoder = task.kind === 'encode' ? makeEncoder(task) : null;
     // Reads go into memory of our own even for plain results: crypto and zlib take no shared memory.
     this.#buffer = new Uint8Array(plan.chunkBytes);
-    this.#secondBuffer = new Uint8Array(task.kind === 'compare' ? plan.chunkBytes : 0);
+    this.#secondBuffer = new Uint8Array(second === null ? 0 : plan.chunkBytes);
   }
 
   /** Does the slot's chunk; the number of result bytes. */
@@ -78,10 +80,13 @@ export class Computer {
     readPadded(this.#disk, start, chunk);
     if (this.#plan.digest) slot.digest.set(createHash('sha256').update(chunk).digest());
     const { task } = this.#plan;
+    let other: Uint8Array | null = null;
+    if (this.#second !== null) {
+      other = this.#secondBuffer.subarray(0, length);
+      readPadded(this.#second, start, other);
+    }
     if (task.kind === 'compare') {
-      const other = this.#secondBuffer.subarray(0, length);
-      readPadded(this.#second!, start, other);
-      slot.numbers[2] = firstDifference(chunk, other);
+      slot.numbers[2] = firstDifference(chunk, other!);
       return 0;
     }
     if (task.kind === 'digest') {
@@ -89,8 +94,8 @@ export class Computer {
       return 0;
     }
     return this.#encoder === null
-      ? markUnits(chunk, task.unitBytes, slot)
-      : encodeUnits(chunk, task.unitBytes, this.#encoder, slot);
+      ? markUnits(chunk, other, task.unitBytes, slot)
+      : encodeUnits(chunk, other, task.unitBytes, this.#encoder, slot);
   }
 
   close(): void {
@@ -99,30 +104,51 @@ export class Computer {
   }
 }
 
+function secondOf(task: Task): SourceReference | null {
+  if (task.kind === 'compare') return task.second;
+  return task.kind === 'digest' ? null : (task.backing ?? null);
+}
+
+/** Whether a unit needs no bytes: unitZero or unitCleared; else unitStored. `backing` is what shows through without it. */
+function emptiness(unit: Uint8Array, backing: Uint8Array | null, at: number): number {
+  const zero = isZero(unit);
+  if (backing === null) return zero ? unitZero : unitStored;
+  const below = backing.subarray(at, at + unit.length);
+  if (Buffer.compare(unit, below) === 0) return unitZero;
+  return zero ? unitCleared : unitStored;
+}
+
 function readPadded(disk: Disk, start: number, into: Uint8Array): void {
   const readable = Math.max(0, Math.min(into.length, disk.capacityBytes - start));
   if (readable > 0) disk.read(start, into.subarray(0, readable));
   into.fill(0, readable);
 }
 
-function markUnits(chunk: Uint8Array, unitBytes: number, slot: Slot): number {
+function markUnits(chunk: Uint8Array, backing: Uint8Array | null, unitBytes: number, slot: Slot): number {
   let index = 0;
   for (let at = 0; at < chunk.length; at += unitBytes, index++) {
     const unit = chunk.subarray(at, Math.min(at + unitBytes, chunk.length));
-    slot.units[index] = isZero(unit) ? unitZero : unitStored;
+    slot.units[index] = emptiness(unit, backing, at);
   }
   slot.result.set(chunk);
   return chunk.length;
 }
 
-function encodeUnits(chunk: Uint8Array, unitBytes: number, encoder: UnitEncoder, slot: Slot): number {
+function encodeUnits(
+  chunk: Uint8Array,
+  backing: Uint8Array | null,
+  unitBytes: number,
+  encoder: UnitEncoder,
+  slot: Slot,
+): number {
   let index = 0;
   let filled = 0;
   let padded: Uint8Array | null = null;
   for (let at = 0; at < chunk.length; at += unitBytes, index++) {
     let unit = chunk.subarray(at, Math.min(at + unitBytes, chunk.length));
-    if (isZero(unit)) {
-      slot.units[index] = unitZero;
+    const empty = emptiness(unit, backing, at);
+    if (empty !== unitStored) {
+      slot.units[index] = empty;
       continue;
     }
     if (unit.length < unitBytes) {

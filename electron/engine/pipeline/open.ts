@@ -46,7 +46,7 @@ export function openSource(reference: SourceReference): OpenedSource {
 function openWhole(reference: SourceReference): OpenedSource {
   if (reference.member === undefined) {
     const source = new FileSource(reference.path);
-    return { source, context: folderGate(source.path, reference.allowed) };
+    return { source, context: folderGate(source.path, reference.allowed, reference.standIns) };
   }
   const container = openPackageAt(reference.path);
   try {

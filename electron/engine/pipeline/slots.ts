@@ -3,9 +3,11 @@
 /** Where a slot is on its way. A computer that fails puts its FailureData as JSON into the slot's bytes. */
 export const slotState = { free: 0, assigned: 1, claimed: 2, done: 3, failed: 4 } as const;
 
-/** What became of one unit of a chunk. A positive number is the length of the encoded unit. */
+/** What became of one unit of a chunk. A positive number is the length of the encoded unit; 0: nothing to write. */
 export const unitZero = 0;
 export const unitStored = -1;
+/** Of an overlay: it reads as zeros, but the backing image has bytes there. */
+export const unitCleared = -2;
 
 const digestBytes = 32;
 /** Words that all threads share: a counter to sleep on for each side, and the stop flag. */

@@ -3,7 +3,6 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { OutputFile } from '#engine/bytes/sink.ts';
-import { resolveTarget } from '#engine/operations/target.ts';
 import { Digests, verifyOutput } from '#engine/operations/verify-output.ts';
 import { isFailure } from '#shared/failure.ts';
 import { noise } from '../pattern.ts';
@@ -17,7 +16,6 @@ const data = noise(3 * chunkBytes);
 
 /** A raw output with data in chunks 1, 2 and 3, and the digests that its source gave; `spoil` changes it behind our back. */
 function verify(name: string, hash: boolean, spoil?: { at: number }): string | null {
-  const target = resolveTarget({ format: 'raw' }, capacityBytes);
   const output = new OutputFile(join(folder, name), false, quietControl());
   output.truncate(capacityBytes);
   output.write(chunkBytes, data);
@@ -32,7 +30,8 @@ function verify(name: string, hash: boolean, spoil?: { at: number }): string | n
     closeSync(descriptor);
   }
   try {
-    return verifyOutput(output, target, capacityBytes, chunkBytes, digests, hash, quietControl());
+    const written = { source: { path: output.partialPath, format: 'raw' }, name: output.finalPath };
+    return verifyOutput(written, capacityBytes, chunkBytes, digests, hash, quietControl());
   } finally {
     output.discard();
   }

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chunkBytesFor, countUnits, cutChunks, SpanList } from '#engine/pipeline/chunks.ts';
-import { unite } from '#engine/operations/compare.ts';
-import { subtract } from '#engine/operations/verify-output.ts';
+import { subtract, unite } from '#engine/operations/spans.ts';
 import type { Span } from '#shared/domain/image.ts';
 
 /** Ascending, disjoint, not touching spans. */

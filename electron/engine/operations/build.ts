@@ -1,0 +1,138 @@
+/** build: a package, a set or a medium made of its members, written in order, hashed, and named all at once. */
+import { mkdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type {
+  BuilderDescription,
+  BuildPlan,
+  BuildRequest,
+  BuildResult,
+  BuiltFile,
+} from '#shared/domain/build.ts';
+import { Failure, systemFailure } from '#shared/failure.ts';
+import { nameRefusal } from '../archives/member-name.ts';
+import { tarEndBytes, tarPadding } from '../archives/tar-writer.ts';
+import { OutputFile } from '../bytes/sink.ts';
+import { builderOf, builders } from '../builders/registry.ts';
+import type { Assembly, Builder } from '../builders/driver.ts';
+import type { Control } from '../control.ts';
+import { blockBytes } from '../archives/tar-header.ts';
+import { FolderEnclosure, SingleEnclosure, TarEnclosure, type EnclosureWriter } from './enclosures.ts';
+import { writeMembers } from './members.ts';
+import { sizeOfMember } from './member-size.ts';
+import { freeBytesAt, resolveOptions } from './target.ts';
+
+/** What every builder declares, as plain data. */
+export function describeBuilders(): readonly BuilderDescription[] {
+  return builders.map(({ id, title, help, extensions, inputs, fields }) => ({
+    id,
+    title,
+    help,
+    extensions,
+    inputs,
+    fields,
+  }));
+}
+
+/** What build() will make. @throws Failure `input.invalid`, `image.*`, `package.*`, `io.*`. */
+export function planBuild(request: BuildRequest, control: Control): BuildPlan {
+  const assembly = assemble(request, control);
+  try {
+    const members = assembly.members.map((member) => ({
+      name: member.name,
+      sizeBytes: sizeOfMember(member, request.outputPath, control),
+    }));
+    const content = members.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    const headers = members.reduce(
+      (sum, { sizeBytes }) => sum + blockBytes + tarPadding(sizeBytes),
+      tarEndBytes,
+    );
+    const outputBytes = assembly.enclosure.startsWith('tar') ? content + headers : content;
+    const freeBytes = freeBytesAt(request.outputPath);
+    return {
+      builder: request.builder,
+      outputPath: request.outputPath,
+      members,
+      outputBytes,
+      freeBytes,
+      fits: outputBytes <= freeBytes,
+      warnings: assembly.warnings,
+    };
+  } finally {
+    assembly.close();
+  }
+}
+
+/**
+ * Builds. Nothing has its final name before all of it is complete, synced and (unless `verify` is false) its disks are
+ * read back. @throws Failure as planBuild(), `output.verification-failed`, `operation.cancelled`; nothing is left then.
+ */
+export function build(request: BuildRequest, control: Control): BuildResult {
+  control.begin('preparing', 0, basename(request.outputPath));
+  const assembly = assemble(request, control);
+  try {
+    const enclosure = openEnclosure(assembly, request, control);
+    try {
+      const written = writeMembers(assembly.members, enclosure, request, control);
+      control.begin('finishing', 0, basename(request.outputPath));
+      const files: readonly BuiltFile[] = enclosure.finish(written, control);
+      return { files, warnings: assembly.warnings };
+    } catch (error) {
+      enclosure.discard();
+      throw error;
+    }
+  } finally {
+    assembly.close();
+  }
+}
+
+function assemble(request: BuildRequest, control: Control): Assembly {
+  const builder: Builder = builderOf(request.builder);
+  const { minimum, maximum, kind } = builder.inputs;
+  const count = request.inputs.length;
+  if (count < minimum || count > maximum) {
+    const wanted = minimum === maximum ? String(minimum) : `${minimum} to ${maximum}`;
+    throw new Failure('input.invalid', {
+      problem: `${builder.title} is made of ${wanted} ${kind === 'none' ? 'inputs' : kind}, not of ${count}`,
+    });
+  }
+  const fields = resolveOptions(builder.fields, request.fields, builder.title);
+  const assembly = builder.assemble(request.inputs, fields, basename(request.outputPath), control);
+  try {
+    requireNames(assembly);
+    return assembly;
+  } catch (error) {
+    assembly.close();
+    throw error;
+  }
+}
+
+/** Member names come from what a person typed or from other files: none may leave the output, none may be taken twice. */
+function requireNames({ members }: Assembly): void {
+  const names = new Set<string>();
+  for (const { name } of members) {
+    const reason = names.has(name) ? 'two members have that name' : nameRefusal(name);
+    if (reason !== null) throw new Failure('package.unsafe-name', { name, reason });
+    names.add(name);
+  }
+}
+
+function openEnclosure(assembly: Assembly, request: BuildRequest, control: Control): EnclosureWriter {
+  const { outputPath } = request;
+  const force = request.force ?? false;
+  if (assembly.enclosure === 'folder') {
+    makeFolder(outputPath);
+    return new FolderEnclosure((name) => new OutputFile(join(outputPath, name), force, control));
+  }
+  makeFolder(dirname(outputPath));
+  const output = new OutputFile(outputPath, force, control);
+  if (assembly.enclosure === 'none') return new SingleEnclosure(output);
+  return new TarEnclosure(output);
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    throw systemFailure(error, path);
+  }
+}

@@ -1,0 +1,66 @@
+/** create: an empty image of any format, or an overlay over one that is there. */
+import { statSync } from 'node:fs';
+import type { ConversionResult, CreationRequest } from '#shared/domain/conversion.ts';
+import { Failure } from '#shared/failure.ts';
+import { OutputFile } from '../bytes/sink.ts';
+import type { Control } from '../control.ts';
+import { MemorySource } from '../bytes/source.ts';
+import { Disk } from '../disks/chain.ts';
+import { folderGate } from '../disks/gate.ts';
+import { diskDriver } from '../disks/registry.ts';
+import { openDisk } from '../pipeline/open.ts';
+import { allocatedBytes } from './inspect.ts';
+import { freeBytesAt } from './target.ts';
+import { prepareWork } from './write-disk.ts';
+
+/**
+ * Creates the image. Without a size, an overlay is as large as what lies under it.
+ * @throws Failure `input.invalid`, `image.*`, `io.*`; nothing is left behind then.
+ */
+export function createImage(request: CreationRequest, control: Control): ConversionResult {
+  const { target, outputPath } = request;
+  const capacityBytes = request.capacityBytes ?? backingCapacity(request);
+  control.begin('preparing', 0);
+  // Nothing is read: an overlay that holds nothing yet shows its backing image.
+  const empty = Disk.open(new MemorySource(new Uint8Array(0)), folderGate(outputPath), diskDriver('raw'));
+  const work = prepareWork({ path: outputPath }, empty, target, { outputPath, capacityBytes }, control);
+  empty.close();
+  const { creation, shape, driver } = work.target;
+  const { bytes: neededBytes } = creation.outputSize(shape, () => 0);
+  const allocated = creation.allocatedSize?.(shape, 0) ?? neededBytes;
+  const freeBytes = freeBytesAt(outputPath);
+  if (allocated > freeBytes) {
+    throw new Failure('io.no-space', { path: outputPath, neededBytes: allocated, freeBytes });
+  }
+  const output = new OutputFile(outputPath, request.force ?? false, control);
+  try {
+    creation.writer(output, shape).finish();
+    output.sync();
+    output.commit();
+  } catch (error) {
+    output.discard();
+    throw error;
+  }
+  return {
+    path: outputPath,
+    format: driver.id,
+    variant: shape.variant,
+    virtualSizeBytes: shape.capacityBytes,
+    fileSizeBytes: statSync(outputPath).size,
+    allocatedBytes: allocatedBytes(outputPath),
+    verified: false,
+    sha256: null,
+  };
+}
+
+function backingCapacity({ target }: CreationRequest): number {
+  if (target.backing === undefined) {
+    throw new Failure('input.invalid', { problem: 'an image that stands alone needs a size' });
+  }
+  const disk = openDisk(target.backing);
+  try {
+    return disk.capacityBytes;
+  } finally {
+    disk.close();
+  }
+}

@@ -1,0 +1,147 @@
+/** Writing the members of a build in their order; what names the others comes last, into the room kept for it. */
+import type { BuildRequest } from '#shared/domain/build.ts';
+import { Failure } from '#shared/failure.ts';
+import type { ByteSink } from '../bytes/sink.ts';
+import type { ByteSource } from '../bytes/source.ts';
+import type { Member, WrittenDisk, WrittenMember } from '../builders/driver.ts';
+import type { Control } from '../control.ts';
+import { itemName, openDisk } from '../pipeline/open.ts';
+import { hashSource, openPlace, type EnclosureWriter, type MemberPlace } from './enclosures.ts';
+import { verifyOutput } from './verify-output.ts';
+import { prepareWork, writeDisk } from './write-disk.ts';
+
+type TextMember = Member & { kind: 'text' };
+
+/** Writes all members; the answers stand in the same order. @throws Failure of whatever a member is made from. */
+export function writeMembers(
+  members: readonly Member[],
+  enclosure: EnclosureWriter,
+  request: BuildRequest,
+  control: Control,
+): WrittenMember[] {
+  const written = new Map<Member, WrittenMember>();
+  const waiting: { member: TextMember; place: MemberPlace }[] = [];
+  for (const member of members) {
+    control.throwIfCancelled();
+    if (member.kind === 'text') {
+      waiting.push({ member, place: enclosure.place(member.name, member.reservedBytes) });
+      continue;
+    }
+    const place = enclosure.place(member.name);
+    const disk = writeMember(member, place, request, control);
+    written.set(member, describe(member.name, place, place.sizeBytes(), disk, control));
+  }
+  // A manifest names the descriptor, so those that stand later are composed later.
+  for (const { member, place } of waiting) {
+    const others = members.flatMap((other) => written.get(other) ?? []);
+    const sizeBytes = writeText(member, place, others);
+    written.set(member, describe(member.name, place, sizeBytes, null, control));
+  }
+  return members.map((member) => written.get(member)!);
+}
+
+function writeMember(
+  member: Exclude<Member, TextMember>,
+  place: MemberPlace,
+  request: BuildRequest,
+  control: Control,
+): WrittenDisk | null {
+  switch (member.kind) {
+    case 'disk':
+      return writeDiskMember(member, place, request, control);
+    case 'copy':
+      copyMember(member, place.sink, control);
+      return null;
+    case 'stream':
+      control.begin('building', member.sizeBytes, member.name);
+      member.write(place.sink, control);
+      return null;
+  }
+}
+
+function writeDiskMember(
+  member: Member & { kind: 'disk' },
+  place: MemberPlace,
+  request: BuildRequest,
+  control: Control,
+): WrittenDisk {
+  const { source, target } = member;
+  const disk = openDisk(source);
+  try {
+    const verify = request.verify ?? true;
+    const work = prepareWork(source, disk, target, { outputPath: request.outputPath }, control);
+    const digests = writeDisk(work, place.sink, itemName(source), verify, control);
+    if (digests !== null) {
+      const { path, start } = place.file;
+      const part = { start, length: place.sizeBytes() };
+      const written = { path, part, format: work.target.driver.id, standIns: place.standIns() };
+      const output = { source: written, name: member.name };
+      verifyOutput(output, disk.capacityBytes, work.chunkBytes, digests, false, control);
+    }
+    return { virtualSizeBytes: work.target.shape.capacityBytes, dataBytes: work.spans.dataBytes };
+  } finally {
+    disk.close();
+  }
+}
+
+const blockBytes = 1 << 20;
+
+/** Copies the bytes, holes as holes. */
+function copyMember(member: Member & { kind: 'copy' }, sink: ByteSink, control: Control): void {
+  const source = member.open();
+  try {
+    control.begin('copying', source.sizeBytes, member.name);
+    copyBytes(source, sink, control);
+  } finally {
+    source.close();
+  }
+}
+
+function copyBytes(source: ByteSource, sink: ByteSink, control: Control): void {
+  const block = new Uint8Array(Math.min(blockBytes, source.sizeBytes));
+  for (const run of source.runs({ start: 0, length: source.sizeBytes })) {
+    for (let at = 0; at < run.length; at += block.length) {
+      control.throwIfCancelled();
+      const part = block.subarray(0, Math.min(block.length, run.length - at));
+      if (!run.hole) {
+        source.read(run.start + at, part);
+        sink.write(run.start + at, part);
+      }
+      control.advance(part.length);
+    }
+  }
+  sink.truncate(source.sizeBytes);
+}
+
+/** The size that the member has then: what was reserved where something lies behind it, else what was composed. */
+function writeText(member: TextMember, place: MemberPlace, others: readonly WrittenMember[]): number {
+  const bytes = member.compose(others);
+  if (bytes.length > member.reservedBytes) {
+    throw new Failure('internal', {
+      problem: `${member.name} takes ${bytes.length} bytes, and ${member.reservedBytes} are kept for it`,
+    });
+  }
+  place.sink.write(0, bytes);
+  const sizeBytes = place.sizeBytes();
+  if (sizeBytes > bytes.length) {
+    const rest = new Uint8Array(sizeBytes - bytes.length).fill(member.filler ?? 0x0a);
+    place.sink.write(bytes.length, rest);
+  }
+  return sizeBytes;
+}
+
+function describe(
+  name: string,
+  place: MemberPlace,
+  sizeBytes: number,
+  disk: WrittenDisk | null,
+  control: Control,
+): WrittenMember {
+  const source = openPlace(place, sizeBytes);
+  try {
+    control.begin('hashing', sizeBytes, name);
+    return { name, sizeBytes, sha256: hashSource(source, control), disk };
+  } finally {
+    source.close();
+  }
+}

@@ -1,0 +1,184 @@
+/** Writing one disk in one format: prepared from what the source holds, then run through the target's writer. */
+import { basename, dirname, isAbsolute, relative, sep } from 'node:path';
+import type { SourceReference, TargetRequest } from '#shared/domain/conversion.ts';
+import type { Span } from '#shared/domain/image.ts';
+import { Failure } from '#shared/failure.ts';
+import type { ByteSink } from '../bytes/sink.ts';
+import type { Control } from '../control.ts';
+import type { Disk } from '../disks/chain.ts';
+import type { DiskWriter } from '../disks/driver.ts';
+import { chunkBytesFor, countUnits, cutChunks, dataSpans, SpanList } from '../pipeline/chunks.ts';
+import { runPipeline, type ChunkResult } from '../pipeline/coordinator.ts';
+import { openDisk } from '../pipeline/open.ts';
+import { unitCleared, unitStored, unitZero } from '../pipeline/slots.ts';
+import { unite } from './spans.ts';
+import { resolveTarget, type Target } from './target.ts';
+import { Digests } from './verify-output.ts';
+
+/** What both a plan and the writing need to know of a disk and its target. */
+export interface DiskWork {
+  readonly source: SourceReference;
+  readonly target: Target;
+  readonly unitBytes: number;
+  readonly chunkBytes: number;
+  /** What has to be looked at, ascending. */
+  readonly spans: SpanList;
+  /** The size is what the data takes, not a bound for what compression or sameness may leave. */
+  readonly sizeIsFirm: boolean;
+  readonly backing: SourceReference | null;
+  readonly seekable: boolean;
+}
+
+export interface WorkOptions {
+  /** Where the output will be: a backing image is named from there. */
+  readonly outputPath: string;
+  /** The output's virtual size; the source's when absent. What lies behind it is left out. */
+  readonly capacityBytes?: number;
+}
+
+/**
+ * Decides everything about writing `disk`, opened from `source`, as `request` asks.
+ * @throws Failure `input.invalid`, `image.unsupported`; of the backing image `io.*`, `image.*`.
+ */
+export function prepareWork(
+  source: SourceReference,
+  disk: Disk,
+  request: TargetRequest,
+  options: WorkOptions,
+  control: Pick<Control, 'throwIfCancelled'>,
+): DiskWork {
+  const backing = request.backing === undefined ? null : openDisk(request.backing);
+  try {
+    const capacityBytes = options.capacityBytes ?? disk.capacityBytes;
+    const target = withBacking(resolveTarget(request, capacityBytes), request, backing, options.outputPath);
+    const spans = new SpanList(spansOf(disk, backing, capacityBytes, control));
+    const unitBytes = target.creation.unitBytes(target.shape);
+    const { exact } = target.creation.outputSize(target.shape, (bytes) => countUnits(spans, bytes));
+    return {
+      source,
+      target,
+      unitBytes,
+      chunkBytes: chunkBytesFor(unitBytes),
+      spans,
+      sizeIsFirm: exact && backing === null,
+      backing: request.backing ?? null,
+      seekable: disk.seekable && (backing?.seekable ?? true),
+    };
+  } finally {
+    backing?.close();
+  }
+}
+
+function* spansOf(
+  disk: Disk,
+  backing: Disk | null,
+  capacityBytes: number,
+  control: Pick<Control, 'throwIfCancelled'>,
+): Iterable<Span> {
+  const spans = backing === null ? dataSpans(disk) : unite(dataSpans(disk), dataSpans(backing));
+  for (const { start, length } of spans) {
+    control.throwIfCancelled();
+    if (start < capacityBytes) yield { start, length: Math.min(length, capacityBytes - start) };
+  }
+}
+
+function withBacking(
+  target: Target,
+  request: TargetRequest,
+  backing: Disk | null,
+  outputPath: string,
+): Target {
+  if (backing === null) return target;
+  if (!(target.creation.backs ?? false)) {
+    throw new Failure('input.invalid', {
+      problem: `Platter does not write ${target.driver.title} images over a backing image`,
+    });
+  }
+  const reference = request.backing!;
+  if (reference.member !== undefined || reference.snapshot !== undefined || reference.volume !== undefined) {
+    throw new Failure('input.invalid', { problem: 'a backing image is a file of its own' });
+  }
+  const shape = {
+    ...target.shape,
+    backing: {
+      name: nameFrom(outputPath, reference.path),
+      format: backing.top.driver.id,
+      capacityBytes: backing.capacityBytes,
+    },
+  };
+  return { ...target, shape };
+}
+
+/** The backing image's name as the overlay spells it: from the overlay's folder where both can move together. */
+function nameFrom(outputPath: string, backingPath: string): string {
+  const way = relative(dirname(outputPath), backingPath);
+  return way.startsWith('..') || isAbsolute(way) ? backingPath : way.split(sep).join('/');
+}
+
+/**
+ * Runs the disk through the target's writer into `sink`, which is empty. Begins the phase `converting`.
+ * @returns the digest of each chunk when `digest` asks for them
+ */
+export function writeDisk(
+  work: DiskWork,
+  sink: ByteSink,
+  item: string,
+  digest: boolean,
+  control: Control,
+): Digests | null {
+  const { target, unitBytes, chunkBytes, spans, source, backing, seekable } = work;
+  const { shape, creation, driver } = target;
+  const writer = creation.writer(sink, shape);
+  const encodes = (creation.encoder?.(shape) ?? null) !== null;
+  const digests = digest ? new Digests() : null;
+  const over = backing === null ? {} : { backing };
+  const task = encodes
+    ? ({ kind: 'encode', unitBytes, format: driver.id, shape, ...over } as const)
+    : ({ kind: 'read', unitBytes, ...over } as const);
+  control.begin('converting', spans.dataBytes, basename(item));
+  runPipeline(
+    { source, task, digest, chunkBytes, seekable },
+    cutChunks(spans, unitBytes, chunkBytes, shape.capacityBytes),
+    spans.dataBytes,
+    control,
+    (chunk) => {
+      if (encodes) writeEncodedUnits(writer, chunk, unitBytes);
+      else writePlainRuns(writer, chunk, unitBytes);
+      digests?.add(chunk.start, chunk.length, chunk.digest);
+    },
+  );
+  writer.finish();
+  return digests;
+}
+
+/** Gives the writer the runs of units that are alike, each in one piece. */
+function writePlainRuns(writer: DiskWriter, chunk: ChunkResult, unitBytes: number): void {
+  const unitCount = Math.ceil(chunk.length / unitBytes);
+  for (let first = 0; first < unitCount;) {
+    const state = chunk.units[first];
+    let end = first + 1;
+    while (end < unitCount && chunk.units[end] === state) end++;
+    const at = first * unitBytes;
+    const length = Math.min(end * unitBytes, chunk.length) - at;
+    if (state === unitStored) writer.writePlain!(chunk.start + at, chunk.bytes.subarray(at, at + length));
+    else if (state === unitCleared) writer.writeZeros!(chunk.start + at, length);
+    first = end;
+  }
+}
+
+function writeEncodedUnits(writer: DiskWriter, chunk: ChunkResult, unitBytes: number): void {
+  const unitCount = Math.ceil(chunk.length / unitBytes);
+  let at = 0;
+  for (let index = 0; index < unitCount; index++) {
+    const state = chunk.units[index]!;
+    const virtualOffset = chunk.start + index * unitBytes;
+    if (state === unitZero) continue;
+    if (state === unitCleared) {
+      writer.writeZeros!(virtualOffset, Math.min(unitBytes, chunk.start + chunk.length - virtualOffset));
+      continue;
+    }
+    const length = state === unitStored ? unitBytes : state;
+    writer.writeEncoded!(virtualOffset, chunk.bytes.subarray(at, at + length), state === unitStored);
+    at += length;
+  }
+}
