@@ -143,7 +143,7 @@ export const layers: readonly Layer[] = [
     name: 'command line',
     path: 'electron/cli/',
     layers: ['shared', 'contract', 'text', 'worker client', 'entries', 'catalogue', 'services'],
-    packages: ['node:'],
+    packages: ['node:', 'commander'],
   },
   { name: 'entries', path: 'electron/entries.ts', layers: [], types: ['worker client'], packages: ['node:'] },
   { name: 'main', path: 'electron/main.ts', layers: ['*'], packages: ['node:', 'electron', '@orpc/server'] },

@@ -4,6 +4,7 @@ import { extname, resolve } from 'node:path';
 import type { OptionValues, SourceReference, TargetRequest } from '#shared/domain/conversion.ts';
 import type { FormatDescription } from '#shared/domain/format.ts';
 import { Failure } from '#shared/failure.ts';
+import { parseSize } from '#shared/size.ts';
 
 /**
  * The source that a FILE argument names: a path, or `package:member`. A file whose own name has a colon wins.
@@ -63,6 +64,15 @@ function formatOfExtension(outputPath: string, formats: readonly FormatDescripti
   const known = formats.filter(({ creation }) => creation !== null).map(({ id }) => id);
   throw new Failure('input.invalid', {
     problem: `the extension of ${outputPath} names no format that Platter writes; say --to ${known.join(' | ')}`,
+  });
+}
+
+/** A virtual size. @throws Failure `input.invalid`. */
+export function parseCapacity(text: string): number {
+  const bytes = parseSize(text);
+  if (Number.isSafeInteger(bytes)) return bytes;
+  throw new Failure('input.invalid', {
+    problem: `"${text}" is no size: write 10G, 512M or a number of bytes`,
   });
 }
 

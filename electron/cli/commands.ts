@@ -1,20 +1,16 @@
 /** The command line's commands on images and packages: what each asks of the engine and how it answers. */
-import { existsSync, mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { SourceReference } from '#shared/domain/conversion.ts';
-import { Failure, systemFailure } from '#shared/failure.ts';
 import { formatExactBytes, formatSize } from '#shared/text/units.ts';
-import { parseOptions, parseSource, parseTarget, parseWorkers, type TargetArguments } from './arguments.ts';
+import { parseCapacity, parseTarget, type TargetArguments } from './arguments.ts';
 import { describeInfo, describeMap, describeResult } from './describe.ts';
 import { answer, runOperation, type ExitCode } from './session.ts';
+import { sourceOf, workersOf, type SourceOptions } from './sources.ts';
 
 interface JsonOption {
   readonly json?: boolean;
 }
 
-interface SourceOption extends JsonOption {
-  /** Take the source for this format instead of asking its content. */
-  readonly from?: string;
+interface SourceOption extends JsonOption, SourceOptions {
   readonly workers?: string;
 }
 
@@ -22,30 +18,16 @@ export interface ConvertOptions extends SourceOption, TargetArguments {
   /** False for --no-verify. */
   readonly verify: boolean;
   readonly force?: boolean;
-}
-
-export interface ExtractOptions extends JsonOption, TargetArguments {
-  readonly out: string;
-  readonly disk?: readonly string[];
-  readonly verify: boolean;
-  readonly force?: boolean;
-  readonly workers?: string;
-}
-
-function sourceOf(argument: string, options: { readonly from?: string }): SourceReference {
-  const source = parseSource(argument);
-  return options.from === undefined ? source : { ...source, format: options.from };
-}
-
-function workersOf(options: { readonly workers?: string }): { workers?: number } {
-  const workers = parseWorkers(options.workers);
-  return workers === undefined ? {} : { workers };
+  /** The output holds only what differs from this image. */
+  readonly backing?: string;
+  readonly size?: string;
+  readonly wrap?: string;
 }
 
 /** `platter info FILE`: what it is; a package's manifest is checked. */
-export async function info(file: string, options: JsonOption): Promise<ExitCode> {
+export async function info(file: string, options: SourceOption): Promise<ExitCode> {
   const json = options.json ?? false;
-  const source = parseSource(file);
+  const source = sourceOf(file, options);
   const result = await runOperation(json, (client) => client.inspect({ source, verify: true }));
   answer(json, result, () => describeInfo(result));
   return 0;
@@ -72,7 +54,11 @@ export async function hash(file: string, options: SourceOption): Promise<ExitCod
 /** `platter compare A B`: 0 when the guests see the same, 1 when they do not. */
 export async function compare(first: string, second: string, options: SourceOption): Promise<ExitCode> {
   const json = options.json ?? false;
-  const input = { first: parseSource(first), second: parseSource(second), ...workersOf(options) };
+  const input = {
+    first: sourceOf(first, options),
+    second: sourceOf(second, options),
+    ...workersOf(options),
+  };
   const result = await runOperation(json, (client) => client.compare(input));
   answer(json, result, () => {
     const [sizeA, sizeB] = result.virtualSizesBytes;
@@ -96,7 +82,12 @@ export async function convert(source: string, output: string, options: ConvertOp
     return client.convert({
       source: sourceOf(source, options),
       outputPath,
-      target,
+      target: {
+        ...target,
+        ...(options.backing === undefined ? {} : { backing: { path: resolve(options.backing) } }),
+        ...(options.wrap === undefined ? {} : { wrapper: options.wrap }),
+      },
+      ...(options.size === undefined ? {} : { capacityBytes: parseCapacity(options.size) }),
       force: options.force ?? false,
       verify: options.verify,
       ...workersOf(options),
@@ -104,44 +95,4 @@ export async function convert(source: string, output: string, options: ConvertOp
   });
   answer(json, result, () => describeResult(result));
   return 0;
-}
-
-/** `platter extract PACKAGE --out DIR`. */
-export async function extract(file: string, options: ExtractOptions): Promise<ExitCode> {
-  const json = options.json ?? false;
-  const packagePath = resolve(file);
-  const outputFolder = resolve(options.out);
-  makeFolder(outputFolder);
-  const target = {
-    format: options.to ?? 'qcow2',
-    ...(options.variant === undefined ? {} : { variant: options.variant }),
-    options: parseOptions(options.option),
-  };
-  const result = await runOperation(json, async (client) => {
-    const { systems } = await client.inspectPackage({ path: packagePath });
-    const held = systems.flatMap(({ disks }) => disks).filter((disk) => disk.file !== null);
-    const names = options.disk ?? [...new Set(held.map(({ name }) => name))];
-    if (names.length === 0) throw new Failure('input.invalid', { problem: `${file} holds no disks` });
-    return client.extract({
-      packagePath,
-      outputFolder,
-      disks: names.map((name) => ({ name, target })),
-      force: options.force ?? false,
-      verify: options.verify,
-      ...workersOf(options),
-    });
-  });
-  answer(json, result, () =>
-    result.files.flatMap((one, index) => [...(index > 0 ? [''] : []), ...describeResult(one)]),
-  );
-  return 0;
-}
-
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  try {
-    mkdirSync(path, { recursive: true });
-  } catch (error) {
-    throw systemFailure(error, path);
-  }
 }

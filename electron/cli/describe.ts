@@ -1,8 +1,10 @@
 /** The command line's answers in words for people. */
 import type { ConversionResult } from '#shared/domain/conversion.ts';
+import type { FileListing } from '#shared/domain/guest.ts';
 import type { ImageInfo, ImageMap } from '#shared/domain/image.ts';
 import type { LibraryEntry } from '#shared/domain/library.ts';
 import type { PackageSystem } from '#shared/domain/package.ts';
+import type { StructureReport } from '#shared/domain/structure.ts';
 import { formatBytes, formatCount, formatDate, formatSize } from '#shared/text/units.ts';
 
 const labelWidth = 18;
@@ -71,6 +73,63 @@ export function describeMap(map: ImageMap): string[] {
     ].join(''),
   );
   return [head, ...lines];
+}
+
+/** `list`, for people. */
+export function describeListing({ entries, table, volume, truncated }: FileListing): string[] {
+  if (table !== null) {
+    return [
+      'The disk has several partitions; choose one with --partition:',
+      ...table.partitions.map(({ number, length, typeTitle, type, volume: held }) =>
+        [
+          String(number).padStart(5),
+          formatBytes(length).padStart(10),
+          (held?.title ?? typeTitle ?? type).padEnd(20),
+          held?.label ?? '',
+        ].join('  '),
+      ),
+    ];
+  }
+  const lines = entries.map(({ path, kind, sizeBytes, modifiedAt, target, refusal }) => {
+    const size = kind === 'file' ? String(sizeBytes) : kind;
+    const date = modifiedAt === null ? '' : modifiedAt.slice(0, 16).replace('T', ' ');
+    const name = `${printable(path)}${kind === 'folder' ? '/' : ''}`;
+    const note = refusal === null ? '' : `  (never opened: ${refusal})`;
+    return `${size.padStart(14)}  ${date.padEnd(16)}  ${name}${target === null ? '' : ` -> ${printable(target)}`}${note}`;
+  });
+  return [
+    ...lines,
+    `${formatCount(entries.length, 'entry', 'entries')}${volume === null ? '' : `, ${volume.title}`}`,
+    ...(truncated ? ['There are more than are listed here.'] : []),
+  ];
+}
+
+/** Names come from the image: what would steer a terminal is spelled out. */
+function printable(text: string): string {
+  return text.replace(
+    /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** `check`, for people. */
+export function describeReport(report: StructureReport): string[] {
+  const { corruptions, leaks, allocatedUnits, totalUnits, unitBytes, findings } = report;
+  const share =
+    allocatedUnits === null || totalUnits === null || unitBytes === null
+      ? []
+      : row('Stored', `${allocatedUnits} of ${totalUnits} units of ${formatBytes(unitBytes)}`);
+  const verdict =
+    corruptions + leaks === 0
+      ? 'No problems found.'
+      : `${formatCount(corruptions, 'corruption')}, ${formatCount(leaks, 'leak')} found${
+          report.repairable ? ': `platter repair` can mend this' : ''
+        }.`;
+  const listed = findings.map(({ kind, message, fileOffset }) =>
+    fileOffset === null ? `${kind}: ${message}` : `${kind} at ${fileOffset}: ${message}`,
+  );
+  const hidden = corruptions + leaks + report.notes - findings.length;
+  return [...listed, ...(hidden > 0 ? [`… and ${hidden} more`] : []), ...share, verdict];
 }
 
 /** One finished output. */

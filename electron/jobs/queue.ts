@@ -1,5 +1,5 @@
 /** The job queue: stored in the catalogue, started in order, run in worker threads, told to whoever watches. */
-import type { Job, JobEvent, JobOutcome, JobRequest } from '#shared/domain/job.ts';
+import type { Job, JobEvent, JobRequest } from '#shared/domain/job.ts';
 import type { LibraryEntry } from '#shared/domain/library.ts';
 import { Failure } from '#shared/failure.ts';
 import type { Catalogue, Log } from '../catalogue/database.ts';
@@ -22,7 +22,8 @@ import type { Thread, ThreadPool } from './pool.ts';
 import { measure, type Measurement } from './progress.ts';
 import { performOnRecord } from './record.ts';
 import { settleAbandonedJobs, type Owner } from './recovery.ts';
-import { libraryChangeOf, modificationTime, titleOf, type LibraryChange } from './work.ts';
+import { JobSecrets, withoutSecrets } from './secrets.ts';
+import { libraryChangeOf, modificationTime, titleOf, type LibraryChange, type Performed } from './work.ts';
 
 export interface JobQueueOptions {
   readonly catalogue: Catalogue;
@@ -59,6 +60,7 @@ export class JobQueue {
   readonly #options: JobQueueOptions;
   readonly #now: () => number;
   readonly #running = new Map<number, Running>();
+  readonly #secrets = new JobSecrets();
   #sampler: NodeJS.Timeout | null = null;
   #closing = false;
 
@@ -85,10 +87,11 @@ export class JobQueue {
     const { catalogue, owner } = this.#options;
     const job = insertJob(catalogue, {
       title: titleOf(work),
-      work,
+      work: withoutSecrets(work),
       owner: owner.id,
       createdAt: this.#time(),
     });
+    this.#secrets.keep(job.id, work);
     this.events.publish({ kind: 'changed', job });
     this.#startNext();
     return this.#withProgress(findJob(catalogue, job.id));
@@ -210,9 +213,9 @@ export class JobQueue {
     let change: LibraryChange = () => [];
     try {
       const hashedAtStart = job.work.kind === 'hash' ? await modificationTime(job.work.request.path) : null;
-      const outcome = await this.#perform(running);
-      change = await libraryChangeOf(job.work, outcome, hashedAtStart);
-      ending = { state: 'done', outcome, failure: null };
+      const performed = await this.#perform(running);
+      change = await libraryChangeOf(job.work, performed, hashedAtStart);
+      ending = { state: 'done', outcome: performed.outcome, failure: null };
     } catch (error) {
       ending = endAfter(Failure.from(error), running.stopped);
     }
@@ -239,15 +242,18 @@ export class JobQueue {
     }
   }
 
-  async #perform(running: Running): Promise<JobOutcome> {
+  async #perform(running: Running): Promise<Performed> {
     if (running.stopped) throw new Failure('operation.cancelled', {});
     running.thread = this.#options.pool.acquire();
-    return performOnRecord(running.thread, running.job, this.#options.catalogue, this.#options.log);
+    const { job, thread } = running;
+    const work = this.#secrets.complete(job);
+    return performOnRecord(thread, { ...job, work }, this.#options.catalogue, this.#options.log);
   }
 
   /** Ends the job and changes the library in one transaction: never one without the other. */
   #end({ id }: Job, ending: Ending, change: LibraryChange): void {
     const { catalogue, owner, libraryChanged } = this.#options;
+    this.#secrets.forget(id);
     const endedAt = this.#time();
     const { job, entries } = catalogue.durably(() => ({
       job: endJob(catalogue, id, owner.id, { ...ending, endedAt }),

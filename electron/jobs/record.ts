@@ -1,9 +1,9 @@
 /** Runs a job's operation with a record of every partial file, made before the file is. */
-import type { Job, JobOutcome } from '#shared/domain/job.ts';
+import type { Job } from '#shared/domain/job.ts';
 import type { Catalogue, Log } from '../catalogue/database.ts';
 import { clearPartialFile, recordPartialFile } from '../catalogue/jobs.ts';
 import type { Thread } from './pool.ts';
-import { perform } from './work.ts';
+import { perform, type Performed } from './work.ts';
 
 /** @throws Failure of the operation; `operation.interrupted` when the thread dies. */
 export function performOnRecord(
@@ -11,7 +11,7 @@ export function performOnRecord(
   { id, work }: Job,
   catalogue: Catalogue,
   log: Log,
-): Promise<JobOutcome> {
+): Promise<Performed> {
   // These run while the operation waits: an error must not end the process, nor the operation.
   const attempt = (record: () => void): void => {
     try {

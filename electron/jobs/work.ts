@@ -2,44 +2,105 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { ConversionResult, TargetRequest } from '#shared/domain/conversion.ts';
-import type { JobOutcome, JobRequest } from '#shared/domain/job.ts';
+import type { ImageInfo } from '#shared/domain/image.ts';
+import type { JobKind, JobKinds, JobOutcome, JobRequest } from '#shared/domain/job.ts';
 import type { LibraryEntry, Origin } from '#shared/domain/library.ts';
 import type { Catalogue } from '../catalogue/database.ts';
-import { recordHash, recordMadeImage, type MadeImage } from '../catalogue/images.ts';
+import {
+  knownImageOf,
+  recordHash,
+  recordMadeImage,
+  rememberImage,
+  type MadeImage,
+} from '../catalogue/images.ts';
 import type { WorkerClient } from '../worker/client.ts';
 
-/** A title for lists and notifications. */
-export function titleOf(work: JobRequest): string {
-  switch (work.kind) {
-    case 'extract':
-      return `Extract ${basename(work.request.packagePath)}`;
-    case 'convert': {
-      const { source, target } = work.request;
+type Request<K extends JobKind> = JobKinds[K]['request'];
+type Result<K extends JobKind> = JobKinds[K]['result'];
+
+interface Work<K extends JobKind> {
+  title(request: Request<K>): string;
+  run(client: WorkerClient, request: Request<K>): Promise<Result<K>>;
+  /** Files that are new or other than before: they are looked at again when the work is done. */
+  touches?(request: Request<K>, result: Result<K>): readonly string[];
+}
+
+const works: { readonly [K in JobKind]: Work<K> } = {
+  extract: {
+    title: ({ packagePath }) => `Extract ${basename(packagePath)}`,
+    run: (client, request) => client.extract(request),
+  },
+  convert: {
+    title: ({ source, target }) => {
       const name = source.member ?? basename(source.path);
       return target.format === 'as-is' ? `Copy ${name}` : `Convert ${name} to ${target.format}`;
-    }
-    case 'verify-package':
-      return `Verify ${basename(work.request.packagePath)}`;
-    case 'hash':
-      return `Hash ${basename(work.request.path)}`;
-  }
+    },
+    run: (client, request) => client.convert(request),
+  },
+  'verify-package': {
+    title: ({ packagePath }) => `Verify ${basename(packagePath)}`,
+    run: (client, { packagePath }) => client.verifyPackage({ path: packagePath }),
+  },
+  hash: {
+    title: ({ path }) => `Hash ${basename(path)}`,
+    run: (client, { path }) => client.hash({ source: { path } }),
+  },
+  create: {
+    title: ({ outputPath }) => `Create ${basename(outputPath)}`,
+    run: (client, request) => client.create(request),
+    touches: ({ outputPath }) => [outputPath],
+  },
+  resize: {
+    title: ({ path }) => `Resize ${basename(path)}`,
+    run: (client, request) => client.resize(request),
+    touches: ({ path }) => [path],
+  },
+  check: {
+    title: ({ path }) => `Check ${basename(path)}`,
+    run: (client, { path }) => client.check({ source: { path } }),
+  },
+  repair: {
+    title: ({ path }) => `Repair ${basename(path)}`,
+    run: (client, request) => client.repair(request),
+    touches: ({ path }) => [path],
+  },
+  compare: {
+    title: ({ first, second }) => `Compare ${basename(first)} with ${basename(second)}`,
+    run: (client, { first, second }) => client.compare({ first: { path: first }, second: { path: second } }),
+  },
+  'extract-files': {
+    title: ({ source }) => `Extract files from ${basename(source.path)}`,
+    run: (client, request) => client.extractFiles(request),
+  },
+  build: {
+    title: ({ outputPath }) => `Build ${basename(outputPath)}`,
+    run: (client, request) => client.build(request),
+    touches: (_request, { files }) => files.map(({ path }) => path),
+  },
+};
+
+/** A title for lists and notifications. */
+export function titleOf({ kind, request }: JobRequest): string {
+  return (works[kind] as Work<JobKind>).title(request);
+}
+
+/** What a job came to, and what the files that it touched are now. */
+export interface Performed {
+  readonly outcome: JobOutcome;
+  readonly looks: readonly ImageInfo[];
 }
 
 /** Runs the operation of a job in a worker thread. */
-export async function perform(client: WorkerClient, work: JobRequest): Promise<JobOutcome> {
-  switch (work.kind) {
-    case 'extract':
-      return { kind: 'extract', result: await client.extract(work.request) };
-    case 'convert':
-      return { kind: 'convert', result: await client.convert(work.request) };
-    case 'verify-package':
-      return {
-        kind: 'verify-package',
-        result: await client.verifyPackage({ path: work.request.packagePath }),
-      };
-    case 'hash':
-      return { kind: 'hash', result: await client.hash({ source: { path: work.request.path } }) };
+export async function perform(client: WorkerClient, { kind, request }: JobRequest): Promise<Performed> {
+  const work = works[kind] as Work<JobKind>;
+  const result = await work.run(client, request);
+  const looks: ImageInfo[] = [];
+  for (const path of work.touches?.(request, result) ?? []) {
+    // What is no image (a manifest, a licence beside a package) has no place in the library.
+    const look = await client.inspect({ source: { path } }).catch(() => null);
+    if (look !== null) looks.push(look);
   }
+  return { outcome: { kind, result } as JobOutcome, looks };
 }
 
 /** What a result means for the library; applied in the transaction that ends the job. */
@@ -59,7 +120,7 @@ export async function modificationTime(path: string): Promise<number | null> {
  */
 export async function libraryChangeOf(
   work: JobRequest,
-  outcome: JobOutcome,
+  { outcome, looks }: Performed,
   hashedAtStart: number | null,
 ): Promise<LibraryChange> {
   if (work.kind === 'hash' && outcome.kind === 'hash') {
@@ -71,7 +132,27 @@ export async function libraryChangeOf(
     };
   }
   const made = await madeImagesOf(work, outcome);
-  return (catalogue, endedAt) => made.map((image) => recordMadeImage(catalogue, image, endedAt));
+  const known = await Promise.all(
+    looks.map(async (look) => knownImageOf(look, await modificationTime(look.path))),
+  );
+  const origin = originOfBuild(work);
+  return (catalogue, endedAt) => [
+    ...made.map((image) => recordMadeImage(catalogue, image, endedAt)),
+    ...known.map((image) =>
+      origin === null
+        ? rememberImage(catalogue, image, endedAt)
+        : recordMadeImage(catalogue, { ...image, sha256: null, origin }, endedAt),
+    ),
+  ];
+}
+
+/** What was built comes from its first input; what was only changed keeps the origin it has. */
+function originOfBuild(work: JobRequest): Origin | null {
+  if (work.kind !== 'build') return null;
+  const [input] = work.request.inputs;
+  if (input === undefined) return null;
+  const { builder } = work.request;
+  return { kind: 'built', sourcePath: input.path, disk: input.member ?? null, format: builder, options: {} };
 }
 
 async function madeImagesOf(work: JobRequest, outcome: JobOutcome): Promise<MadeImage[]> {

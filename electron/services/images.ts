@@ -1,9 +1,12 @@
 /** Looking into images and packages, and planning what to make of them: the calls a person waits for. */
 import { dirname } from 'node:path';
+import type { sourceReference } from '#shared/contract/images.ts';
+import type { SourceReference } from '#shared/domain/conversion.ts';
 import type { FormatDescription } from '#shared/domain/format.ts';
+import type * as z from 'zod';
 import type { ThreadPool } from '../jobs/pool.ts';
 import type { Implementer } from './implementer.ts';
-import { absoluteConversion, absoluteExtraction, absolutePath } from './paths.ts';
+import { absoluteConversion, absoluteExtraction, absolutePath, withAbsolutePaths } from './paths.ts';
 import type { RecentFolders } from './recent-folders.ts';
 
 export interface ImageServiceParts {
@@ -18,6 +21,11 @@ export function implementImages(os: Implementer['images'], { pool, recentFolders
     recentFolders.note(dirname(absolute));
     return absolute;
   };
+  const sourceOf = (input: z.infer<typeof sourceReference>): SourceReference => {
+    const source = withAbsolutePaths(input);
+    used(source.path);
+    return source;
+  };
   return {
     formats: os.formats.handler(() => {
       formats ??= pool
@@ -29,11 +37,11 @@ export function implementImages(os: Implementer['images'], { pool, recentFolders
       return formats;
     }),
     inspect: os.inspect.handler(({ input, signal }) => {
-      const source = { path: used(input.path) };
+      const source = sourceOf(input);
       return pool.call((worker) => worker.inspect({ source }), signal);
     }),
     map: os.map.handler(({ input, signal }) => {
-      const source = { path: used(input.path) };
+      const source = sourceOf(input);
       return pool.call((worker) => worker.map({ source }), signal);
     }),
     inspectPackage: os.inspectPackage.handler(({ input, signal }) => {
@@ -47,6 +55,15 @@ export function implementImages(os: Implementer['images'], { pool, recentFolders
     planConversion: os.planConversion.handler(({ input, signal }) => {
       const request = absoluteConversion(input);
       return pool.call((worker) => worker.planConversion(request), signal);
+    }),
+    listFiles: os.listFiles.handler(({ input, signal }) => {
+      const request = withAbsolutePaths(input);
+      return pool.call((worker) => worker.listFiles(request), signal);
+    }),
+    builders: os.builders.handler(({ signal }) => pool.call((worker) => worker.builders(), signal)),
+    planBuild: os.planBuild.handler(({ input, signal }) => {
+      const request = withAbsolutePaths(input);
+      return pool.call((worker) => worker.planBuild(request), signal);
     }),
   };
 }

@@ -18,42 +18,46 @@ export function absolutePath(path: string): string {
 
 /** The request with its paths checked. @throws Failure `input.invalid` */
 export function absoluteExtraction(request: z.infer<typeof extractionRequest>): ExtractionRequest {
-  return {
-    ...withoutUndefined(request),
-    packagePath: absolutePath(request.packagePath),
-    outputFolder: absolutePath(request.outputFolder),
-  };
+  return withAbsolutePaths(request);
 }
 
 /** The request with its paths checked. @throws Failure `input.invalid` */
 export function absoluteConversion(request: z.infer<typeof conversionRequest>): ConversionRequest {
-  const defined = withoutUndefined(request);
-  return {
-    ...defined,
-    source: { ...defined.source, path: absolutePath(request.source.path) },
-    outputPath: absolutePath(request.outputPath),
-  };
+  return withAbsolutePaths(request);
 }
 
 /** The job with its paths checked. @throws Failure `input.invalid` */
 export function absoluteJob(work: z.infer<typeof jobRequest>): JobRequest {
-  switch (work.kind) {
-    case 'extract':
-      return { kind: 'extract', request: absoluteExtraction(work.request) };
-    case 'convert':
-      return { kind: 'convert', request: absoluteConversion(work.request) };
-    case 'verify-package':
-      return { kind: 'verify-package', request: { packagePath: absolutePath(work.request.packagePath) } };
-    case 'hash':
-      return { kind: 'hash', request: { path: absolutePath(work.request.path) } };
-  }
+  return withAbsolutePaths(work);
 }
 
 type WithoutUndefined<T> = T extends object
   ? { [K in keyof T]: WithoutUndefined<Exclude<T[K], undefined>> }
   : T;
 
-/** Plain data without the members that are present but undefined, which the domain's types do not know. */
-function withoutUndefined<T extends object>(value: T): WithoutUndefined<T> {
-  return JSON.parse(JSON.stringify(value)) as WithoutUndefined<T>;
+/** What members of requests that name files are called. */
+const pathMembers: ReadonlySet<string> = new Set([
+  'path',
+  'packagePath',
+  'outputPath',
+  'outputFolder',
+  'first',
+  'second',
+]);
+/** Values that a driver or a builder declares: what is called "path" there is its own affair. */
+const opaqueMembers: ReadonlySet<string> = new Set(['options', 'fields']);
+
+/**
+ * The request with every path in it checked, and without the members that are present but undefined, which the domain's
+ * types do not know. @throws Failure `input.invalid`.
+ */
+export function withAbsolutePaths<T extends object>(request: T): WithoutUndefined<T> {
+  return checked(JSON.parse(JSON.stringify(request)), '') as WithoutUndefined<T>;
+}
+
+function checked(value: unknown, name: string): unknown {
+  if (typeof value === 'string') return pathMembers.has(name) ? absolutePath(value) : value;
+  if (Array.isArray(value)) return value.map((item) => checked(item, name === 'allowed' ? 'path' : ''));
+  if (value === null || typeof value !== 'object' || opaqueMembers.has(name)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, checked(member, key)]));
 }

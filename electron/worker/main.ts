@@ -6,13 +6,19 @@ import { workerContract } from '#shared/contract/worker.ts';
 import type { JobPhase } from '#shared/domain/job.ts';
 import { Failure } from '#shared/failure.ts';
 import type { Control } from '#engine/control.ts';
+import { build, describeBuilders, planBuild } from '#engine/operations/build.ts';
 import { compareImages } from '#engine/operations/compare.ts';
 import { convert, planConversion } from '#engine/operations/convert.ts';
+import { createImage } from '#engine/operations/create.ts';
+import { extractFiles } from '#engine/operations/extract-files.ts';
 import { extract, planExtraction } from '#engine/operations/extract.ts';
 import { describeFormats } from '#engine/operations/formats.ts';
 import { hashImage } from '#engine/operations/hash.ts';
 import { inspect, inspectPackage } from '#engine/operations/inspect.ts';
+import { listFiles } from '#engine/operations/list.ts';
 import { mapImage } from '#engine/operations/map.ts';
+import { resizeImage } from '#engine/operations/resize.ts';
+import { checkImage, repairImage, undoRepair } from '#engine/operations/structure.ts';
 import { verifyPackage } from '#engine/operations/verify.ts';
 import { defaultWorkers } from '#engine/pipeline/threads.ts';
 import { ControlBlock, type OperationEvent } from './control-block.ts';
@@ -77,6 +83,16 @@ const router = os.router({
   convert: os.convert.handler(({ input }) => convert(input, controlFor(input.workers))),
   planExtraction: os.planExtraction.handler(({ input }) => planExtraction(input, controlFor(0))),
   extract: os.extract.handler(({ input }) => extract(input, controlFor(input.workers))),
+  create: os.create.handler(({ input }) => createImage(input, controlFor(0))),
+  resize: os.resize.handler(({ input }) => resizeImage(input, controlFor(undefined))),
+  check: os.check.handler(({ input }) => checkImage(input.source, controlFor(0))),
+  repair: os.repair.handler(({ input }) => repairImage(input, controlFor(0))),
+  undoRepair: os.undoRepair.handler(({ input }) => undoRepair(input.path, input.backupPath)),
+  listFiles: os.listFiles.handler(({ input }) => listFiles(input, controlFor(0))),
+  extractFiles: os.extractFiles.handler(({ input }) => extractFiles(input, controlFor(0))),
+  builders: os.builders.handler(() => describeBuilders()),
+  planBuild: os.planBuild.handler(({ input }) => planBuild(input, controlFor(0))),
+  build: os.build.handler(({ input }) => build(input, controlFor(input.workers))),
 });
 
 new RPCHandler(router).upgrade(start.calls);

@@ -3,13 +3,28 @@ import { eventIterator, type } from '@orpc/contract';
 import * as z from 'zod';
 import type { Job, JobEvent } from '../domain/job.ts';
 import { call, identifier, path } from './base.ts';
-import { conversionRequest, extractionRequest } from './images.ts';
+import {
+  buildRequest,
+  conversionRequest,
+  creationRequest,
+  extractionRequest,
+  fileExtractionRequest,
+  repairRequest,
+  resizeRequest,
+} from './images.ts';
 
 export const jobRequest = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('extract'), request: extractionRequest }),
   z.object({ kind: z.literal('convert'), request: conversionRequest }),
   z.object({ kind: z.literal('verify-package'), request: z.object({ packagePath: path }) }),
   z.object({ kind: z.literal('hash'), request: z.object({ path }) }),
+  z.object({ kind: z.literal('create'), request: creationRequest }),
+  z.object({ kind: z.literal('resize'), request: resizeRequest }),
+  z.object({ kind: z.literal('check'), request: z.object({ path }) }),
+  z.object({ kind: z.literal('repair'), request: repairRequest }),
+  z.object({ kind: z.literal('compare'), request: z.object({ first: path, second: path }) }),
+  z.object({ kind: z.literal('extract-files'), request: fileExtractionRequest }),
+  z.object({ kind: z.literal('build'), request: buildRequest }),
 ]);
 
 export const jobs = {

@@ -1,17 +1,28 @@
 /** The contract between the main process (or the command line) and a worker thread that runs engine operations. */
 import { type } from '@orpc/contract';
+import type { BuilderDescription, BuildPlan, BuildRequest, BuildResult } from '../domain/build.ts';
 import type {
   ConversionPlan,
   ConversionRequest,
   ConversionResult,
+  CreationRequest,
   ExtractionPlan,
   ExtractionRequest,
   ExtractionResult,
+  ResizeRequest,
+  ResizeResult,
   SourceReference,
 } from '../domain/conversion.ts';
 import type { FormatDescription } from '../domain/format.ts';
 import type { Comparison, ImageHash, ImageInfo, ImageMap } from '../domain/image.ts';
+import type {
+  FileExtractionRequest,
+  FileExtractionResult,
+  FileListing,
+  ListingRequest,
+} from '../domain/guest.ts';
 import type { ManifestResult, PackageInfo } from '../domain/package.ts';
+import type { RepairRequest, RepairResult, StructureReport } from '../domain/structure.ts';
 import { call } from './base.ts';
 
 /** Inputs come from the main process, which has validated them: they are typed, not parsed again. */
@@ -30,5 +41,15 @@ export const workerContract = {
   convert: call.input(type<ConversionRequest>()).output(type<ConversionResult>()),
   planExtraction: call.input(type<ExtractionRequest>()).output(type<ExtractionPlan>()),
   extract: call.input(type<ExtractionRequest>()).output(type<ExtractionResult>()),
+  create: call.input(type<CreationRequest>()).output(type<ConversionResult>()),
+  resize: call.input(type<ResizeRequest>()).output(type<ResizeResult>()),
+  check: call.input(type<{ source: SourceReference }>()).output(type<StructureReport>()),
+  repair: call.input(type<RepairRequest>()).output(type<RepairResult>()),
+  undoRepair: call.input(type<{ path: string; backupPath: string }>()).output(type<void>()),
+  listFiles: call.input(type<ListingRequest>()).output(type<FileListing>()),
+  extractFiles: call.input(type<FileExtractionRequest>()).output(type<FileExtractionResult>()),
+  builders: call.output(type<readonly BuilderDescription[]>()),
+  planBuild: call.input(type<BuildRequest>()).output(type<BuildPlan>()),
+  build: call.input(type<BuildRequest>()).output(type<BuildResult>()),
 };
 export type WorkerContract = typeof workerContract;

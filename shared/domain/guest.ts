@@ -53,3 +53,45 @@ export interface FileEntry {
   /** Why it is never opened, in words; null when it may be. */
   readonly refusal: string | null;
 }
+
+/** Where files are looked for: the members of a package, the files of a file system, or the partitions of a disk. */
+export interface FileListing {
+  readonly path: string;
+  /** The folder that is listed; '' is the root. */
+  readonly folder: string;
+  /** The file system, null for a package. */
+  readonly volume: VolumeInfo | null;
+  readonly entries: readonly FileEntry[];
+  /** Set when there are several places to look into: then `entries` is empty until one partition is chosen. */
+  readonly table: PartitionTable | null;
+  /** There were more entries than are listed. */
+  readonly truncated: boolean;
+}
+
+export interface ListingRequest {
+  readonly source: import('./conversion.ts').SourceReference;
+  /** '' when absent. */
+  readonly folder?: string;
+  /** With everything in all folders below. */
+  readonly recursive?: boolean;
+  /** Of a disk with a partition table. */
+  readonly partition?: number;
+}
+
+export interface FileExtractionRequest {
+  readonly source: import('./conversion.ts').SourceReference;
+  readonly partition?: number;
+  /** Files and folders (with all in them); everything when empty. */
+  readonly paths: readonly string[];
+  readonly outputFolder: string;
+  readonly force?: boolean;
+}
+
+export interface FileExtractionResult {
+  readonly outputFolder: string;
+  readonly files: number;
+  readonly folders: number;
+  readonly bytes: number;
+  /** What was left out, and why: links that lead out, devices, names that no file may have. */
+  readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+}

@@ -1,13 +1,19 @@
 /** A piece of long work that outlives a window. */
 import type { FailureData } from '../failure.ts';
+import type { BuildRequest, BuildResult } from './build.ts';
 import type {
   ConversionRequest,
   ConversionResult,
+  CreationRequest,
   ExtractionRequest,
   ExtractionResult,
+  ResizeRequest,
+  ResizeResult,
 } from './conversion.ts';
-import type { ImageHash } from './image.ts';
+import type { FileExtractionRequest, FileExtractionResult } from './guest.ts';
+import type { Comparison, ImageHash } from './image.ts';
 import type { ManifestResult } from './package.ts';
+import type { RepairRequest, RepairResult, StructureReport } from './structure.ts';
 
 /** What each kind of job is asked and what it answers. */
 export interface JobKinds {
@@ -15,6 +21,13 @@ export interface JobKinds {
   convert: { request: ConversionRequest; result: ConversionResult };
   'verify-package': { request: { readonly packagePath: string }; result: ManifestResult };
   hash: { request: { readonly path: string }; result: ImageHash };
+  create: { request: CreationRequest; result: ConversionResult };
+  resize: { request: ResizeRequest; result: ResizeResult };
+  check: { request: { readonly path: string }; result: StructureReport };
+  repair: { request: RepairRequest; result: RepairResult };
+  compare: { request: { readonly first: string; readonly second: string }; result: Comparison };
+  'extract-files': { request: FileExtractionRequest; result: FileExtractionResult };
+  build: { request: BuildRequest; result: BuildResult };
 }
 export type JobKind = keyof JobKinds;
 export type JobRequest = {

@@ -77,7 +77,7 @@ export interface PackageSummary {
 /** Everything the package page shows. */
 export interface PackageInfo {
   readonly path: string;
-  /** The package driver's id: ova, ovf. */
+  /** The package driver's id: ova, ovf, box. */
   readonly format: string;
   /** The OVF specification's version as the descriptor's namespace says: 0.9, 1.x, 2.x. */
   readonly ovfVersion: string | null;
@@ -90,6 +90,16 @@ export interface PackageInfo {
   readonly manifest: 'present' | 'absent';
   readonly certificate: CertificateInfo | null;
   readonly warnings: readonly Warning[];
+  /** What VMware, VirtualBox and OpenStack will ignore or refuse of it; nothing is wrong with the package for that. */
+  readonly notes?: readonly Warning[];
+  /** Small text files to show, never to run: the Vagrantfile of a box. */
+  readonly texts?: readonly PackageText[];
+}
+
+export interface PackageText {
+  /** The file in the package. */
+  readonly file: string;
+  readonly text: string;
 }
 
 /** How one file of the package stands against the manifest. */

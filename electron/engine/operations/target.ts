@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import type { OptionValues, TargetRequest } from '#shared/domain/conversion.ts';
 import type { OptionDeclaration } from '#shared/domain/format.ts';
 import { Failure, systemFailure } from '#shared/failure.ts';
+import { parseSize } from '#shared/size.ts';
 import type { Creation, DiskDriver, TargetShape } from '../disks/driver.ts';
 import { diskDriver } from '../disks/registry.ts';
 
@@ -83,14 +84,6 @@ function checked(option: OptionDeclaration, value: string | number | boolean): s
       if (new RegExp(`^(?:${option.pattern})$`, 'u').test(text)) return text;
       throw invalid(`${option.name} does not take "${text}": ${option.help}`);
   }
-}
-
-const sizeUnits: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
-
-/** "64k" and the like in bytes, as qemu-img reads them; NaN when it is no size. */
-export function parseSize(text: string): number {
-  const match = /^(\d+)\s*([kmgt]?)(?:i?b)?$/i.exec(text.trim());
-  return match === null ? Number.NaN : Number(match[1]) * sizeUnits[match[2]!.toLowerCase()]!;
 }
 
 /** Free bytes where `path` will be, for this user. @throws Failure `io.not-found` when its folder is not there. */

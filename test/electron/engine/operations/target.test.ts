@@ -1,7 +1,8 @@
 import { linkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { freeBytesAt, parseSize, refuseOwnSource, resolveTarget } from '#engine/operations/target.ts';
+import { freeBytesAt, refuseOwnSource, resolveTarget } from '#engine/operations/target.ts';
+import { parseSize } from '#shared/size.ts';
 import { scratchFolder } from '../scratch.ts';
 
 const folder = scratchFolder();

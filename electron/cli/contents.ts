@@ -1,0 +1,118 @@
+/** The command line's commands on what is inside a file: list, extract. */
+import { existsSync, mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Failure, systemFailure } from '#shared/failure.ts';
+import { formatBytes, formatCount } from '#shared/text/units.ts';
+import { parseOptions, type TargetArguments } from './arguments.ts';
+import { describeListing, describeResult } from './describe.ts';
+import { answer, runOperation, type ExitCode } from './session.ts';
+import { sourceOf, workersOf, type SourceOptions } from './sources.ts';
+
+export interface ListOptions extends SourceOptions {
+  readonly json?: boolean;
+  readonly recursive?: boolean;
+  readonly partition?: string;
+}
+
+export interface ExtractOptions extends TargetArguments, SourceOptions {
+  readonly json?: boolean;
+  readonly out: string;
+  readonly disk?: readonly string[];
+  /** Files and folders of a medium or a partition. */
+  readonly path?: readonly string[];
+  readonly partition?: string;
+  readonly verify: boolean;
+  readonly force?: boolean;
+  readonly workers?: string;
+}
+
+/** `platter list FILE [FOLDER]`: what is in a package, on a medium or on a partition. */
+export async function list(
+  file: string,
+  folder: string | undefined,
+  options: ListOptions,
+): Promise<ExitCode> {
+  const json = options.json ?? false;
+  const listing = await runOperation(json, (client) =>
+    client.listFiles({
+      source: sourceOf(file, options),
+      folder: (folder ?? '').replace(/^\/+|\/+$/g, ''),
+      recursive: options.recursive ?? false,
+      ...partitionOf(options),
+    }),
+  );
+  answer(json, listing, () => describeListing(listing));
+  return 0;
+}
+
+function partitionOf({ partition }: { readonly partition?: string }): { partition?: number } {
+  if (partition === undefined) return {};
+  const number = Number(partition);
+  if (Number.isInteger(number) && number >= 1) return { partition: number };
+  throw new Failure('input.invalid', { problem: `--partition is a number from 1, not "${partition}"` });
+}
+
+/** `platter extract FILE --out DIR`: the disks of a package, or the files of a medium or a partition. */
+export async function extract(file: string, options: ExtractOptions): Promise<ExitCode> {
+  const json = options.json ?? false;
+  const { kind } = await runOperation(json, (client) => client.inspect({ source: sourceOf(file, options) }));
+  return kind === 'package' ? extractDisks(file, options) : extractFiles(file, options);
+}
+
+async function extractFiles(file: string, options: ExtractOptions): Promise<ExitCode> {
+  const json = options.json ?? false;
+  const outputFolder = resolve(options.out);
+  const result = await runOperation(json, (client) =>
+    client.extractFiles({
+      source: sourceOf(file, options),
+      paths: options.path ?? [],
+      outputFolder,
+      force: options.force ?? false,
+      ...partitionOf(options),
+    }),
+  );
+  answer(json, result, () => [
+    `${formatCount(result.files, 'file')}, ${formatBytes(result.bytes)}, written to ${result.outputFolder}`,
+    ...result.skipped.map(({ path, reason }) => `left out: ${path}: ${reason}`),
+  ]);
+  return 0;
+}
+
+async function extractDisks(file: string, options: ExtractOptions): Promise<ExitCode> {
+  const json = options.json ?? false;
+  const packagePath = resolve(file);
+  const outputFolder = resolve(options.out);
+  makeFolder(outputFolder);
+  const target = {
+    format: options.to ?? 'qcow2',
+    ...(options.variant === undefined ? {} : { variant: options.variant }),
+    options: parseOptions(options.option),
+  };
+  const result = await runOperation(json, async (client) => {
+    const { systems } = await client.inspectPackage({ path: packagePath });
+    const held = systems.flatMap(({ disks }) => disks).filter((disk) => disk.file !== null);
+    const names = options.disk ?? [...new Set(held.map(({ name }) => name))];
+    if (names.length === 0) throw new Failure('input.invalid', { problem: `${file} holds no disks` });
+    return client.extract({
+      packagePath,
+      outputFolder,
+      disks: names.map((name) => ({ name, target })),
+      force: options.force ?? false,
+      verify: options.verify,
+      ...workersOf(options),
+    });
+  });
+  answer(json, result, () =>
+    result.files.flatMap((one, index) => [...(index > 0 ? [''] : []), ...describeResult(one)]),
+  );
+  return 0;
+}
+
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    throw systemFailure(error, path);
+  }
+}

@@ -1,0 +1,274 @@
+/** The words of the command line: every command, its options, and what runs it. */
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import type { BuilderDescription } from '#shared/domain/build.ts';
+import type { FormatDescription, OptionDeclaration } from '#shared/domain/format.ts';
+import { compare, convert, hash, info, map } from './commands.ts';
+import { extract, list } from './contents.ts';
+import { libraryAdd, libraryList, libraryRemove } from './library.ts';
+import { build, check, create, flatten, rebase, repair, resize } from './making.ts';
+import { runOperation, type ExitCode } from './session.ts';
+
+type Serve = (words: readonly string[]) => Promise<unknown>;
+
+/** What the drivers and builders declare; the help texts are made of it. */
+export interface Declarations {
+  readonly formats: readonly FormatDescription[];
+  readonly builders: readonly BuilderDescription[];
+}
+
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
+const json = ['--json', 'one JSON object on stdout and nothing else'] as const;
+const workers = ['--workers <n>', 'compute threads (default: one per core)'] as const;
+const force = ['--force', 'replace an existing output'] as const;
+const noVerify = ['--no-verify', 'do not read the output back'] as const;
+
+/** What can be said of a file that is read. */
+function withSource(command: Command): Command {
+  return command
+    .option('--from <format>', 'take the source for this format instead of asking its content')
+    .option('--snapshot <id>', 'read this internal snapshot, by id or name, as the disk')
+    .option('--passphrase-file <file>', 'the first line of this file opens an encrypted image')
+    .option('--allow <path>', 'a file elsewhere that the image may name; may be repeated', collect);
+}
+
+/** What can be said of an image that is written. */
+function withTarget(command: Command): Command {
+  return command
+    .option('--to <format>', 'the target format')
+    .option('--variant <variant>', 'the variant of the target format')
+    .option('-o, --option <name=value>', 'an option of the target format; may be repeated', collect)
+    .option(...force)
+    .option(...json);
+}
+
+/** The program; `done` gets the exit code of the command that ran. `declared` fills the help texts, where it is given. */
+export function program(
+  done: (code: ExitCode) => void,
+  version: string,
+  serve: Serve,
+  declared: Declarations | null,
+): Command {
+  const run =
+    <A extends unknown[]>(action: (...values: A) => Promise<ExitCode>) =>
+    async (...values: A): Promise<void> =>
+      done(await action(...values));
+  const root = new Command('platter')
+    .description('Virtual-machine images and appliances: look into them, make, convert and extract them.')
+    .version(version)
+    .exitOverride()
+    .configureOutput({ outputError: () => {} })
+    .addHelpText(
+      'after',
+      '\nAny FILE may lie inside a package: appliance.ova:disk1.vmdk\nExit codes: 0 yes or done, 1 the answer is no, 2 it failed.',
+    );
+  addQuestions(root, run);
+  addConversions(root, run, formatsHelp(declared));
+  addChanges(root, run, formatsHelp(declared));
+  root
+    .command('build <output> [inputs...]')
+    .description('make a package, a set of images or a medium')
+    .requiredOption('--as <builder>', 'what to build')
+    .option('--set <name=value>', 'a field; may be repeated', collect)
+    .option('--set-file <name=path>', 'a field, read from a file; may be repeated', collect)
+    .option(...noVerify)
+    .option(...force)
+    .option(...workers)
+    .option(...json)
+    .addHelpText('after', () => buildersHelp(declared))
+    .action(run((output: string, inputs: string[], options) => build(output, inputs, options)));
+  root
+    .command('formats')
+    .description('the formats with their variants and options, and what can be built')
+    .option(...json)
+    .action(run((options) => formats(options)));
+  addLibrary(root, run);
+  addServe(root, run, serve);
+  return root;
+}
+
+type Run = <A extends unknown[]>(
+  action: (...values: A) => Promise<ExitCode>,
+) => (...values: A) => Promise<void>;
+
+function addQuestions(root: Command, run: Run): void {
+  withSource(root.command('info <file>'))
+    .description('what a file is; a package is checked against its manifest')
+    .option(...json)
+    .action(run((file: string, options) => info(file, options)));
+  withSource(root.command('map <file>'))
+    .description('what each part of a disk is: stored, encoded, zero or absent')
+    .option(...json)
+    .action(run((file: string, options) => map(file, options)));
+  withSource(root.command('hash <file>'))
+    .description('SHA-256 of the bytes that a guest sees, whatever the format')
+    .option(...workers)
+    .option(...json)
+    .action(run((file: string, options) => hash(file, options)));
+  withSource(root.command('compare <first> <second>'))
+    .description('whether two disks show a guest the same bytes')
+    .option(...workers)
+    .option(...json)
+    .action(run((first: string, second: string, options) => compare(first, second, options)));
+  withSource(root.command('check <file>'))
+    .description('whether the tables of an image are right')
+    .option(...json)
+    .action(run((file: string, options) => check(file, options)));
+  withSource(root.command('list <file> [folder]'))
+    .description('the files of a package, of a medium, or of a partition on a disk')
+    .option('-r, --recursive', 'with everything in all folders below')
+    .option('--partition <n>', 'of a disk with several')
+    .option(...json)
+    .action(run((file: string, folder: string | undefined, options) => list(file, folder, options)));
+}
+
+function addConversions(root: Command, run: Run, help: () => string): void {
+  withSource(withTarget(root.command('convert <source> <destination>')))
+    .description("write a disk in another format (the destination's extension, or --to)")
+    .option('--backing <image>', 'write only what differs from this image, which the output names')
+    .option('--size <size>', 'the virtual size of the output, e.g. 20G')
+    .option('--wrap <wrapper>', 'compress the whole file: gzip, xz, zstd, …')
+    .option(...noVerify)
+    .option(...workers)
+    .addHelpText('after', help)
+    .action(run((source: string, destination: string, options) => convert(source, destination, options)));
+  withSource(withTarget(root.command('extract <file>')))
+    .description('write the disks of a package (as qcow2 unless told otherwise), or the files of a medium')
+    .requiredOption('--out <folder>', 'where the files go')
+    .option('--disk <name>', 'only this disk of a package; may be repeated', collect)
+    .option('--path <path>', 'only this file or folder of a medium; may be repeated', collect)
+    .option('--partition <n>', 'the files of this partition')
+    .option(...noVerify)
+    .option(...workers)
+    .addHelpText('after', help)
+    .action(run((file: string, options) => extract(file, options)));
+  withSource(withTarget(root.command('flatten <source> <destination>')))
+    .description('write a chain of images, or a snapshot, as one file')
+    .option(...noVerify)
+    .option(...workers)
+    .action(run((source: string, destination: string, options) => flatten(source, destination, options)));
+  withSource(withTarget(root.command('rebase <source> <destination>')))
+    .description('write a copy that stands over another backing image')
+    .requiredOption('--backing <image>', 'the new backing image')
+    .option(...noVerify)
+    .option(...workers)
+    .action(run((source: string, destination: string, options) => rebase(source, destination, options)));
+}
+
+function addChanges(root: Command, run: Run, help: () => string): void {
+  withTarget(root.command('create <file>'))
+    .description('make an empty image, or an overlay over another one')
+    .option('--size <size>', 'the virtual size, e.g. 20G; that of the backing image when absent')
+    .option('--backing <image>', 'the image that shows through')
+    .addHelpText('after', help)
+    .action(run((file: string, options) => create(file, options)));
+  root
+    .command('resize <file> <size>')
+    .description('give a disk another virtual size: 20G, +5G, -1G')
+    .option('--shrink', 'allow it to become smaller; what is cut off must be unused')
+    .option(...json)
+    .action(run((file: string, size: string, options) => resize(file, size, options)));
+  root
+    .command('repair <file>')
+    .description('mend the tables of an image; what is replaced is kept in a file beside it')
+    .option('--leaks-only', 'give back unused room, touch nothing else')
+    .option('--undo <backup>', 'put back what an earlier repair or resize replaced')
+    .option(...json)
+    .action(run((file: string, options) => repair(file, options)));
+}
+
+function addLibrary(root: Command, run: Run): void {
+  const library = root.command('library').description('the personal library of images');
+  library
+    .command('list')
+    .option(...json)
+    .description('all images')
+    .action(run((options) => libraryList(options)));
+  library
+    .command('add <files...>')
+    .option(...json)
+    .description('add images and packages')
+    .action(run((files: string[], options) => libraryAdd(files, options)));
+  library
+    .command('remove <images...>')
+    .option(...json)
+    .description('forget images, by number or path; the files stay')
+    .action(run((images: string[], options) => libraryRemove(images, options)));
+}
+
+function addServe(root: Command, run: Run, serve: Serve): void {
+  root
+    .command('serve')
+    .description('the app for a browser on this machine')
+    .option('--port <n>', 'the port (default: a free one)')
+    .option('--host <address>', 'the address to listen on (default: 127.0.0.1)')
+    .option('--open', "open the address in the system's browser")
+    .action(
+      run(async ({ port, host, open }: { port?: string; host?: string; open?: boolean }) => {
+        const given = {
+          ...(port !== undefined && { '--port': port }),
+          ...(host !== undefined && { '--host': host }),
+        };
+        await serve([...Object.entries(given).flat(), ...(open === true ? ['--open'] : [])]);
+        return 0;
+      }),
+    );
+}
+
+async function formats(options: { readonly json?: boolean }): Promise<ExitCode> {
+  const all = await runOperation(true, async (client) => ({
+    formats: await client.formats(),
+    builders: await client.builders(),
+  }));
+  process.stdout.write(
+    options.json === true
+      ? `${JSON.stringify(all)}\n`
+      : `${formatLines(all.formats)}\n${builderLines(all.builders)}`,
+  );
+  return 0;
+}
+
+function formatsHelp(declared: Declarations | null): () => string {
+  return () =>
+    declared === null
+      ? ''
+      : `\nFormats that can be written:\n${formatLines(declared.formats.filter(({ creation }) => creation !== null))}`;
+}
+
+function buildersHelp(declared: Declarations | null): string {
+  return declared === null ? '' : `\nWhat can be built:\n${builderLines(declared.builders)}`;
+}
+
+function formatLines(formats: readonly FormatDescription[]): string {
+  return formats
+    .flatMap(({ id, title, extensions, creation }) => [
+      `${id.padEnd(10)} ${title}${extensions.length === 0 ? '' : ` (.${extensions.join(', .')})`}${creation === null ? ', read only' : ''}`,
+      ...(creation?.variants ?? []).map((variant) => `  --variant ${variant.id.padEnd(20)} ${variant.help}`),
+      ...(creation?.options ?? []).map((option) => `  -o ${optionWords(option).padEnd(27)} ${option.help}`),
+    ])
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+function builderLines(builders: readonly BuilderDescription[]): string {
+  return builders
+    .flatMap(({ id, title, help, fields }) => [
+      `${id.padEnd(15)} ${title}: ${help}`,
+      ...fields.map((field) => `  --set ${optionWords(field).padEnd(27)} ${field.help}`),
+    ])
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+function optionWords(option: OptionDeclaration): string {
+  const choices =
+    option.type === 'choice' && option.choices.length <= 8 ? ` (${option.choices.join('|')})` : '';
+  return `${option.name}=${option.default}${choices}`;
+}
+
+/** The version of this Platter: of the package that the script at `scriptUrl` belongs to. */
+export function versionOf(scriptUrl: string): string {
+  const file = new URL(scriptUrl.endsWith('.ts') ? '../package.json' : '../../package.json', scriptUrl);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}

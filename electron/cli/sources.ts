@@ -1,0 +1,50 @@
+/** How the command line's options say what to read: the format, a snapshot, a passphrase, files that are allowed. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { SourceReference } from '#shared/domain/conversion.ts';
+import { Failure, systemFailure } from '#shared/failure.ts';
+import { parseSource, parseWorkers } from './arguments.ts';
+
+export interface SourceOptions {
+  /** Take the source for this format instead of asking its content. */
+  readonly from?: string;
+  readonly snapshot?: string;
+  /** A file whose first line is the passphrase: on the command line others could see it. */
+  readonly passphraseFile?: string;
+  readonly allow?: readonly string[];
+}
+
+/** A file with a passphrase is one line; more is a mistake. */
+const passphraseLimit = 4096;
+
+/** The source that FILE and the options beside it mean. @throws Failure `io.*`, `input.invalid`. */
+export function sourceOf(argument: string, options: SourceOptions): SourceReference {
+  const { from, snapshot, passphraseFile, allow } = options;
+  return {
+    ...parseSource(argument),
+    ...(from === undefined ? {} : { format: from }),
+    ...(snapshot === undefined ? {} : { snapshot }),
+    ...(passphraseFile === undefined ? {} : { passphrase: readPassphrase(passphraseFile) }),
+    ...(allow === undefined ? {} : { allowed: allow.map((path) => resolve(path)) }),
+  };
+}
+
+function readPassphrase(path: string): string {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw systemFailure(error, path);
+  }
+  const line = text.split(/\r?\n/, 1)[0]!;
+  if (line === '' || line.length > passphraseLimit) {
+    throw new Failure('input.invalid', { problem: `${path} has no passphrase in its first line` });
+  }
+  return line;
+}
+
+/** The threads that were asked for. @throws Failure `input.invalid`. */
+export function workersOf(options: { readonly workers?: string }): { workers?: number } {
+  const workers = parseWorkers(options.workers);
+  return workers === undefined ? {} : { workers };
+}

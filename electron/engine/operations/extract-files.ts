@@ -1,0 +1,172 @@
+/** extract, for files: a medium's or a partition's tree, or parts of it, written into a folder; all of it or none. */
+import { lstatSync, mkdirSync, rmdirSync, symlinkSync, unlinkSync } from 'node:fs';
+import { dirname, join, posix } from 'node:path';
+import type { FileEntry, FileExtractionRequest, FileExtractionResult } from '#shared/domain/guest.ts';
+import { Failure, systemFailure } from '#shared/failure.ts';
+import { nameRefusal } from '../archives/member-name.ts';
+import { OutputFile } from '../bytes/sink.ts';
+import type { Control } from '../control.ts';
+import type { FileSystemReader } from '../guests/filesystems/driver.ts';
+import { openTree, walk } from './list.ts';
+
+/** More than this is not listed one by one. */
+const skippedLimit = 1000;
+
+/**
+ * Extracts. Links are made where they stay inside what is extracted; what else is no file or folder is left out and told.
+ * @throws Failure `input.invalid`, `io.*`, `image.*`, `operation.cancelled`; what was written is removed then.
+ */
+export function extractFiles(request: FileExtractionRequest, control: Control): FileExtractionResult {
+  const { tree } = openTree(request, control);
+  if (tree === null) {
+    throw new Failure('input.invalid', { problem: 'the disk has several file systems: say which partition' });
+  }
+  const { reader } = tree;
+  const writer = new TreeWriter(request, control);
+  try {
+    control.begin('preparing', 0);
+    const entries = selected(reader, request.paths, control);
+    const totalBytes = entries.reduce((sum, entry) => sum + (entry.kind === 'file' ? entry.sizeBytes : 0), 0);
+    control.begin('copying', totalBytes);
+    writer.makeFolder('');
+    for (const entry of entries) writer.write(reader, entry);
+    return writer.result;
+  } catch (error) {
+    writer.undo();
+    throw error;
+  } finally {
+    reader.close();
+  }
+}
+
+function selected(reader: FileSystemReader, paths: readonly string[], control: Control): FileEntry[] {
+  if (paths.length === 0) return [...walk(reader, '', true, control)];
+  return paths.flatMap((path) => {
+    const name = path.replace(/^\/+|\/+$/g, '');
+    if (name === '') return [...walk(reader, '', true, control)];
+    const entry = reader.find(name);
+    if (entry === null) throw new Failure('package.file-missing', { file: path });
+    return entry.kind === 'folder' ? [entry, ...walk(reader, name, true, control)] : [entry];
+  });
+}
+
+class TreeWriter {
+  readonly #request: FileExtractionRequest;
+  readonly #control: Control;
+  readonly #block = new Uint8Array(1 << 20);
+  /** In the order of making: undone backwards. */
+  readonly #made: { readonly path: string; readonly kind: 'file' | 'folder' }[] = [];
+  readonly #folders = new Set<string>();
+  readonly #skipped: { path: string; reason: string }[] = [];
+  #files = 0;
+  #bytes = 0;
+
+  constructor(request: FileExtractionRequest, control: Control) {
+    this.#request = request;
+    this.#control = control;
+  }
+
+  get result(): FileExtractionResult {
+    return {
+      outputFolder: this.#request.outputFolder,
+      files: this.#files,
+      folders: this.#folders.size - 1,
+      bytes: this.#bytes,
+      skipped: this.#skipped,
+    };
+  }
+
+  write(reader: FileSystemReader, entry: FileEntry): void {
+    this.#control.throwIfCancelled();
+    const refusal = entry.refusal ?? (entry.path === '' ? null : nameRefusal(entry.path));
+    if (refusal !== null) this.#skip(entry.path, refusal);
+    else if (entry.kind === 'folder') this.makeFolder(entry.path);
+    else if (entry.kind === 'link') this.#link(entry);
+    else if (entry.kind === 'file') this.#file(reader, entry);
+    else this.#skip(entry.path, 'it is a device, a pipe or a socket');
+  }
+
+  /** Makes the folder and those above it; one that is there already serves as well, a link does not. */
+  makeFolder(path: string): void {
+    if (this.#folders.has(path)) return;
+    if (path !== '') this.makeFolder(parentOf(path));
+    const target = join(this.#request.outputFolder, path);
+    try {
+      mkdirSync(target, { recursive: path === '' });
+      this.#made.push({ path: target, kind: 'folder' });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !lstatSync(target).isDirectory()) {
+        throw systemFailure(error, target);
+      }
+    }
+    this.#folders.add(path);
+  }
+
+  #file(reader: FileSystemReader, entry: FileEntry): void {
+    this.makeFolder(parentOf(entry.path));
+    const target = join(this.#request.outputFolder, entry.path);
+    const source = reader.open(entry.path);
+    const output = new OutputFile(target, this.#request.force ?? false, this.#control);
+    try {
+      for (const run of source.runs({ start: 0, length: source.sizeBytes })) {
+        for (let at = 0; at < run.length; at += this.#block.length) {
+          this.#control.throwIfCancelled();
+          const part = this.#block.subarray(0, Math.min(this.#block.length, run.length - at));
+          if (!run.hole) {
+            source.read(run.start + at, part);
+            output.write(run.start + at, part);
+          }
+          this.#control.advance(part.length);
+        }
+      }
+      output.truncate(source.sizeBytes);
+      output.sync();
+      output.commit();
+    } catch (error) {
+      output.discard();
+      throw error;
+    }
+    this.#made.push({ path: target, kind: 'file' });
+    this.#files += 1;
+    this.#bytes += source.sizeBytes;
+  }
+
+  /** A link that leads out of the tree could make a later program write anywhere: it is told, not made. */
+  #link(entry: FileEntry): void {
+    const { target } = entry;
+    const lands = target === null ? '..' : posix.normalize(posix.join(parentOf(entry.path), target));
+    if (target === null || posix.isAbsolute(target) || lands === '..' || lands.startsWith('../')) {
+      this.#skip(entry.path, `it is a link to ${target ?? 'nowhere'}`);
+      return;
+    }
+    this.makeFolder(parentOf(entry.path));
+    const path = join(this.#request.outputFolder, entry.path);
+    try {
+      symlinkSync(target, path);
+    } catch (error) {
+      throw systemFailure(error, path);
+    }
+    this.#made.push({ path, kind: 'file' });
+  }
+
+  #skip(path: string, reason: string): void {
+    if (this.#skipped.length < skippedLimit) this.#skipped.push({ path, reason });
+  }
+
+  /** Removes what was made, newest first; folders that hold something else stay. */
+  undo(): void {
+    for (const { path, kind } of this.#made.reverse()) {
+      try {
+        if (kind === 'file') unlinkSync(path);
+        else rmdirSync(path);
+      } catch {
+        // Somebody else's file lies in the folder, or it is gone already.
+      }
+    }
+  }
+}
+
+function parentOf(path: string): string {
+  const parent = dirname(path);
+  return parent === '.' ? '' : parent;
+}
