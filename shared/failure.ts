@@ -35,7 +35,12 @@ export interface FailureDetails {
   /** The passphrase opens nothing. */
   'image.wrong-passphrase': { format: string };
   /** A name inside an image points where an image must not lead us. */
-  'reference.denied': { reference: string; reason: string };
+  'reference.denied': {
+    reference: string;
+    reason: string;
+    /** The file that it means, where the person may allow it. */
+    path?: string;
+  };
   /** The package's descriptor or archive breaks its specification. */
   'package.malformed': { structure: string; problem: string };
   /** A name in a package is absolute, climbs, or is a link. */

@@ -14,9 +14,8 @@ import {
 import { formats } from './formats.svelte.ts';
 import { jobs } from './jobs.svelte.ts';
 import { notices } from './notices.svelte.ts';
+import { Planning } from './planning.svelte.ts';
 import { usableFormat } from './target-choice.ts';
-
-const planDelayMilliseconds = 180;
 
 /** The first output whose name is taken already; null also where the folder cannot be listed: then the job will tell. */
 async function takenPath(plan: ExtractionPlan, signal: AbortSignal): Promise<string | null> {
@@ -25,13 +24,19 @@ async function takenPath(plan: ExtractionPlan, signal: AbortSignal): Promise<str
   return plan.disks.find((disk) => there.has(disk.outputPath))?.outputPath ?? null;
 }
 
+async function planFor(
+  request: ExtractionRequest,
+  signal: AbortSignal,
+): Promise<{ plan: ExtractionPlan; failure: Failure | null }> {
+  const input = request as Parameters<typeof api.images.planExtraction>[0];
+  const plan = await api.images.planExtraction(input, { signal });
+  const taken = request.force === true ? null : await takenPath(plan, signal);
+  return { plan, failure: taken === null ? null : new Failure('io.exists', { path: taken }) };
+}
+
 export class Extraction {
   form = $state() as ExtractionForm;
-  plan = $state.raw<ExtractionPlan | null>(null);
-  /** Why there is no plan, or why it cannot be carried out. */
-  failure = $state.raw<Failure | null>(null);
-  /** True from a change of the form until its plan is there. */
-  planning = $state(false);
+  readonly planning = new Planning<ExtractionRequest, ExtractionPlan>(planFor);
   starting = $state(false);
 
   readonly request = $derived.by((): ExtractionRequest | null => extractionRequest(this.form, formats.list));
@@ -39,13 +44,11 @@ export class Extraction {
   readonly chosenCount = $derived(this.form.disks.filter((disk) => disk.selected).length);
   readonly ready = $derived(
     this.request !== null &&
-      this.plan?.fits === true &&
-      this.failure === null &&
-      !this.planning &&
+      this.planning.plan?.fits === true &&
+      this.planning.failure === null &&
+      !this.planning.planning &&
       !this.starting,
   );
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #current = new AbortController();
 
   constructor(info: PackageInfo) {
     this.form = newExtractionForm(info, {
@@ -53,27 +56,6 @@ export class Extraction {
       outputFolder: app.settings.outputFolder,
       verify: app.settings.verifyOutput,
     });
-  }
-
-  /** Plans `request` once the user pauses; a plan that is not wanted any more is called off. */
-  planSoon(request: ExtractionRequest | null): void {
-    this.close();
-    if (request === null) {
-      this.plan = null;
-      this.failure = null;
-      this.planning = false;
-      return;
-    }
-    this.planning = true;
-    this.#current = new AbortController();
-    const { signal } = this.#current;
-    this.#timer = setTimeout(() => void this.#plan(request, signal), planDelayMilliseconds);
-  }
-
-  /** Stops planning: the form is closed, or has changed. */
-  close(): void {
-    clearTimeout(this.#timer);
-    this.#current.abort();
   }
 
   /** Queues the job; null when it could not start, which was said. */
@@ -88,21 +70,6 @@ export class Extraction {
       return null;
     } finally {
       this.starting = false;
-    }
-  }
-
-  async #plan(request: ExtractionRequest, signal: AbortSignal): Promise<void> {
-    try {
-      const input = request as Parameters<typeof api.images.planExtraction>[0];
-      const plan = await api.images.planExtraction(input, { signal });
-      const taken = request.force === true ? null : await takenPath(plan, signal);
-      if (signal.aborted) return;
-      this.plan = plan;
-      this.failure = taken === null ? null : new Failure('io.exists', { path: taken });
-    } catch (error) {
-      if (!signal.aborted) [this.plan, this.failure] = [null, Failure.from(error)];
-    } finally {
-      if (!signal.aborted) this.planning = false;
     }
   }
 }

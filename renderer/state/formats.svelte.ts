@@ -1,12 +1,18 @@
 /** What the drivers declare of themselves: fetched once for every connection, read by every form and label. */
+import type { BuilderDescription } from '#shared/domain/build.ts';
 import type { FormatDescription } from '#shared/domain/format.ts';
 import { api } from '../api.ts';
 
 class Formats {
   list = $state.raw<readonly FormatDescription[]>([]);
+  builders = $state.raw<readonly BuilderDescription[]>([]);
 
   async load(): Promise<void> {
-    this.list = await api.images.formats();
+    [this.list, this.builders] = await Promise.all([api.images.formats(), api.images.builders()]);
+  }
+
+  of(id: string): FormatDescription | null {
+    return this.list.find((format) => format.id === id) ?? null;
   }
 
   /** The title of a format: the driver's own, else the id as it is. */

@@ -1,6 +1,7 @@
 /** What is known of one image: its facts, its allocation, its hash. Kept for a while, so that a list can be walked. */
 import type { ImageHash, ImageInfo, ImageMap } from '#shared/domain/image.ts';
-import type { Job } from '#shared/domain/job.ts';
+import type { Job, JobRequest } from '#shared/domain/job.ts';
+import type { RepairScope, StructureReport } from '#shared/domain/structure.ts';
 import { Failure } from '#shared/failure.ts';
 import { api } from '../api.ts';
 import { jobs } from './jobs.svelte.ts';
@@ -20,6 +21,18 @@ export class ImagePage {
   readonly hash = $derived.by((): ImageHash | null =>
     this.hashJob?.outcome?.kind === 'hash' ? this.hashJob.outcome.result : null,
   );
+  /** The newest check or repair of this image. */
+  readonly structureJob = $derived.by((): Job | null => {
+    const ofPath = ({ work }: Job): boolean =>
+      (work.kind === 'check' || work.kind === 'repair') && work.request.path === this.path;
+    return jobs.list.find(ofPath) ?? null;
+  });
+  /** What it found; after a repair, what was left. */
+  readonly report = $derived.by((): StructureReport | null => {
+    const outcome = this.structureJob?.outcome;
+    if (outcome?.kind === 'check') return outcome.result;
+    return outcome?.kind === 'repair' ? outcome.result.after : null;
+  });
   #infoAsked = false;
   #mapAsked = false;
 
@@ -59,9 +72,21 @@ export class ImagePage {
     await Promise.all([this.load(), withMap ? this.loadMap() : undefined]);
   }
 
-  async startHash(): Promise<void> {
+  startHash(): Promise<void> {
+    return this.#start({ kind: 'hash', request: { path: this.path } });
+  }
+
+  startCheck(): Promise<void> {
+    return this.#start({ kind: 'check', request: { path: this.path } });
+  }
+
+  startRepair(scope: RepairScope): Promise<void> {
+    return this.#start({ kind: 'repair', request: { path: this.path, scope } });
+  }
+
+  async #start(work: JobRequest): Promise<void> {
     try {
-      await jobs.start({ kind: 'hash', request: { path: this.path } });
+      await jobs.start(work);
     } catch (error) {
       notices.fail(error);
     }

@@ -6,6 +6,8 @@ import { formatBytesOf, formatDuration, formatSpeed, percentOf } from '#shared/t
 
 const phases: { readonly [Phase in JobPhase]: string } = {
   preparing: 'Preparing',
+  checking: 'Checking',
+  building: 'Building',
   converting: 'Converting',
   copying: 'Copying',
   verifying: 'Verifying',

@@ -1,7 +1,6 @@
 /** Choosing a format for an output: what can be chosen, from what the drivers declare, and what is asked for in the end. */
 import type { OptionValues, TargetRequest } from '#shared/domain/conversion.ts';
 import type { FormatDescription, OptionDeclaration, VariantDeclaration } from '#shared/domain/format.ts';
-import { formatBytes } from '#shared/text/units.ts';
 
 /** The bytes as they lie in the package: not a driver's id, but a word of the contract. */
 export const asIs = 'as-is';
@@ -51,15 +50,6 @@ export function optionsOf(
   format: string,
 ): readonly OptionDeclaration[] {
   return formats.find((candidate) => candidate.id === format)?.creation?.options ?? [];
-}
-
-/** The powers of two between a size option's bounds. */
-export function sizeChoices(minimum: number, maximum: number): Choice[] {
-  const choices: Choice[] = [];
-  for (let size = 1; size <= maximum && choices.length < 64; size *= 2) {
-    if (size >= minimum) choices.push({ value: String(size), label: formatBytes(size) });
-  }
-  return choices;
 }
 
 /** What is asked of the engine: the format, and of variant and options only what differs from the defaults. */

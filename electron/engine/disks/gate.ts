@@ -63,21 +63,26 @@ function findInFolder(imagePath: string, matches: (file: ByteSource) => boolean)
 
 function openInFolder(folder: string, reference: FileReference, allowed: readonly string[]): ByteSource {
   const { name } = reference;
-  const denied = (reason: string): Failure => new Failure('reference.denied', { reference: name, reason });
+  const denied = (reason: string, allowable?: string): Failure =>
+    new Failure('reference.denied', {
+      reference: name,
+      reason,
+      ...(allowable === undefined ? {} : { path: allowable }),
+    });
   if (name.length === 0 || name.length > 4096 || name.includes('\0')) throw denied('it is not a file name');
   if (protocolName.test(name)) throw denied('it names a protocol, not a file beside the image');
   const path = resolve(folder, name);
   const isAllowed = allowed.some((one) => resolve(one) === path);
   if (!isAllowed) {
-    if (isAbsolute(name) || win32.isAbsolute(name)) throw denied('it is an absolute path');
-    if (!isInside(folder, path)) throw denied("it leads out of the image's folder");
+    if (isAbsolute(name) || win32.isAbsolute(name)) throw denied('it is an absolute path', path);
+    if (!isInside(folder, path)) throw denied("it leads out of the image's folder", path);
   }
   let target: string;
   try {
     target = realpathSync(path);
     // A link may only lead to another place in the same folder.
     if (!isAllowed && !isInside(realpathSync(folder), target))
-      throw denied("it is a link that leads out of the image's folder");
+      throw denied("it is a link that leads out of the image's folder", path);
     if (!lstatSync(target).isFile()) throw denied('it is not a regular file');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') {

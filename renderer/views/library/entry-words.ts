@@ -16,9 +16,11 @@ export function kindWords(kind: ImageKind): string {
   return kinds[kind];
 }
 
+const originVerbs = { extracted: 'Extracted', converted: 'Converted', built: 'Built' } as const;
+
 /** `Extracted from appliance.ova`. */
 export function originWords(origin: Origin): string {
-  return `${origin.kind === 'extracted' ? 'Extracted' : 'Converted'} from ${fileNameOf(origin.sourcePath)}`;
+  return `${originVerbs[origin.kind]} from ${fileNameOf(origin.sourcePath)}`;
 }
 
 /** The second line of an entry: that it is missing, where it came from, or where it lies. */

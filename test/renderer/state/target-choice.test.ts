@@ -5,7 +5,6 @@ import {
   asIs,
   formatChoices,
   optionsOf,
-  sizeChoices,
   targetRequest,
   usableFormat,
 } from '../../../renderer/state/target-choice.ts';
@@ -79,16 +78,6 @@ describe('choices', () => {
   it('knows no options for what has none', () => {
     expect(optionsOf(formats, asIs)).toEqual([]);
     expect(optionsOf(formats, 'read-only')).toEqual([]);
-  });
-
-  it('offers the powers of two between the bounds', () => {
-    expect(sizeChoices(512, 2048)).toEqual([
-      { value: '512', label: '512 bytes' },
-      { value: '1024', label: '1 KiB' },
-      { value: '2048', label: '2 KiB' },
-    ]);
-    expect(sizeChoices(1000, 1023)).toEqual([]);
-    expect(sizeChoices(1, 2 ** 62).length).toBe(63);
   });
 });
 

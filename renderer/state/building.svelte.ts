@@ -1,0 +1,127 @@
+/** Something being built of images and fields: what, of what, with which fields; its plan, and the start of the job. */
+import type { BuilderDescription, BuildPlan, BuildRequest } from '#shared/domain/build.ts';
+import type { OptionValues } from '#shared/domain/conversion.ts';
+import type { Job } from '#shared/domain/job.ts';
+import { Failure } from '#shared/failure.ts';
+import { fileNameOf, folderOf } from '#shared/text/paths.ts';
+import { api } from '../api.ts';
+import { app } from './app.svelte.ts';
+import { proposedName } from './conversion.svelte.ts';
+import { formats } from './formats.svelte.ts';
+import { jobs } from './jobs.svelte.ts';
+import { notices } from './notices.svelte.ts';
+import { isTaken, OutputPlace } from './output-place.svelte.ts';
+import { picker } from './picker.svelte.ts';
+import { Planning } from './planning.svelte.ts';
+
+export class Building {
+  builderId = $state('');
+  inputs = $state.raw<readonly string[]>([]);
+  /** Only what the user changed. */
+  fields = $state<Record<string, string | number | boolean>>({});
+  starting = $state(false);
+  readonly place: OutputPlace;
+  readonly planning: Planning<BuildRequest, BuildPlan>;
+  readonly builder = $derived.by(
+    (): BuilderDescription | null => formats.builders.find(({ id }) => id === this.builderId) ?? null,
+  );
+  /** What is wrong with the inputs, in words; null when nothing is. */
+  readonly inputProblem = $derived.by((): string | null => {
+    if (this.builder === null) return null;
+    const { kind, minimum, maximum } = this.builder.inputs;
+    const count = this.inputs.length;
+    const what = kind === 'folder' ? 'folder' : kind === 'disks' ? 'disk image' : 'file';
+    if (count < minimum) return minimum === 1 ? `Choose a ${what}.` : `Choose ${minimum} ${what}s.`;
+    if (count > maximum) return `It takes ${maximum === 1 ? `one ${what}` : `at most ${maximum}`}.`;
+    return null;
+  });
+  readonly request = $derived.by((): BuildRequest | null => {
+    const { path } = this.place;
+    if (this.builder === null || this.inputProblem !== null || path === null) return null;
+    return {
+      builder: this.builder.id,
+      inputs: this.inputs.map((input) => ({ path: input })),
+      outputPath: path,
+      fields: $state.snapshot(this.fields) as OptionValues,
+      verify: app.settings.verifyOutput,
+      ...(this.place.replace ? { force: true } : {}),
+    };
+  });
+  readonly ready = $derived.by(
+    () =>
+      this.request !== null &&
+      this.planning.plan?.fits === true &&
+      this.planning.failure === null &&
+      !this.planning.planning &&
+      !this.starting,
+  );
+
+  constructor(inputs: readonly string[]) {
+    this.inputs = inputs;
+    const first = inputs[0];
+    const beside = first === undefined ? (app.info?.homeFolder ?? '') : folderOf(first);
+    this.place = new OutputPlace(app.settings.outputFolder ?? beside);
+    this.planning = new Planning(async (request, signal) => {
+      const input = request as Parameters<typeof api.images.planBuild>[0];
+      const plan = await api.images.planBuild(input, { signal });
+      const taken = request.force !== true && (await isTaken(this.place.folder, request.outputPath, signal));
+      return { plan, failure: taken ? new Failure('io.exists', { path: request.outputPath }) : null };
+    });
+    const suited = formats.builders.find(({ inputs: wanted }) =>
+      inputs.length === 0 ? wanted.minimum === 0 : wanted.kind === 'disks',
+    );
+    this.choose((suited ?? formats.builders[0])?.id ?? '');
+  }
+
+  choose(id: string): void {
+    this.builderId = id;
+    this.fields = {};
+    this.#proposeName();
+  }
+
+  /** Adds files, or a folder, as the builder takes them. */
+  async addInputs(): Promise<void> {
+    if (this.builder === null) return;
+    const { kind, maximum } = this.builder.inputs;
+    if (kind === 'folder') {
+      const folder = await picker.chooseFolder('Take the content of', this.inputs[0] ?? this.place.folder);
+      if (folder !== null) this.inputs = [folder];
+    } else {
+      const paths = await picker.chooseFiles({ title: 'Build from', confirmLabel: 'Add' });
+      if (paths === null) return;
+      const all = [...this.inputs, ...paths.filter((path) => !this.inputs.includes(path))];
+      this.inputs = maximum === 1 ? all.slice(-1) : all;
+    }
+    this.#proposeName();
+  }
+
+  removeInput(path: string): void {
+    this.inputs = this.inputs.filter((input) => input !== path);
+  }
+
+  /** Queues the job; null when it could not start, which was said. */
+  async start(): Promise<Job | null> {
+    const { request } = this;
+    if (request === null || this.starting) return null;
+    this.starting = true;
+    try {
+      return await jobs.start({ kind: 'build', request });
+    } catch (error) {
+      notices.fail(error);
+      return null;
+    } finally {
+      this.starting = false;
+    }
+  }
+
+  #proposeName(): void {
+    if (this.builder === null) return;
+    const [extension] = this.builder.extensions;
+    const first = this.inputs[0];
+    const source = first === undefined ? this.builder.id : fileNameOf(first);
+    this.place.proposed =
+      extension === undefined
+        ? `${source.replace(/\.[^.]+$/, '')}-${this.builder.id}`
+        : proposedName(source, extension);
+  }
+}

@@ -1,0 +1,104 @@
+/** A conversion being prepared: the form, its plan, and the start of the job. */
+import type { ConversionPlan, ConversionRequest, SourceReference } from '#shared/domain/conversion.ts';
+import type { ImageInfo } from '#shared/domain/image.ts';
+import type { Job } from '#shared/domain/job.ts';
+import { Failure } from '#shared/failure.ts';
+import { fileNameOf, folderOf } from '#shared/text/paths.ts';
+import { api } from '../api.ts';
+import { app } from './app.svelte.ts';
+import { formats } from './formats.svelte.ts';
+import { jobs } from './jobs.svelte.ts';
+import { notices } from './notices.svelte.ts';
+import { isTaken, OutputPlace } from './output-place.svelte.ts';
+import { Planning } from './planning.svelte.ts';
+import { targetRequest, usableFormat, type TargetChoice } from './target-choice.ts';
+
+/** `disk.vmdk` in qcow2 is `disk.qcow2`; an output that would have the source's own name is `disk-copy.qcow2`. */
+export function proposedName(sourceName: string, extension: string, suffix = ''): string {
+  const dot = sourceName.lastIndexOf('.');
+  const stem = dot > 0 ? sourceName.slice(0, dot) : sourceName;
+  const name = `${stem}${suffix}.${extension}`;
+  return name === sourceName ? `${stem}-copy.${extension}` : name;
+}
+
+export class Conversion {
+  readonly path: string;
+  target = $state<TargetChoice>({ format: '', variant: null, options: {} });
+  /** An internal snapshot instead of the present state. */
+  snapshot = $state<string | null>(null);
+  /** Never stored; asked for where the image is encrypted. */
+  passphrase = $state('');
+  /** Files elsewhere that the image names and the user allowed. */
+  allowed = $state.raw<readonly string[]>([]);
+  verify = $state(app.settings.verifyOutput);
+  starting = $state(false);
+  readonly place: OutputPlace;
+  readonly planning: Planning<ConversionRequest, ConversionPlan>;
+  readonly source = $derived.by((): SourceReference => {
+    const { path, snapshot, passphrase, allowed } = this;
+    return {
+      path,
+      ...(snapshot === null ? {} : { snapshot }),
+      ...(passphrase === '' ? {} : { passphrase }),
+      ...(allowed.length === 0 ? {} : { allowed }),
+    };
+  });
+  readonly request = $derived.by((): ConversionRequest | null => {
+    const { path } = this.place;
+    if (path === null || this.target.format === '') return null;
+    return {
+      source: this.source,
+      outputPath: path,
+      target: targetRequest(formats.list, this.target),
+      verify: this.verify,
+      ...(this.place.replace ? { force: true } : {}),
+    };
+  });
+  readonly ready = $derived.by(
+    () =>
+      this.request !== null &&
+      this.planning.plan?.fits === true &&
+      this.planning.failure === null &&
+      !this.planning.planning &&
+      !this.starting,
+  );
+
+  constructor(path: string, info: ImageInfo | null, snapshot: string | null) {
+    this.path = path;
+    this.snapshot = snapshot;
+    this.place = new OutputPlace(app.settings.outputFolder ?? folderOf(path));
+    this.planning = new Planning(async (request, signal) => {
+      const input = request as Parameters<typeof api.images.planConversion>[0];
+      const plan = await api.images.planConversion(input, { signal });
+      const taken = request.force !== true && (await isTaken(this.place.folder, request.outputPath, signal));
+      return { plan, failure: taken ? new Failure('io.exists', { path: request.outputPath }) : null };
+    });
+    const wanted = usableFormat(formats.list, app.settings.defaultFormat);
+    // Most people want another format than the one they have.
+    const other = formats.list.find(({ id, creation }) => creation !== null && id !== info?.format)?.id;
+    this.choose(wanted === info?.format && snapshot === null ? (other ?? wanted) : wanted);
+  }
+
+  /** Another format: its own first variant and defaults, and a name that goes with it. */
+  choose(format: string): void {
+    this.target = { format, variant: null, options: {} };
+    const extension = formats.list.find(({ id }) => id === format)?.extensions[0] ?? format;
+    const suffix = this.snapshot === null ? '' : '-snapshot';
+    this.place.proposed = proposedName(fileNameOf(this.path), extension, suffix);
+  }
+
+  /** Queues the job; null when it could not start, which was said. */
+  async start(): Promise<Job | null> {
+    const { request } = this;
+    if (request === null || this.starting) return null;
+    this.starting = true;
+    try {
+      return await jobs.start({ kind: 'convert', request });
+    } catch (error) {
+      notices.fail(error);
+      return null;
+    } finally {
+      this.starting = false;
+    }
+  }
+}

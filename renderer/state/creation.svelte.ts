@@ -1,0 +1,84 @@
+/** A new image being described: its size, its format, what shows through, and the start of the job. */
+import type { CreationRequest } from '#shared/domain/conversion.ts';
+import type { Job } from '#shared/domain/job.ts';
+import { parseSize } from '#shared/size.ts';
+import { fileNameOf } from '#shared/text/paths.ts';
+import { app } from './app.svelte.ts';
+import { formats } from './formats.svelte.ts';
+import { jobs } from './jobs.svelte.ts';
+import { notices } from './notices.svelte.ts';
+import { OutputPlace } from './output-place.svelte.ts';
+import { picker } from './picker.svelte.ts';
+import { targetRequest, usableFormat, type TargetChoice } from './target-choice.ts';
+
+export class Creation {
+  target = $state<TargetChoice>({ format: '', variant: null, options: {} });
+  /** As typed: "20G". */
+  size = $state('20G');
+  /** The image that shows through; null for a disk that stands alone. */
+  backing = $state<string | null>(null);
+  starting = $state(false);
+  readonly place = new OutputPlace(app.settings.outputFolder ?? app.info?.homeFolder ?? '');
+  readonly capacityBytes = $derived(parseSize(this.size));
+  readonly sizeProblem = $derived.by((): string | null => {
+    if (this.size.trim() === '' && this.backing !== null) return null;
+    return Number.isSafeInteger(this.capacityBytes) ? null : 'Write a size like 20G or 512M.';
+  });
+  readonly canBack = $derived.by(() => formats.of(this.target.format)?.creation?.backs ?? false);
+  readonly request = $derived.by((): CreationRequest | null => {
+    const { path } = this.place;
+    if (path === null || this.sizeProblem !== null) return null;
+    const target = targetRequest(formats.list, this.target);
+    return {
+      outputPath: path,
+      target: this.backing === null ? target : { ...target, backing: { path: this.backing } },
+      ...(this.size.trim() === '' ? {} : { capacityBytes: this.capacityBytes }),
+      ...(this.place.replace ? { force: true } : {}),
+    };
+  });
+
+  constructor() {
+    this.choose(usableFormat(formats.list, app.settings.defaultFormat));
+  }
+
+  choose(format: string): void {
+    this.target = { format, variant: null, options: {} };
+    if (!this.canBack) this.setBacking(null);
+    this.#proposeName();
+  }
+
+  async chooseBacking(): Promise<void> {
+    const paths = await picker.chooseFiles({ title: 'The image that shows through', confirmLabel: 'Choose' });
+    if (paths?.[0] !== undefined) this.setBacking(paths[0]);
+  }
+
+  /** An overlay is as large as what lies under it, unless a size is typed. */
+  setBacking(path: string | null): void {
+    if (path !== null && this.backing === null) this.size = '';
+    if (path === null && this.size === '') this.size = '20G';
+    this.backing = path;
+    this.#proposeName();
+  }
+
+  /** Queues the job; null when it could not start, which was said. */
+  async start(): Promise<Job | null> {
+    const { request } = this;
+    if (request === null || this.starting) return null;
+    this.starting = true;
+    try {
+      return await jobs.start({ kind: 'create', request });
+    } catch (error) {
+      notices.fail(error);
+      return null;
+    } finally {
+      this.starting = false;
+    }
+  }
+
+  #proposeName(): void {
+    const extension = formats.of(this.target.format)?.extensions[0] ?? this.target.format;
+    const stem =
+      this.backing === null ? 'disk' : `${fileNameOf(this.backing).replace(/\.[^.]+$/, '')}-overlay`;
+    this.place.proposed = `${stem}.${extension}`;
+  }
+}
