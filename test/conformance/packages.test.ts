@@ -51,6 +51,14 @@ const makers: Readonly<Record<string, (name: string) => string>> = {
     writeFileSync(path, tar(tarFile('a.ovf', descriptor), tarFile('disk.vmdk', vmdkBytes)));
     return path;
   },
+  box(name) {
+    const path = at(`${name}.box`);
+    const metadata = '{"provider":"vmware_desktop"}';
+    const vmx = 'displayName = "box"\nscsi0:0.present = "TRUE"\nscsi0:0.fileName = "disk.vmdk"\n';
+    const members = [tarFile('metadata.json', metadata), tarFile('box.vmx', vmx)];
+    writeFileSync(path, tar(...members, tarFile('disk.vmdk', vmdkBytes)));
+    return path;
+  },
   ovf(name) {
     mkdirSync(at(name), { recursive: true });
     writeFileSync(at(name, 'disk.vmdk'), vmdkBytes);

@@ -1,6 +1,6 @@
 /** Where a file has data and where it has holes: libc's lseek, Win32's allocated ranges, or (without them) all of it is data. */
-import { createRequire } from 'node:module';
 import type { Span } from '#shared/domain/image.ts';
+import { loadKoffi } from './foreign-functions.ts';
 
 type Run = Span & { readonly hole: boolean };
 
@@ -35,21 +35,6 @@ export function* dataRuns(descriptor: number, path: string, span: Span): Iterabl
     yield { start: dataStart, length: dataEnd - dataStart, hole: false };
     at = dataEnd;
   }
-}
-
-type Koffi = typeof import('koffi');
-
-let koffi: Koffi | null | undefined;
-/** koffi ships a prebuilt library for each platform; where that one is absent Platter works without it. */
-function loadKoffi(): Koffi | null {
-  if (koffi === undefined) {
-    try {
-      koffi = createRequire(import.meta.url)('koffi') as Koffi;
-    } catch {
-      koffi = null;
-    }
-  }
-  return koffi;
 }
 
 let posix: HoleFinder | null | undefined;

@@ -1,19 +1,12 @@
-/** Bytes to write to, and output files that get their final name only when they are complete. */
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  ftruncateSync,
-  linkSync,
-  openSync,
-  renameSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
-import { randomBytes } from 'node:crypto';
-import { basename, dirname, join } from 'node:path';
+/** Bytes to write to, and outputs of one or several files that get their final names only when all is complete. */
+import { closeSync, fsyncSync, openSync, unlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Failure, systemFailure } from '#shared/failure.ts';
 import type { Control } from '../control.ts';
+import { PartialFile } from './partial-file.ts';
+import { FileSource, type ByteSource } from './source.ts';
+
+export { partialSuffix } from './partial-file.ts';
 
 /** A file being written. Offsets in bytes. What is never written reads as zeros and takes no room where the system can. */
 export interface ByteSink {
@@ -31,125 +24,143 @@ export interface ByteSink {
   allocate?(fileOffset: number, lengthBytes: number): void;
 }
 
-/** The ending of every file that is not complete yet. */
-export const partialSuffix = '.platter-partial';
+/** What file systems take as one name, in bytes. */
+const maximumNameBytes = 255;
+/** What is added to a name while the file is not complete: a tag of eight digits, dots, and the ending. */
+const partialNameBytes = 40;
 
 /** An output beside its final name: commit() makes it appear there, discard() makes it as if it never was. */
 export class OutputFile implements ByteSink {
   readonly finalPath: string;
   readonly partialPath: string;
+  readonly name: string;
   readonly #force: boolean;
   readonly #control: Pick<Control, 'partialCreated' | 'partialGone'>;
-  #descriptor: number | null;
+  readonly #main: PartialFile;
+  /** The other files of the output, by their final names. */
+  readonly #siblings = new Map<string, PartialFile>();
 
   /** @throws Failure `io.exists` when `finalPath` is there and `force` is not given; `io.*`. */
   constructor(finalPath: string, force: boolean, control: Pick<Control, 'partialCreated' | 'partialGone'>) {
-    if (!force && existsSync(finalPath)) throw new Failure('io.exists', { path: finalPath });
+    this.#main = new PartialFile(finalPath, force, control);
     this.finalPath = finalPath;
+    this.partialPath = this.#main.partialPath;
+    this.name = this.#main.name;
     this.#force = force;
     this.#control = control;
-    const tag = randomBytes(4).toString('hex');
-    this.partialPath = join(dirname(finalPath), `.${basename(finalPath)}.${tag}${partialSuffix}`);
-    control.partialCreated(this.partialPath);
-    try {
-      this.#descriptor = openSync(this.partialPath, 'wx+', 0o644);
-    } catch (error) {
-      control.partialGone(this.partialPath);
-      throw systemFailure(error, finalPath);
-    }
   }
 
   write(fileOffset: number, bytes: Uint8Array): void {
-    let done = 0;
-    try {
-      while (done < bytes.length) {
-        done += writeSync(this.#open, bytes, done, bytes.length - done, fileOffset + done);
-      }
-    } catch (error) {
-      throw systemFailure(error, this.finalPath);
-    }
+    this.#main.write(fileOffset, bytes);
   }
 
   truncate(sizeBytes: number): void {
-    try {
-      ftruncateSync(this.#open, sizeBytes);
-    } catch (error) {
-      throw systemFailure(error, this.finalPath);
-    }
+    this.#main.truncate(sizeBytes);
+  }
+
+  allocate(fileOffset: number, lengthBytes: number): void {
+    this.#main.allocate(fileOffset, lengthBytes);
+  }
+
+  /** @throws Failure `input.invalid` for what is no plain file name, `io.exists`, `io.*`. */
+  sibling(name: string): ByteSink {
+    requirePlainName(name);
+    const finalPath = join(dirname(this.finalPath), name);
+    if (name === this.name || this.#siblings.has(name)) throw new Failure('io.exists', { path: finalPath });
+    const file = new PartialFile(finalPath, this.#force, this.#control);
+    this.#siblings.set(name, file);
+    return file;
+  }
+
+  /** Where each file of the output is now, by its final path. Plain data: what other threads need to open them. */
+  get files(): ReadonlyMap<string, string> {
+    return new Map(this.#all().map((file) => [file.finalPath, file.path]));
+  }
+
+  /**
+   * Opens the file of this output that has, or will have, that name beside the main one, for reading it back; null when
+   * the output has no such file.
+   */
+  openSibling(name: string): ByteSource | null {
+    const file = name === this.name ? this.#main : this.#siblings.get(name);
+    return file === undefined ? null : new FileSource(file.path);
   }
 
   /** Brings everything to the disk. */
   sync(): void {
-    try {
-      fsyncSync(this.#open);
-    } catch (error) {
-      throw systemFailure(error, this.finalPath);
-    }
+    for (const file of this.#all()) file.sync();
   }
 
-  /** Gives the complete file its final name. Without `force`, a file that appeared there meanwhile is kept: `io.exists`. */
+  /**
+   * Gives all files their final names, or none: the main one comes last, when nothing is missing any more. Without
+   * `force`, a file that appeared under one of the names meanwhile is kept: `io.exists`.
+   */
   commit(): void {
-    this.#close();
+    const named: PartialFile[] = [];
     try {
-      if (this.#force) renameSync(this.partialPath, this.finalPath);
-      else renameWithoutReplacing(this.partialPath, this.finalPath);
-      syncFolder(dirname(this.finalPath));
+      for (const file of this.#all()) {
+        // After the main file nothing is left that could make it give its name back.
+        file.takeName(file !== this.#main);
+        named.push(file);
+      }
     } catch (error) {
+      for (const file of named.reverse()) {
+        try {
+          file.giveNameBack();
+        } catch {
+          // The first failure is the one to tell; the others must still be tried.
+        }
+      }
       throw systemFailure(error, this.finalPath);
     }
-    this.#control.partialGone(this.partialPath);
+    syncFolder(dirname(this.finalPath));
+    for (const file of named) file.settle();
   }
 
   /** Removes what was written. Does nothing after commit(). */
   discard(): void {
-    this.#close();
-    try {
-      unlinkSync(this.partialPath);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw systemFailure(error, this.partialPath);
+    let failure: unknown = null;
+    for (const file of this.#all()) {
+      try {
+        file.discard();
+      } catch (error) {
+        failure ??= error;
+      }
     }
-    this.#control.partialGone(this.partialPath);
+    if (failure !== null) throw systemFailure(failure, this.partialPath);
   }
 
-  /** Takes a committed output back. Where it replaced a file (`force`) it stays: the old one is gone already. */
+  /** Takes a committed output back. Where it replaced files (`force`) it stays: the old ones are gone already. */
   withdraw(): void {
-    if (!this.#force) unlinkSync(this.finalPath);
+    if (this.#force) return;
+    // The main file first: what is left when this is interrupted does not look like a disk.
+    for (const file of this.#all().reverse()) unlinkSync(file.finalPath);
   }
 
-  get #open(): number {
-    if (this.#descriptor === null) throw new Failure('internal', { problem: 'write to a closed output' });
-    return this.#descriptor;
-  }
-
-  #close(): void {
-    if (this.#descriptor === null) return;
-    closeSync(this.#descriptor);
-    this.#descriptor = null;
+  /** The main file is the last. */
+  #all(): PartialFile[] {
+    return [...this.#siblings.values(), this.#main];
   }
 }
 
-/** link + unlink fails where the target exists, which rename alone would replace. Some file systems have no links. */
-function renameWithoutReplacing(from: string, to: string): void {
-  try {
-    linkSync(from, to);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'EEXIST' || existsSync(to)) throw new Failure('io.exists', { path: to }, error);
-    renameSync(from, to);
-    return;
+function requirePlainName(name: string): void {
+  const separators = /[/\\\0]/;
+  const plain = name !== '' && name !== '.' && name !== '..' && !separators.test(name);
+  if (!plain || Buffer.byteLength(name) > maximumNameBytes - partialNameBytes) {
+    throw new Failure('input.invalid', { problem: `"${name}" cannot be the name of an output file` });
   }
-  unlinkSync(from);
 }
 
 /** A rename is durable only when its folder is; Windows neither needs nor allows it. */
 function syncFolder(folder: string): void {
   if (process.platform === 'win32') return;
-  const descriptor = openSync(folder, 'r');
+  let descriptor: number | null = null;
   try {
+    descriptor = openSync(folder, 'r');
     fsyncSync(descriptor);
   } catch {
-    // Some network file systems refuse to sync a folder; the file itself is synced already.
+    // Some folders may not be opened, some network file systems refuse to sync one; the files are synced already.
   } finally {
-    closeSync(descriptor);
+    if (descriptor !== null) closeSync(descriptor);
   }
 }

@@ -24,13 +24,16 @@ export class Disk {
   readonly capacityBytes: number;
   /** False where a layer's bytes come out of a stream: then one reader that goes forward is fastest. */
   readonly seekable: boolean;
+  /** Every file that was opened for it: the images, and the extents and data files that they name. */
+  readonly files: readonly string[];
   #decodedLayer = -1;
   #decodedUnit: Span = { start: 0, length: 0 };
   #decoded = new Uint8Array(0);
 
-  private constructor(layers: readonly Layer[], seekable: boolean) {
+  private constructor(layers: readonly Layer[], seekable: boolean, files: readonly string[]) {
     this.layers = layers;
     this.seekable = seekable;
+    this.files = files;
     this.capacityBytes = this.top.reader.capacityBytes;
   }
 
@@ -52,6 +55,7 @@ export class Disk {
     choices: OpenChoices = {},
   ): Disk {
     const layers: Layer[] = [];
+    const files = [source.path];
     const seen = new Set<string>();
     let seekable = true;
     let next: { source: ByteSource; context: OpenContext; driver: DiskDriver | null } | null = {
@@ -76,16 +80,17 @@ export class Disk {
         const layerDriver: DiskDriver = next.driver ?? probe(next.source);
         const { snapshot, ...rest } = choices;
         const own = layers.length === 0 && snapshot !== undefined ? choices : rest;
-        const reader = layerDriver.open(next.source, next.context, own);
+        const reader = layerDriver.open(next.source, recording(next.context, files), own);
         layers.push({ driver: layerDriver, reader, path });
         layers.at(-2)?.reader.checkParent?.(reader);
-        next = reader.parent === null ? null : openParent(reader.parent, next.context);
+        const parent: FileReference | null = next.context.parentOf?.(next.source) ?? reader.parent;
+        next = parent === null ? null : openParent(parent, recording(next.context, files));
       }
     } catch (error) {
       for (const layer of layers) layer.reader.close();
       throw error;
     }
-    return new Disk(layers, seekable);
+    return new Disk(layers, seekable, files);
   }
 
   /** The extents that tile `span` (clipped to the capacity), with what the parents say where an image is silent. */
@@ -156,6 +161,21 @@ function probe(source: ByteSource): DiskDriver {
     source.close();
     throw error;
   }
+}
+
+/** The context, noting in `files` what it opens. */
+function recording(context: OpenContext, files: string[]): OpenContext {
+  return {
+    openReference(reference) {
+      const source = context.openReference(reference);
+      files.push(source.path);
+      return source;
+    },
+    ...(context.findBeside === undefined
+      ? {}
+      : { findBeside: (matches: (file: ByteSource) => boolean) => context.findBeside!(matches) }),
+    contextOf: (source) => context.contextOf?.(source) ?? context,
+  };
 }
 
 /** A parent whose format the child states is opened as that and nothing else: probing it would let its guest choose. */

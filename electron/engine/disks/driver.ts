@@ -69,6 +69,11 @@ export interface OpenContext {
   findBeside?(matches: (file: ByteSource) => boolean): string | null;
   /** The context for what `source`, opened here, names in its turn; this one when absent. */
   contextOf?(source: ByteSource): OpenContext;
+  /**
+   * The parent of what `source` holds, where something else than the image says it: the package that it lies in. It comes
+   * before what the image says. Null, or absent, where nothing does.
+   */
+  parentOf?(source: ByteSource): FileReference | null;
 }
 
 /** What a person adds to a file in order to open it. */
@@ -131,6 +136,8 @@ export interface Creation {
   readonly options: readonly OptionDeclaration[];
   /** The unit of allocation in bytes: what is wholly zero in such a unit is not stored. */
   unitBytes(shape: TargetShape): number;
+  /** The writer goes forward only, so that the output can be compressed as a whole while it is written. */
+  readonly forward?: boolean;
   /** Whether an image can be written over a backing image. */
   readonly backs?: boolean;
   /**

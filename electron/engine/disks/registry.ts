@@ -2,6 +2,8 @@
 import { Failure } from '#shared/failure.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import type { DiskDriver } from './driver.ts';
+import { luks } from './luks/index.ts';
+import { cdrom } from './cdrom/index.ts';
 import { qcow2 } from './qcow2/index.ts';
 import { raw } from './raw/index.ts';
 import { recogniseSignature } from './signatures.ts';
@@ -11,7 +13,7 @@ import { vhdx } from './vhdx/index.ts';
 import { vmdk } from './vmdk/index.ts';
 
 /** In the order of asking; raw is the last answer. */
-export const diskDrivers = [qcow2, vmdk, vhdx, vdi, vhd, raw] as const satisfies readonly DiskDriver[];
+export const diskDrivers = [qcow2, vmdk, vhdx, vdi, vhd, luks, raw] as const satisfies readonly DiskDriver[];
 
 /**
  * The driver for what the file holds: the certain one, else the first that finds it possible.

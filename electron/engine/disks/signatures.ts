@@ -10,12 +10,15 @@ export interface Signature {
   readonly readsAsRaw: boolean;
 }
 
-interface Rule extends Signature {
+/** Bytes at a fixed place. */
+export interface Mark {
   /** From the start of the file; from its end when negative. */
   readonly offset: number;
   /** Latin-1. */
   readonly magic: string;
 }
+
+interface Rule extends Signature, Mark {}
 
 const container = { kind: 'unknown', readsAsRaw: false } as const;
 const disk = { kind: 'disk', readsAsRaw: false } as const;
@@ -27,10 +30,11 @@ const rules: readonly Rule[] = [
   { id: 'parallels', title: 'Parallels HDD', ...disk, offset: 0, magic: 'WithouFreSpacExt' },
   { id: 'dmg', title: 'Apple disk image', ...disk, offset: -512, magic: 'koly' },
   { id: 'bochs', title: 'Bochs', ...disk, offset: 0, magic: 'Bochs Virtual HD Image' },
+  { id: 'cloop', title: 'cloop', ...container, offset: 0, magic: '#!/bin/sh\n#V2.0 Format\nmodprobe cloop' },
   { id: 'asif', title: 'Apple sparse image', ...disk, offset: 0, magic: 'shdw' },
-  { id: 'luks', title: 'LUKS', ...disk, offset: 0, magic: 'LUKS\xba\xbe' },
   { id: 'wim', title: 'Windows image', ...container, offset: 0, magic: 'MSWIM\0\0\0' },
   { id: 'squashfs', title: 'SquashFS', ...container, offset: 0, magic: 'hsqs' },
+  { id: 'squashfs', title: 'SquashFS', ...container, offset: 0, magic: 'sqsh' },
   { id: 'gzip', title: 'gzip', ...container, offset: 0, magic: '\x1f\x8b\x08' },
   { id: 'xz', title: 'xz', ...container, offset: 0, magic: '\xfd7zXZ\0' },
   { id: 'zstd', title: 'Zstandard', ...container, offset: 0, magic: '\x28\xb5\x2f\xfd' },
@@ -42,15 +46,21 @@ const rules: readonly Rule[] = [
 
 /** The format whose signature the file bears, if it is one of those above. Reads a few bytes at the start and the end. */
 export function recogniseSignature(file: ByteSource): Signature | null {
-  for (const rule of rules) {
-    const at = rule.offset < 0 ? file.sizeBytes + rule.offset : rule.offset;
-    if (at < 0 || at + rule.magic.length > file.sizeBytes) continue;
-    const found = new Uint8Array(rule.magic.length);
-    file.read(at, found);
-    if (found.every((byte, index) => byte === rule.magic.charCodeAt(index))) {
-      const { id, title, kind, readsAsRaw } = rule;
-      return { id, title, kind, readsAsRaw };
-    }
-  }
-  return null;
+  return recogniseSignatures(file)[0] ?? null;
+}
+
+/** All of them: a file that bears more than one was made to look like two things, or one lies inside the other. */
+export function recogniseSignatures(file: ByteSource): readonly Signature[] {
+  return rules
+    .filter((rule) => bears(file, rule))
+    .map(({ id, title, kind, readsAsRaw }) => ({ id, title, kind, readsAsRaw }));
+}
+
+/** Whether those bytes are there. */
+export function bears(source: ByteSource, { offset, magic }: Mark): boolean {
+  const at = offset < 0 ? source.sizeBytes + offset : offset;
+  if (at < 0 || at + magic.length > source.sizeBytes) return false;
+  const found = new Uint8Array(magic.length);
+  source.read(at, found);
+  return found.every((byte, index) => byte === magic.charCodeAt(index));
 }

@@ -1,34 +1,39 @@
 /** Raw disks: the file is the disk, byte for byte. */
-import type { Span } from '#shared/domain/image.ts';
+import type { Fact, Span, Warning } from '#shared/domain/image.ts';
+import { setAside } from '../../bytes/allocate.ts';
 import type { ByteSink } from '../../bytes/sink.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import type { Creation, DiskDriver, DiskReader, DiskWriter, Extent, TargetShape } from '../driver.ts';
-
-const sectorBytes = 512;
+import { resizeRaw } from './resize.ts';
+import { rawSectorBytes } from './sector-size.ts';
 
 class RawReader implements DiskReader {
   readonly capacityBytes: number;
-  readonly sectorBytes = sectorBytes;
+  readonly sectorBytes: number;
   readonly variant = null;
   readonly parent = null;
   readonly snapshots = [];
   readonly encryption = null;
-  readonly facts;
-  readonly warnings;
+  readonly facts: readonly Fact[];
+  readonly warnings: readonly Warning[];
   readonly #file: ByteSource;
 
   constructor(file: ByteSource) {
     this.#file = file;
     this.capacityBytes = file.sizeBytes;
-    this.facts = [{ label: 'Size in sectors', value: `${file.sizeBytes / sectorBytes}` }];
-    const rest = file.sizeBytes % sectorBytes;
+    this.sectorBytes = rawSectorBytes(file);
+    this.facts = [
+      { label: 'Sector size', value: `${this.sectorBytes} bytes` },
+      { label: 'Size in sectors', value: `${file.sizeBytes / this.sectorBytes}` },
+    ];
+    const rest = file.sizeBytes % this.sectorBytes;
     this.warnings =
       rest === 0
         ? []
         : [
             {
               code: 'raw.odd-size',
-              message: `The size is not a multiple of ${sectorBytes} bytes: the last sector holds ${rest}.`,
+              message: `The size is not a multiple of ${this.sectorBytes} bytes: the last sector holds ${rest}.`,
             },
           ];
   }
@@ -45,6 +50,8 @@ class RawReader implements DiskReader {
   }
 }
 
+const preallocated = 'preallocated';
+
 class RawWriter implements DiskWriter {
   readonly #sink: ByteSink;
   readonly #shape: TargetShape;
@@ -54,6 +61,7 @@ class RawWriter implements DiskWriter {
     this.#shape = shape;
     // The full length first: what is not written stays a hole.
     sink.truncate(shape.capacityBytes);
+    if (shape.variant === preallocated) setAside(sink, 0, shape.capacityBytes);
   }
 
   writePlain(virtualOffset: number, data: Uint8Array): void {
@@ -69,12 +77,21 @@ class RawWriter implements DiskWriter {
 const holeBytes = 4096;
 
 const creation: Creation = {
-  variants: [{ id: 'sparse', title: 'Sparse', help: 'Zeros take no room where the file system allows it.' }],
+  variants: [
+    { id: 'sparse', title: 'Sparse', help: 'Zeros take no room where the file system allows it.' },
+    {
+      id: preallocated,
+      title: 'Preallocated',
+      help: 'All room is set aside now: the disk cannot run out of it later.',
+    },
+  ],
   options: [],
+  forward: true,
   unitBytes: () => holeBytes,
   capacityFor: (capacityBytes) => capacityBytes,
   outputSize: (shape) => ({ bytes: shape.capacityBytes, exact: true }),
-  allocatedSize: (shape, unitCount) => Math.min(shape.capacityBytes, unitCount * holeBytes),
+  allocatedSize: ({ variant, capacityBytes }, unitCount) =>
+    variant === preallocated ? capacityBytes : Math.min(capacityBytes, unitCount * holeBytes),
   writer: (sink, shape) => new RawWriter(sink, shape),
 };
 
@@ -84,6 +101,14 @@ export const raw: DiskDriver<'raw'> = {
   extensions: ['raw', 'img', 'bin', 'dd'],
   // Anything can be a raw disk, so it is never more than possible: the last answer.
   probe: () => 'possible',
-  open: (file) => new RawReader(file),
+  open(file) {
+    try {
+      return new RawReader(file);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  },
   creation,
+  resize: resizeRaw,
 };

@@ -14,7 +14,14 @@ export interface ContentId {
   readonly short: string;
   /** `ddb.longContentID`: 32 hexadecimal digits, of which the last eight are the CID. */
   readonly long: string;
+  /** 16 bytes: a UUID of version 8 (RFC 9562). */
+  readonly uuid: Uint8Array;
+  /** `ddb.uuid`: 16 bytes that begin as VMware's own do, with its number among the makers of devices. */
+  readonly deviceId: Uint8Array;
 }
+
+/** NAA 6, and VMware's 000C29. */
+const deviceIdPrefix = '6000c29';
 
 /** Gathers the content as it is written, unit by unit in ascending order. */
 export class ContentDigest {
@@ -44,12 +51,22 @@ export class ContentDigest {
 
   /** The identifiers of all that was added. */
   finish(): ContentId {
-    const digest = this.#hash.digest('hex');
-    for (let at = 0; ; at += 8) {
-      const short = digest.slice(at, at + 8);
-      // A digest of nothing but reserved words is one in 2^256; then any other word does.
-      if (short.length < 8) return { short: '00000001', long: `${digest.slice(0, 24)}00000001` };
-      if (!reserved.includes(short)) return { short, long: digest.slice(32, 56) + short };
-    }
+    const digest = this.#hash.digest();
+    const more = createHash('sha256').update(digest).update('uuid').digest();
+    const uuid = new Uint8Array(more.subarray(0, 16));
+    uuid[6] = (uuid[6]! & 0x0f) | 0x80;
+    uuid[8] = (uuid[8]! & 0x3f) | 0x80;
+    const device = deviceIdPrefix + more.toString('hex', 16).slice(0, 32 - deviceIdPrefix.length);
+    const deviceId = new Uint8Array(Buffer.from(device, 'hex'));
+    return { ...contentIds(digest.toString('hex')), uuid, deviceId };
+  }
+}
+
+function contentIds(digest: string): Pick<ContentId, 'short' | 'long'> {
+  for (let at = 0; ; at += 8) {
+    const short = digest.slice(at, at + 8);
+    // A digest of nothing but reserved words is one in 2^256; then any other word does.
+    if (short.length < 8) return { short: '00000001', long: `${digest.slice(0, 24)}00000001` };
+    if (!reserved.includes(short)) return { short, long: digest.slice(32, 56) + short };
   }
 }

@@ -37,10 +37,6 @@ export interface Descriptor {
   readonly encodingKnown: boolean;
 }
 
-/** A content id of all ones: there is no parent. */
-const noParent = /^0*f{8}$/i;
-const zeroUuid = /^[0-]*$/;
-
 /**
  * Parses a descriptor. Lines that say nothing we know are passed over, as VMware does.
  * @param text one character per byte, as readDescriptorText() gives it.
@@ -116,21 +112,6 @@ function parseExtent(
     offsetSectors,
     fileOffset,
   };
-}
-
-/** What a descriptor says of its parent: nothing, its file name, or only an identifier. */
-export type ParentHint =
-  null | { readonly name: string } | { readonly name: null; readonly identifier: string };
-
-/** The parent that the disk needs. VirtualBox leaves parentCID alone and names parents by UUID only. */
-export function parentHint(descriptor: Descriptor): ParentHint {
-  const contentId = descriptor.values.get('parentcid') ?? 'ffffffff';
-  const uuid = descriptor.values.get('ddb.uuid.parent') ?? '';
-  const byUuid = !zeroUuid.test(uuid);
-  if (noParent.test(contentId) && !byUuid) return null;
-  const name = descriptor.values.get('parentfilenamehint') ?? '';
-  if (name !== '') return { name };
-  return { name: null, identifier: byUuid ? uuid : `CID ${contentId}` };
 }
 
 /** How the guest's data is encrypted, if it is: by Workstation (the whole descriptor too) or by vSphere's I/O filter. */

@@ -4,6 +4,8 @@ import { creation } from './creation.ts';
 import { isDescriptorFile } from './descriptor-text.ts';
 import { sparseKind } from './disk-extents.ts';
 import { openVmdk } from './reader.ts';
+import { resizeVmdk } from './resize.ts';
+import { structure } from './structure.ts';
 
 export const vmdk: DiskDriver<'vmdk'> = {
   id: 'vmdk',
@@ -12,4 +14,6 @@ export const vmdk: DiskDriver<'vmdk'> = {
   probe: (file) => (sparseKind(file) !== null || isDescriptorFile(file) ? 'certain' : 'no'),
   open: openVmdk,
   creation,
+  structure,
+  resize: resizeVmdk,
 };

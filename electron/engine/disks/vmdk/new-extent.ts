@@ -17,7 +17,7 @@ export const maximumCapacityBytes = 62 * 2 ** 40;
 /** Tables point at sectors with 32 bits: 2 TiB of file. */
 const maximumFileSectors = 2 ** 32;
 
-/** Where the structures of a monolithicSparse extent are, in sectors: header, descriptor, both directories with all their tables, grains. */
+/** Where the structures of a plain sparse extent are, in sectors: header, descriptor, both directories with all their tables, grains. */
 export interface SparseLayout {
   readonly tableCount: number;
   readonly directorySectors: number;
@@ -26,12 +26,15 @@ export interface SparseLayout {
   readonly overHead: number;
 }
 
-/** The layout for that capacity, as VMware and qemu have it. */
-export function sparseLayout(capacityBytes: number): SparseLayout {
+/**
+ * The layout for that capacity, as VMware and qemu have it; a part of a split disk has no descriptor, and its tables
+ * follow the header.
+ */
+export function sparseLayout(capacityBytes: number, withDescriptor = true): SparseLayout {
   const tableCount = Math.ceil(capacityBytes / tableSpanBytes);
   const directorySectors = Math.ceil((tableCount * 4) / sectorBytes);
   const copySectors = directorySectors + tableCount * tableSectors;
-  const rgdOffset = descriptorOffsetSectors + descriptorSectors;
+  const rgdOffset = descriptorOffsetSectors + (withDescriptor ? descriptorSectors : 0);
   const gdOffset = rgdOffset + copySectors;
   const overHead = Math.ceil((gdOffset + copySectors) / grainSectors) * grainSectors;
   return { tableCount, directorySectors, rgdOffset, gdOffset, overHead };
@@ -48,9 +51,10 @@ export function requireNextUnit(
   lengthBytes: number,
   previousEnd: number,
   capacityBytes: number,
+  unitBytes = grainBytes,
 ): void {
   const end = virtualOffset + lengthBytes;
-  const whole = virtualOffset % grainBytes === 0 && (lengthBytes % grainBytes === 0 || end === capacityBytes);
+  const whole = virtualOffset % unitBytes === 0 && (lengthBytes % unitBytes === 0 || end === capacityBytes);
   if (!whole || virtualOffset < previousEnd || lengthBytes <= 0 || end > capacityBytes) {
     throw new Failure('internal', {
       problem: `${lengthBytes} bytes at ${virtualOffset} are not the next units`,

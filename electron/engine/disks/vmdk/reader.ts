@@ -3,20 +3,14 @@ import type { Fact, FileReference, Snapshot, Span, Warning } from '#shared/domai
 import { Failure } from '#shared/failure.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import type { DiskReader, EncodedExtent, Extent, OpenContext } from '../driver.ts';
-import { encryptionMethod, parentHint, parseDescriptor, type Descriptor } from './descriptor.ts';
-import { readDescriptorText } from './descriptor-text.ts';
+import { encryptionMethod, type Descriptor } from './descriptor.ts';
+import { embeddedDescriptor, loneExtent, separateDescriptor } from './descriptor-place.ts';
 import { grainExtent, openExtents, sparseKind, type DiskExtent } from './disk-extents.ts';
 import { vmdkFacts } from './facts.ts';
-import {
-  format,
-  malformed,
-  maximumDescriptorBytes,
-  sectorBytes,
-  sparseExtentHeader,
-  unsupported,
-} from './layout.ts';
+import { format, malformed, sectorBytes } from './layout.ts';
+import { contentIdOf, parentReference, requireParent } from './parent.ts';
 import { openSparseExtent, type SparseExtent } from './sparse-extent.ts';
-import { readSparseHeader, type SparseHeader } from './sparse-header.ts';
+import { readSparseHeader } from './sparse-header.ts';
 
 /** Opens a VMDK. Takes ownership of `file`. @throws Failure `image.*`, `reference.denied`. */
 export function openVmdk(file: ByteSource, context: OpenContext): DiskReader {
@@ -54,9 +48,9 @@ function open(file: ByteSource, context: OpenContext, opened: ByteSource[]): Dis
   if (encryption !== null && sparse === null) {
     throw new Failure('image.encrypted', { format, method: encryption });
   }
-  const parent = parentReference(file, descriptor);
+  const parent = parentReference(file, descriptor, context);
   const extents = listedExtents(descriptor, sparse, context, opened, warnings);
-  return new VmdkReader({ descriptor, extents, parent, encryption, warnings, opened });
+  return new VmdkReader({ path: file.path, descriptor, extents, parent, encryption, warnings, opened });
 }
 
 /** The extents that the descriptor lists; without a list, the extent that the descriptor is in. */
@@ -74,54 +68,8 @@ function listedExtents(
   return [grainExtent(sparse, 0, sparse.capacitySectors * sectorBytes)];
 }
 
-/** What such a file holds cannot be told without the descriptor: whether it has a parent, and what lies before and after it. */
-function loneExtent(): Failure {
-  return unsupported('a part of a disk by itself (open the descriptor file that lists the parts)');
-}
-
-function separateDescriptor(file: ByteSource): Descriptor {
-  const text = readDescriptorText(file, 0, file.sizeBytes);
-  const descriptor = parseDescriptor(text, 0);
-  if (
-    !descriptor.values.has('createtype') &&
-    descriptor.extents.length === 0 &&
-    encryptionMethod(descriptor) === null
-  ) {
-    throw malformed('descriptor', 'createType', 0, 'it is neither a descriptor nor a sparse extent');
-  }
-  return descriptor;
-}
-
-function embeddedDescriptor(file: ByteSource, header: SparseHeader): Descriptor {
-  const { descriptorOffset, descriptorSize, fileOffset } = header;
-  if (descriptorOffset === 0) throw loneExtent();
-  if (descriptorSize < 1 || descriptorSize * sectorBytes > maximumDescriptorBytes) {
-    const problem = `a descriptor of ${descriptorSize} sectors cannot be`;
-    throw sparseExtentHeader.malformed('descriptorSize', problem, fileOffset);
-  }
-  const start = descriptorOffset * sectorBytes;
-  const text = readDescriptorText(file, start, descriptorSize * sectorBytes);
-  // qemu leaves room for a descriptor in the parts of a split disk too.
-  if (text === '' && descriptorOffset === 1) throw loneExtent();
-  const descriptor = parseDescriptor(text, start);
-  if (
-    !descriptor.values.has('createtype') &&
-    !descriptor.values.has('cid') &&
-    encryptionMethod(descriptor) === null
-  ) {
-    throw sparseExtentHeader.malformed('descriptorOffset', 'there is no descriptor', fileOffset);
-  }
-  return descriptor;
-}
-
-function parentReference(file: ByteSource, descriptor: Descriptor): FileReference | null {
-  const hint = parentHint(descriptor);
-  if (hint === null) return null;
-  if (hint.name !== null) return { name: hint.name, format };
-  throw new Failure('image.parent-missing', { path: file.path, reference: hint.identifier });
-}
-
 interface Opened {
+  readonly path: string;
   readonly descriptor: Descriptor;
   readonly extents: readonly DiskExtent[];
   readonly parent: FileReference | null;
@@ -135,25 +83,31 @@ class VmdkReader implements DiskReader {
   readonly sectorBytes = sectorBytes;
   readonly variant: string;
   readonly parent: FileReference | null;
+  readonly identity: string | null;
   readonly snapshots: readonly Snapshot[] = [];
   readonly encryption: string | null;
   readonly facts: readonly Fact[];
   readonly warnings: readonly Warning[];
   /** Absent where no extent is compressed. */
   readonly decode?: (extent: EncodedExtent, into: Uint8Array) => void;
+  readonly #path: string;
+  readonly #descriptor: Descriptor;
   readonly #extents: readonly DiskExtent[];
   readonly #opened: readonly ByteSource[];
 
-  constructor({ descriptor, extents, parent, encryption, warnings, opened }: Opened) {
+  constructor({ path, descriptor, extents, parent, encryption, warnings, opened }: Opened) {
     const last = extents[extents.length - 1]!;
     const compressed = extents.some((extent) => extent.decode !== undefined);
     this.capacityBytes = last.start + last.length;
     this.variant =
       descriptor.values.get('createtype') ?? (compressed ? 'streamOptimized' : 'monolithicSparse');
     this.parent = parent;
+    this.identity = contentIdOf(descriptor);
     this.encryption = encryption;
     this.facts = vmdkFacts(descriptor, extents, this.variant);
     this.warnings = warnings;
+    this.#path = path;
+    this.#descriptor = descriptor;
     this.#extents = extents;
     this.#opened = opened;
     if (compressed) {
@@ -174,6 +128,12 @@ class VmdkReader implements DiskReader {
       yield* part.runs({ start: at, length: stop - at });
       at = stop;
     }
+  }
+
+  /** VMware gives a disk a new content id when it is first written to: its children are of no use from then on. */
+  checkParent(parent: DiskReader): void {
+    const descriptor = parent instanceof VmdkReader ? parent.#descriptor : null;
+    requireParent(this.#descriptor, this.#path, descriptor, this.parent?.name ?? '');
   }
 
   /** The extent that holds that offset. */

@@ -76,7 +76,7 @@ export function openSparseExtent(
 }
 
 /** The header, the descriptor, and the footer with its marker. */
-function fixedSpans(header: SparseHeader): Span[] {
+export function fixedSpans(header: SparseHeader): Span[] {
   const spans: Span[] = [{ start: 0, length: sectorBytes }];
   if (header.descriptorOffset > 0) {
     const { descriptorOffset, descriptorSize } = header;
@@ -123,6 +123,6 @@ function warnDirectory(warnings: Warning[], structure: string): void {
   });
 }
 
-function overlap(a: Span, b: Span): boolean {
+export function overlap(a: Span, b: Span): boolean {
   return a.start < b.start + b.length && b.start < a.start + a.length;
 }

@@ -21,7 +21,7 @@ import {
   sparseExtentHeader,
   sparseMagic,
 } from './layout.ts';
-import { descriptorOffsetSectors, descriptorSectors, newDescriptor } from './new-descriptor.ts';
+import { descriptorOffsetSectors, descriptorSectors, newEmbeddedDescriptor } from './new-descriptor.ts';
 import {
   grainBytes,
   grainSectors,
@@ -138,7 +138,7 @@ export class StreamOptimizedWriter implements DiskWriter {
     this.#append(metadataMarker.encode({ val: 1n, size: 0, type: markerFooter }));
     this.#append(this.#header(BigInt(gdOffset)));
     this.#append(metadataMarker.encode({ val: 0n, size: 0, type: markerEndOfStream }));
-    const descriptor = newDescriptor(this.#shape, this.#digest.finish());
+    const descriptor = newEmbeddedDescriptor(this.#shape, this.#digest.finish());
     this.#sink.write(descriptorOffsetSectors * sectorBytes, descriptor);
     this.#sink.write(0, this.#header(grainDirectoryAtEnd));
     this.#sink.truncate(this.#nextSector * sectorBytes);

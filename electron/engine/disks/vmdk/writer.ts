@@ -1,136 +1,134 @@
-/** Writing a monolithicSparse VMDK: grains one behind the other after the tables, which have their fixed places. */
+/** Writing a plain VMDK: monolithicSparse in one file, or extents in files of their own beside the descriptor. */
+import { setAside } from '../../bytes/allocate.ts';
 import type { ByteSink } from '../../bytes/sink.ts';
 import type { DiskWriter, TargetShape } from '../driver.ts';
 import { ContentDigest } from './content-id.ts';
-import {
-  compressionNone,
-  flagRedundantGrainTable,
-  flagValidNewLineDetection,
-  newLineDetection,
-  sectorBytes,
-  sparseExtentHeader,
-  sparseMagic,
-} from './layout.ts';
-import { descriptorOffsetSectors, descriptorSectors, newDescriptor } from './new-descriptor.ts';
-import {
-  grainBytes,
-  grainSectors,
-  requireNextUnit,
-  requireReachable,
-  sparseLayout,
-  tableEntries,
-  tableSectors,
-  type SparseLayout,
-} from './new-extent.ts';
+import { extentFiles, extentNames, isFlat, isPreallocated, unitBytesOf } from './extent-files.ts';
+import { sectorBytes, unsupported } from './layout.ts';
+import { newEmbeddedDescriptor, newDescriptor, type NewExtent } from './new-descriptor.ts';
+import { requireNextUnit } from './new-extent.ts';
+import { SparseExtentWriter } from './sparse-extent-writer.ts';
 
-/** The length of the file in bytes when `unitCount` grains hold data. */
-export function monolithicSparseBytes(capacityBytes: number, unitCount: number): number {
-  return sparseLayout(capacityBytes).overHead * sectorBytes + unitCount * grainBytes;
-}
-
-/** A table of 2 KiB may lie in two blocks of the file system. */
-const tableBlocksBytes = 8192;
-
-/** The most that such a file occupies: tables without grains are holes in it. */
-export function monolithicSparseAllocation(capacityBytes: number, unitCount: number): number {
-  const { tableCount, directorySectors } = sparseLayout(capacityBytes);
-  const fixed = (1 + descriptorSectors + 2 * directorySectors) * sectorBytes + 4 * tableBlocksBytes;
-  const tables = 2 * Math.min(tableCount, unitCount) * tableBlocksBytes;
-  return Math.min(monolithicSparseBytes(capacityBytes, unitCount), fixed + tables + unitCount * grainBytes);
-}
-
-/** Directory entries that are written at once. */
-const directoryChunk = 16384;
-
-export class MonolithicSparseWriter implements DiskWriter {
-  readonly #sink: ByteSink;
+/** Checks the order of units and gathers the content id, for both ways of writing. */
+class UnitSequence {
+  readonly digest: ContentDigest;
   readonly #shape: TargetShape;
-  readonly #layout: SparseLayout;
-  readonly #digest: ContentDigest;
-  /** The table of the grains that are being written; it goes to the file when the next one begins. */
-  readonly #table = Buffer.alloc(tableEntries * 4);
-  #tableIndex = -1;
-  #nextSector: number;
+  readonly #unitBytes: number;
   #end = 0;
 
-  constructor(sink: ByteSink, shape: TargetShape) {
-    this.#sink = sink;
+  constructor(shape: TargetShape) {
     this.#shape = shape;
-    this.#layout = sparseLayout(shape.capacityBytes);
-    this.#digest = new ContentDigest(shape);
-    this.#nextSector = this.#layout.overHead;
+    this.#unitBytes = unitBytesOf(shape.variant);
+    this.digest = new ContentDigest(shape);
+  }
+
+  add(virtualOffset: number, data: Uint8Array): void {
+    const unitBytes = this.#unitBytes;
+    requireNextUnit(virtualOffset, data.length, this.#end, this.#shape.capacityBytes, unitBytes);
+    for (let at = 0; at < data.length; at += unitBytes) {
+      this.digest.addUnit(virtualOffset + at, data.subarray(at, at + unitBytes));
+    }
+    this.#end = virtualOffset + data.length;
+  }
+}
+
+/** One sparse extent with the descriptor inside. */
+export class MonolithicSparseWriter implements DiskWriter {
+  readonly #shape: TargetShape;
+  readonly #units: UnitSequence;
+  readonly #extent: SparseExtentWriter;
+
+  constructor(sink: ByteSink, shape: TargetShape) {
+    this.#shape = shape;
+    this.#units = new UnitSequence(shape);
+    this.#extent = new SparseExtentWriter(sink, shape.capacityBytes, true);
   }
 
   writePlain(virtualOffset: number, data: Uint8Array): void {
-    requireNextUnit(virtualOffset, data.length, this.#end, this.#shape.capacityBytes);
-    const fileOffset = this.#nextSector * sectorBytes;
-    for (let at = 0; at < data.length; at += grainBytes) {
-      this.#digest.addUnit(virtualOffset + at, data.subarray(at, at + grainBytes));
-      this.#place((virtualOffset + at) / grainBytes);
-    }
-    this.#sink.write(fileOffset, data);
-    this.#end = virtualOffset + data.length;
-  }
-
-  /** Gives the grain with that number the next place in the file. */
-  #place(grain: number): void {
-    const index = Math.floor(grain / tableEntries);
-    if (index !== this.#tableIndex) {
-      this.#writeTable();
-      this.#tableIndex = index;
-    }
-    requireReachable(this.#nextSector + grainSectors - 1);
-    this.#table.writeUInt32LE(this.#nextSector, (grain % tableEntries) * 4);
-    this.#nextSector += grainSectors;
-  }
-
-  /** Both copies. Tables of no grains are never written: zeros is what they hold. */
-  #writeTable(): void {
-    if (this.#tableIndex < 0) return;
-    const { rgdOffset, gdOffset, directorySectors } = this.#layout;
-    for (const offset of [rgdOffset, gdOffset]) {
-      const sector = offset + directorySectors + this.#tableIndex * tableSectors;
-      this.#sink.write(sector * sectorBytes, this.#table);
-    }
-    this.#table.fill(0);
+    this.#units.add(virtualOffset, data);
+    this.#extent.write(virtualOffset, data);
   }
 
   finish(): void {
-    this.#writeTable();
-    const { rgdOffset, gdOffset, overHead } = this.#layout;
-    this.#writeDirectory(rgdOffset);
-    this.#writeDirectory(gdOffset);
-    const header = sparseExtentHeader.encode({
-      magicNumber: sparseMagic,
-      version: 1,
-      flags: flagValidNewLineDetection | flagRedundantGrainTable,
-      capacity: this.#shape.capacityBytes / sectorBytes,
-      grainSize: grainSectors,
-      descriptorOffset: descriptorOffsetSectors,
-      descriptorSize: descriptorSectors,
-      numGTEsPerGT: tableEntries,
-      rgdOffset: BigInt(rgdOffset),
-      gdOffset: BigInt(gdOffset),
-      overHead,
-      ...newLineDetection,
-      compressAlgorithm: compressionNone,
-    });
-    const descriptor = newDescriptor(this.#shape, this.#digest.finish());
-    this.#sink.write(descriptorOffsetSectors * sectorBytes, descriptor);
-    this.#sink.write(0, header);
-    this.#sink.truncate(this.#nextSector * sectorBytes);
+    this.#extent.finish(newEmbeddedDescriptor(this.#shape, this.#units.digest.finish()));
+  }
+}
+
+/** What is written into one file of a disk of several. */
+interface ExtentWriter {
+  write(extentOffset: number, data: Uint8Array): void;
+  finish(descriptor: null): void;
+}
+
+/** "Simple Extents": the bytes as they are. */
+class FlatExtentWriter implements ExtentWriter {
+  readonly #sink: ByteSink;
+
+  constructor(sink: ByteSink, capacityBytes: number, preallocated: boolean) {
+    this.#sink = sink;
+    // The full length first: what is not written stays a hole.
+    sink.truncate(capacityBytes);
+    if (preallocated) setAside(sink, 0, capacityBytes);
   }
 
-  /** All tables of a hosted disk exist from the start: the directory is known without having written one. */
-  #writeDirectory(offset: number): void {
-    const { tableCount, directorySectors } = this.#layout;
-    for (let from = 0; from < tableCount; from += directoryChunk) {
-      const count = Math.min(directoryChunk, tableCount - from);
-      const entries = Buffer.alloc(count * 4);
-      for (let entry = 0; entry < count; entry++) {
-        entries.writeUInt32LE(offset + directorySectors + (from + entry) * tableSectors, entry * 4);
-      }
-      this.#sink.write(offset * sectorBytes + from * 4, entries);
+  write(extentOffset: number, data: Uint8Array): void {
+    this.#sink.write(extentOffset, data);
+  }
+
+  finish(): void {
+    // It has its length since it began.
+  }
+}
+
+/** A descriptor, and its extents in files beside it. */
+export class ExtentFilesWriter implements DiskWriter {
+  readonly #sink: ByteSink;
+  readonly #shape: TargetShape;
+  readonly #units: UnitSequence;
+  readonly #lines: NewExtent[] = [];
+  readonly #writers: ExtentWriter[] = [];
+  /** All extents but the last are as long as the first. */
+  readonly #extentBytes: number;
+
+  /** Makes all files at once: a name that is taken must show before the work is done. */
+  constructor(sink: ByteSink, shape: TargetShape) {
+    if (sink.sibling === undefined || sink.name === undefined) {
+      throw unsupported(`writing ${shape.variant}, a disk of several files, where the output is one file`);
     }
+    this.#sink = sink;
+    this.#shape = shape;
+    this.#units = new UnitSequence(shape);
+    const flat = isFlat(shape.variant);
+    const extents = extentFiles(shape);
+    const names = extentNames(shape, sink.name, extents.length);
+    this.#extentBytes = extents[0]!;
+    for (const [index, lengthBytes] of extents.entries()) {
+      const name = names[index]!;
+      const file = sink.sibling(name);
+      this.#lines.push({ sectors: lengthBytes / sectorBytes, type: flat ? 'FLAT' : 'SPARSE', name });
+      this.#writers.push(
+        flat
+          ? new FlatExtentWriter(file, lengthBytes, isPreallocated(shape))
+          : new SparseExtentWriter(file, lengthBytes, false),
+      );
+    }
+  }
+
+  writePlain(virtualOffset: number, data: Uint8Array): void {
+    this.#units.add(virtualOffset, data);
+    for (let at = 0; at < data.length;) {
+      const index = Math.floor((virtualOffset + at) / this.#extentBytes);
+      const extentOffset = virtualOffset + at - index * this.#extentBytes;
+      const part = data.subarray(at, at + this.#extentBytes - extentOffset);
+      this.#writers[index]!.write(extentOffset, part);
+      at += part.length;
+    }
+  }
+
+  finish(): void {
+    for (const writer of this.#writers) writer.finish(null);
+    const descriptor = newDescriptor(this.#shape, this.#units.digest.finish(), this.#lines);
+    this.#sink.write(0, descriptor);
+    this.#sink.truncate(descriptor.length);
   }
 }

@@ -1,8 +1,12 @@
 /** Damage of every kind: whatever a bit or the end of a file does, the answer is right, or a Failure. */
 import { describe, expect, it } from 'vitest';
+import { MemorySource } from '#engine/bytes/source.ts';
+import { vmdk } from '#engine/disks/vmdk/index.ts';
 import { Failure } from '#shared/failure.ts';
 import { noise, prose } from '../../pattern.ts';
-import { bytesIn, expectSame } from './read-disk.ts';
+import { quietControl } from '../../quiet-control.ts';
+import { applyPatch } from './patching.ts';
+import { alone, bytesIn, expectSame } from './read-disk.ts';
 import { grainOf, sparseImage } from './sparse-image.ts';
 import { imageOf, shapeOf } from './write-disk.ts';
 
@@ -137,4 +141,37 @@ describe.each(images)('$name', (image) => {
       attempt(copy);
     }
   });
+
+  it('is checked, mended and resized without an accident whatever is damaged', () => {
+    const garbage = noise(64, 78);
+    const last = bytes.length - 64;
+    for (let at = 0, step = 0; at <= last; at += at < 30_000 || at > last - 3000 ? 67 : 9001, step++) {
+      const copy = Buffer.from(bytes);
+      if (step % 3 === 0) copy.set(garbage, at);
+      else if (step % 3 === 1) copy.fill(0xff, at, at + 5);
+      else copy[at]! ^= 1 << (step % 8);
+      const source = new MemorySource(copy);
+      const control = quietControl();
+      const report = guarded(() => vmdk.structure!.check(source, alone, control));
+      const patch = guarded(() => vmdk.structure!.repair!(source, alone, control, 'all'));
+      if (report?.repairable === true && patch !== null) {
+        const after = vmdk.structure!.check(new MemorySource(applyPatch(copy, patch)), alone, control);
+        expect(after.corruptions).toBeLessThanOrEqual(report.corruptions);
+        expect(after.repairable, `damage at ${at}`).toBe(false);
+      }
+      for (const capacityBytes of [512, 1 << 20, 2 ** 50]) {
+        guarded(() => vmdk.resize!(source, capacityBytes));
+      }
+    }
+  });
 });
+
+/** What a damaged file may do: give an answer, or end in a Failure that says what is wrong with it. */
+function guarded<T>(act: () => T): T | null {
+  try {
+    return act();
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code === 'internal') throw error;
+    return null;
+  }
+}

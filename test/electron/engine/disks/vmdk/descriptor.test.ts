@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { encryptionMethod, parentHint, parseDescriptor } from '#engine/disks/vmdk/descriptor.ts';
+import { encryptionMethod, parseDescriptor } from '#engine/disks/vmdk/descriptor.ts';
 import { expectMalformed } from './read-disk.ts';
 
 const text = `# Disk DescriptorFile
@@ -109,31 +109,6 @@ describe('parseDescriptor', () => {
     parseDescriptor(`${' '.repeat(500_000)}x\n`, 0);
     parseDescriptor(`x=${'"'.repeat(500_000)}\n`, 0);
     expect(parseDescriptor('\r'.repeat(1_000_000), 0).extents).toEqual([]);
-  });
-});
-
-describe('parentHint', () => {
-  const hint = (lines: string): unknown => parentHint(parseDescriptor(lines, 0));
-
-  it('finds no parent where none is', () => {
-    expect(hint('parentCID=ffffffff')).toBeNull();
-    expect(hint('parentCID=FFFFFFFF\nparentFileNameHint="old.vmdk"')).toBeNull();
-    expect(hint('CID=1')).toBeNull();
-    expect(hint('parentCID=ffffffff\nddb.uuid.parent="00000000-0000-0000-0000-000000000000"')).toBeNull();
-  });
-
-  it('finds it by its file name', () => {
-    expect(hint('parentCID=12345678\nparentFileNameHint="base.vmdk"')).toEqual({ name: 'base.vmdk' });
-  });
-
-  it('finds that there is one whose name nobody wrote down', () => {
-    expect(hint('parentCID=12345678')).toEqual({ name: null, identifier: 'CID 12345678' });
-    const uuid = 'ddb.uuid.parent="9afa1dd0-d966-4279-a762-b7fbb0136308"';
-    expect(hint(`parentCID=ffffffff\n${uuid}`)).toEqual({
-      name: null,
-      identifier: '9afa1dd0-d966-4279-a762-b7fbb0136308',
-    });
-    expect(hint(`parentFileNameHint="p.vmdk"\n${uuid}`)).toEqual({ name: 'p.vmdk' });
   });
 });
 

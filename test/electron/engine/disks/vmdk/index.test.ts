@@ -29,7 +29,7 @@ import {
   shapeOfExtents,
   tiledExtents,
 } from './read-disk.ts';
-import { shapeOf, variants, writePieces, type Piece } from './write-disk.ts';
+import { fileVariants, shapeOf, variants, writePieces, type Piece } from './write-disk.ts';
 
 const folder = scratchFolder();
 const at = (name: string): string => join(folder, name);
@@ -158,6 +158,28 @@ describeWith('qemu-img', 'what qemu-img writes', () => {
     expectSame(bytes, expected);
   });
 
+  it('is a chain that holds as long as nobody writes to a parent', () => {
+    const names = ['bottom.vmdk', 'middle.vmdk', 'top.vmdk'].map(at);
+    qemu('create', '-f', 'vmdk', names[0]!, '1M');
+    const write = (path: string, pattern: number, kibibytes: number): unknown =>
+      execFileSync('qemu-io', ['-f', 'vmdk', '-c', `write -P ${pattern} ${kibibytes}k 64k`, path]);
+    write(names[0]!, 1, 0);
+    qemu('create', '-f', 'vmdk', '-b', 'bottom.vmdk', '-F', 'vmdk', names[1]!);
+    write(names[1]!, 2, 64);
+    qemu('create', '-f', 'vmdk', '-b', 'middle.vmdk', '-F', 'vmdk', names[2]!);
+    write(names[2]!, 3, 128);
+    const disk = Disk.open(new FileSource(names[2]!), folderGate(names[2]!), vmdk);
+    const bytes = new Uint8Array(4 * unit);
+    disk.read(0, bytes);
+    disk.close();
+    expectSame(bytes, Buffer.concat([1, 2, 3, 0].map((pattern) => Buffer.alloc(unit, pattern))));
+    write(names[0]!, 9, 512);
+    const { details } = failureOf('image.parent-mismatch', () =>
+      Disk.open(new FileSource(names[2]!), folderGate(names[2]!), vmdk),
+    );
+    expect(details).toMatchObject({ path: names[1], parent: 'bottom.vmdk' });
+  });
+
   it('of 3 TiB with nothing in it is walked at once', () => {
     const path = at('3t-qemu.vmdk');
     qemu('create', '-f', 'vmdk', path, '3T');
@@ -254,10 +276,13 @@ describeWith(['vmdkinfo'], 'vmdkinfo', () => {
 describe('the declaration', () => {
   it('names what it makes and its defaults', () => {
     expect([vmdk.id, vmdk.extensions]).toEqual(['vmdk', ['vmdk']]);
-    expect(vmdk.creation!.variants.map(({ id }) => id)).toEqual(['monolithicSparse', 'streamOptimized']);
+    expect(vmdk.creation!.variants.map(({ id }) => id)).toEqual([...variants, ...fileVariants]);
     expect(vmdk.creation!.options.map(({ name, default: value }) => [name, value])).toEqual([
       ['adapter_type', 'lsilogic'],
       ['hwversion', 4],
+      ['toolsversion', 2147483647],
+      ['preallocated', false],
+      ['uuid', ''],
     ]);
     expect(vmdk.creation!.unitBytes(shapeOf(1 << 20))).toBe(unit);
   });

@@ -5,7 +5,7 @@ import type { TargetShape } from '#engine/disks/driver.ts';
 import { vmdk } from '#engine/disks/vmdk/index.ts';
 import type { OptionValues } from '#shared/domain/conversion.ts';
 
-/** A sink in memory. */
+/** A sink in memory, without the abilities of a file. */
 export class MemorySink implements ByteSink {
   #bytes = new Uint8Array(1 << 16);
   #size = 0;
@@ -29,12 +29,31 @@ export class MemorySink implements ByteSink {
   }
 }
 
+/** An output in memory that may have several files. */
+export class MemoryOutput extends MemorySink {
+  readonly name: string;
+  readonly siblings = new Map<string, MemorySink>();
+
+  constructor(name: string) {
+    super();
+    this.name = name;
+  }
+
+  sibling(name: string): ByteSink {
+    const sink = new MemorySink();
+    this.siblings.set(name, sink);
+    return sink;
+  }
+}
+
 export interface Piece {
   readonly at: number;
   readonly bytes: Uint8Array;
 }
 
+/** Those of one file. */
 export const variants = ['monolithicSparse', 'streamOptimized'] as const;
+export const fileVariants = ['monolithicFlat', 'twoGbMaxExtentSparse', 'twoGbMaxExtentFlat'] as const;
 
 export function shapeOf(
   capacityBytes: number,

@@ -152,16 +152,20 @@ describe('the descriptor of a new image', () => {
 
   it('has the controller, the geometry for it, and the hardware version', () => {
     expect(text()).toContain(
-      'ddb.adapterType = "lsilogic"\nddb.geometry.cylinders = "2"\nddb.geometry.heads = "255"',
+      'ddb.adapterType = "lsilogic"\nddb.geometry.cylinders = "10"\nddb.geometry.heads = "64"',
     );
     expect(text()).toContain('ddb.virtualHWVersion = "4"');
     const ide = text({ adapter_type: 'ide', hwversion: 13 });
     expect(ide).toContain(
-      'ddb.adapterType = "ide"\nddb.geometry.cylinders = "21"\nddb.geometry.heads = "16"',
+      'ddb.adapterType = "ide"\nddb.geometry.cylinders = "20"\nddb.geometry.heads = "16"',
     );
     expect(ide).toContain('ddb.virtualHWVersion = "13"');
     expect(text({ adapter_type: 'ide' }, 64 * 2 ** 30)).toContain('cylinders = "16383"');
-    expect(text({}, 64 * 2 ** 30)).toContain('cylinders = "8355"');
+    // What VMware writes for disks of these sizes.
+    expect(text({}, 64 * 2 ** 30)).toContain('cylinders = "8354"\nddb.geometry.heads = "255"');
+    expect(text({}, 512 << 20)).toContain('cylinders = "512"\nddb.geometry.heads = "64"');
+    expect(text({}, 1.5 * 2 ** 30)).toContain('cylinders = "768"\nddb.geometry.heads = "128"');
+    expect(text({}, 512)).toContain('cylinders = "1"');
   });
 
   it('gives other content another ID, and the same content the same one', () => {

@@ -1,0 +1,183 @@
+/** One output file beside its final name, which it gets when it is complete. */
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  ftruncateSync,
+  linkSync,
+  openSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { basename, dirname, join } from 'node:path';
+import { Failure, systemFailure } from '#shared/failure.ts';
+import type { Control } from '../control.ts';
+import { allocateRange } from './allocate.ts';
+import type { ByteSink } from './sink.ts';
+
+/** The ending of every file that is not complete yet. */
+export const partialSuffix = '.platter-partial';
+
+type Watcher = Pick<Control, 'partialCreated' | 'partialGone'>;
+
+/** A file being written under a name of its own, in the folder of its final name. */
+export class PartialFile implements ByteSink {
+  readonly finalPath: string;
+  readonly partialPath: string;
+  readonly name: string;
+  readonly #force: boolean;
+  readonly #control: Watcher;
+  /** Where the file that this one replaced is kept until all files of the output have their names. */
+  readonly #replacedPath: string;
+  #descriptor: number | null;
+  #hasName = false;
+  #keepsReplaced = false;
+
+  /** @throws Failure `io.exists` when `finalPath` is there and `force` is not given; `io.*`. */
+  constructor(finalPath: string, force: boolean, control: Watcher) {
+    if (!force && existsSync(finalPath)) throw new Failure('io.exists', { path: finalPath });
+    this.finalPath = finalPath;
+    this.name = basename(finalPath);
+    this.#force = force;
+    this.#control = control;
+    const beside = join(dirname(finalPath), `.${this.name}.${randomBytes(4).toString('hex')}`);
+    this.partialPath = `${beside}${partialSuffix}`;
+    this.#replacedPath = `${beside}.replaced${partialSuffix}`;
+    control.partialCreated(this.partialPath);
+    try {
+      this.#descriptor = openSync(this.partialPath, 'wx+', 0o644);
+    } catch (error) {
+      control.partialGone(this.partialPath);
+      throw systemFailure(error, finalPath);
+    }
+  }
+
+  /** Where the file is now. */
+  get path(): string {
+    return this.#hasName ? this.finalPath : this.partialPath;
+  }
+
+  write(fileOffset: number, bytes: Uint8Array): void {
+    let done = 0;
+    try {
+      while (done < bytes.length) {
+        done += writeSync(this.#open, bytes, done, bytes.length - done, fileOffset + done);
+      }
+    } catch (error) {
+      throw systemFailure(error, this.finalPath);
+    }
+  }
+
+  truncate(sizeBytes: number): void {
+    try {
+      ftruncateSync(this.#open, sizeBytes);
+    } catch (error) {
+      throw systemFailure(error, this.finalPath);
+    }
+  }
+
+  allocate(fileOffset: number, lengthBytes: number): void {
+    allocateRange(this.#open, this.finalPath, fileOffset, lengthBytes);
+  }
+
+  /** Brings everything to the disk. */
+  sync(): void {
+    try {
+      fsyncSync(this.#open);
+    } catch (error) {
+      throw systemFailure(error, this.finalPath);
+    }
+  }
+
+  /**
+   * Gives the file its final name. Without `force`, a file that appeared there meanwhile is kept: `io.exists`.
+   * With `keepReplaced`, the file that was there comes back with giveNameBack(), until settle().
+   */
+  takeName(keepReplaced: boolean): void {
+    this.close();
+    try {
+      if (this.#force) {
+        if (keepReplaced) this.#keepReplaced();
+        renameSync(this.partialPath, this.finalPath);
+      } else {
+        renameWithoutReplacing(this.partialPath, this.finalPath);
+      }
+    } catch (error) {
+      this.#forgetReplaced();
+      throw systemFailure(error, this.finalPath);
+    }
+    this.#hasName = true;
+  }
+
+  /** Undoes takeName(). */
+  giveNameBack(): void {
+    renameSync(this.finalPath, this.partialPath);
+    this.#hasName = false;
+    if (!this.#keepsReplaced) return;
+    renameSync(this.#replacedPath, this.finalPath);
+    this.#keepsReplaced = false;
+    this.#control.partialGone(this.#replacedPath);
+  }
+
+  /** Says that takeName() is final. */
+  settle(): void {
+    this.#forgetReplaced();
+    this.#control.partialGone(this.partialPath);
+  }
+
+  /** Removes what was written. Does nothing once the file has its name. */
+  discard(): void {
+    this.close();
+    try {
+      unlinkSync(this.partialPath);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw systemFailure(error, this.partialPath);
+    }
+    this.#control.partialGone(this.partialPath);
+  }
+
+  close(): void {
+    if (this.#descriptor === null) return;
+    closeSync(this.#descriptor);
+    this.#descriptor = null;
+  }
+
+  get #open(): number {
+    if (this.#descriptor === null) throw new Failure('internal', { problem: 'write to a closed output' });
+    return this.#descriptor;
+  }
+
+  #keepReplaced(): void {
+    if (!existsSync(this.finalPath)) return;
+    this.#control.partialCreated(this.#replacedPath);
+    try {
+      linkSync(this.finalPath, this.#replacedPath);
+      this.#keepsReplaced = true;
+    } catch {
+      // A file system without links: then the replaced file cannot come back, as the person was told with `force`.
+      this.#control.partialGone(this.#replacedPath);
+    }
+  }
+
+  #forgetReplaced(): void {
+    if (!this.#keepsReplaced) return;
+    unlinkSync(this.#replacedPath);
+    this.#keepsReplaced = false;
+    this.#control.partialGone(this.#replacedPath);
+  }
+}
+
+/** link + unlink fails where the target exists, which rename alone would replace. Some file systems have no links. */
+function renameWithoutReplacing(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'EEXIST' || existsSync(to)) throw new Failure('io.exists', { path: to }, error);
+    renameSync(from, to);
+    return;
+  }
+  unlinkSync(from);
+}

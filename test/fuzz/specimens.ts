@@ -1,0 +1,62 @@
+/** Small images of every format, made by our own writers, to be mutated: each with where its metadata lies. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DiskDriver } from '#engine/disks/driver.ts';
+import { diskDrivers } from '#engine/disks/registry.ts';
+import { convert } from '#engine/operations/convert.ts';
+import { mapImage } from '#engine/operations/map.ts';
+import { noise, prose, writeRawDisk } from '../electron/engine/pattern.ts';
+import { quietControl } from '../electron/engine/quiet-control.ts';
+
+export interface Specimen {
+  readonly format: string;
+  readonly variant: string;
+  readonly extension: string;
+  readonly bytes: Uint8Array;
+  /** Offsets of the 8-byte words that are not guest data: what a mutation should hit. */
+  readonly metadata: readonly number[];
+}
+
+const capacityBytes = (3 << 20) + 512;
+
+/** The variants that are one file; others are driven through these by their shared readers. */
+function isOneFile(variant: string): boolean {
+  return !/Flat|twoGbMaxExtent/i.test(variant);
+}
+
+/** Writes one small disk in every format and variant. */
+export function makeSpecimens(folder: string): readonly Specimen[] {
+  const disk = writeRawDisk(join(folder, 'disk.raw'), capacityBytes, [
+    { at: 0, bytes: noise(5000, 31) },
+    { at: 700_000, bytes: prose(150_000, 32) },
+    { at: capacityBytes - 1500, bytes: noise(1500, 33) },
+  ]);
+  return (diskDrivers as readonly DiskDriver[]).flatMap((driver) =>
+    (driver.creation?.variants ?? [])
+      .filter(({ id }) => driver.id !== 'raw' && isOneFile(id))
+      .map(({ id: variant }) => {
+        const extension = driver.extensions[0]!;
+        const path = join(folder, `${driver.id}-${variant}.${extension}`);
+        const target = { format: driver.id, variant };
+        convert({ source: { path: disk, format: 'raw' }, outputPath: path, target }, quietControl());
+        const bytes = new Uint8Array(readFileSync(path));
+        return { format: driver.id, variant, extension, bytes, metadata: metadataOf(path, driver.id, bytes) };
+      }),
+  );
+}
+
+/** Every 8-byte word that no stored extent covers and that is not zero, with its neighbours. */
+function metadataOf(path: string, format: string, bytes: Uint8Array): number[] {
+  const { extents } = mapImage({ path, format }, quietControl());
+  const data = new Uint8Array(Math.ceil(bytes.length / 8));
+  for (const extent of extents) {
+    if (extent.fileOffset === undefined) continue;
+    data.fill(1, Math.ceil(extent.fileOffset / 8), Math.floor((extent.fileOffset + extent.length) / 8));
+  }
+  const words: number[] = [];
+  for (let word = 0; word < data.length; word++) {
+    const part = bytes.subarray(word * 8, word * 8 + 8);
+    if (data[word] === 0 && part.some((byte) => byte !== 0)) words.push(word * 8);
+  }
+  return words;
+}
