@@ -10,6 +10,8 @@ export interface SourceReference {
   readonly part?: Span;
   /** Open it as this disk format; by its content when absent. */
   readonly format?: string;
+  /** The wrapper (gzip, xz, …) that the file is, and no other; by its content when absent. */
+  readonly wrapper?: string;
   /** An internal snapshot to read as a disk of its own: its id, else its name. */
   readonly snapshot?: string;
   /** Only a part of what the guest sees, as a disk of its own: a partition. */

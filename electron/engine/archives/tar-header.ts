@@ -1,5 +1,6 @@
 /** The tar header block: POSIX.1 ustar (pax, section "ustar Interchange Format"), with what GNU tar, star and v7 do to it. */
 import { Failure } from '#shared/failure.ts';
+import type { ByteSource } from '../bytes/source.ts';
 import { ascii, bytes, struct } from '../bytes/struct.ts';
 
 export const blockBytes = 512;
@@ -95,4 +96,11 @@ export function tarText(field: Uint8Array): string {
 
 function printable(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, '?');
+}
+
+/** Reads what is known to be there, or known to be short: asking a compressed archive for its size would decode it all. */
+export function readReached(source: ByteSource, fileOffset: number, lengthBytes: number): Uint8Array {
+  const block = new Uint8Array(lengthBytes);
+  source.read(fileOffset, block);
+  return block;
 }

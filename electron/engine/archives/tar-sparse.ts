@@ -1,8 +1,14 @@
 /** Sparse members as GNU tar stores them: the old format, and pax 0.0, 0.1 and 1.0 (GNU tar manual, "Sparse Formats"). */
 import type { ByteSource } from '../bytes/source.ts';
-import { readBytes } from '../bytes/source.ts';
 import type { SparseMap } from './sparse-source.ts';
-import { blockBytes, gnuSparseFields, malformedTar, readTarNumber, tarText } from './tar-header.ts';
+import {
+  blockBytes,
+  gnuSparseFields,
+  malformedTar,
+  readReached,
+  readTarNumber,
+  tarText,
+} from './tar-header.ts';
 import { paxNumber, type PaxRecords } from './tar-pax.ts';
 
 /** Pieces in one file: more than any real file has, less than memory minds. */
@@ -47,7 +53,7 @@ export function readOldSparseMap(
   take(block, entries, entryCount);
   let mapBytes = 0;
   for (let more = block[isExtended] !== 0; more;) {
-    const extension = readBytes(source, fileOffset + blockBytes + mapBytes, blockBytes);
+    const extension = readReached(source, fileOffset + blockBytes + mapBytes, blockBytes);
     mapBytes += blockBytes;
     take(extension, 0, entriesPerExtension);
     if (numbers.length > pieceLimit * 2) throw malformedTar('a sparse map is too long', fileOffset);
@@ -97,7 +103,7 @@ function readMapLines(
   let mapBytes = 0;
   while (wanted === null || numbers.length < wanted) {
     if (mapBytes + blockBytes > storedBytes) throw malformedTar('a sparse map does not end', fileOffset);
-    rest += tarText(readBytes(source, dataOffset + mapBytes, blockBytes));
+    rest += tarText(readReached(source, dataOffset + mapBytes, blockBytes));
     mapBytes += blockBytes;
     const lines = rest.split('\n');
     rest = lines.pop()!;

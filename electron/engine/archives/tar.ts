@@ -1,6 +1,7 @@
 /** tar archives (POSIX.1 ustar and pax, GNU tar, v7): an index of the members, and their bytes where they lie. */
 import { Failure } from '#shared/failure.ts';
-import { readBytes, SliceSource, type ByteSource } from '../bytes/source.ts';
+import { SliceSource, type ByteSource } from '../bytes/source.ts';
+import { DecodedSource, reaches } from './decoded-source.ts';
 import { isLitter, nameRefusal, normaliseName } from './member-name.ts';
 import { SharedSource } from './shared-source.ts';
 import { SparseSource, type SparseMap } from './sparse-source.ts';
@@ -8,6 +9,7 @@ import {
   blockBytes,
   hasTarChecksum,
   malformedTar,
+  readReached,
   readTarHeader,
   tarText,
   type TarHeader,
@@ -43,6 +45,7 @@ interface Entry extends TarMember {
 
 /** The members of an archive that is open. */
 export class TarArchive {
+  readonly kind = 'tar';
   readonly #archive: SharedSource;
   readonly #handle: ByteSource;
   readonly #entries = new Map<string, Entry>();
@@ -115,8 +118,8 @@ export class TarArchive {
 
 /** Whether the file begins with a tar header. Never throws for what it holds. */
 export function isTar(file: ByteSource): boolean {
-  if (file.sizeBytes < blockBytes) return false;
-  const block = readBytes(file, 0, blockBytes);
+  if (!reaches(file, blockBytes)) return false;
+  const block = readReached(file, 0, blockBytes);
   return block[0] !== 0 && hasTarChecksum(block);
 }
 
@@ -136,12 +139,46 @@ const extensionTypes: ReadonlySet<string> = new Set(['g', 'x', 'X', 'L', 'K']);
 
 const nothingPending: Pending = { records: noPaxRecords, longName: null };
 
+/** What is known of archives that lie in a stream: several may ask, and each walk decodes everything. */
+const walks = new WeakMap<ByteSource, { readonly seen: Entry[]; readonly rest: Iterator<Entry> }>();
+
 function* tarEntries(file: ByteSource): Iterable<Entry> {
+  if (!(file instanceof DecodedSource)) {
+    yield* walkEntries(file);
+    return;
+  }
+  let walk = walks.get(file);
+  if (walk === undefined) {
+    walk = { seen: [], rest: walkEntries(file)[Symbol.iterator]() };
+    walks.set(file, walk);
+  }
+  for (let index = 0; ; index++) {
+    if (index === walk.seen.length) {
+      if (index > memberLimit * 2) throw malformedTar(`more than ${memberLimit} members`, 0);
+      const next = nextEntry(file, walk.rest);
+      if (next.done === true) return;
+      walk.seen.push(next.value);
+    }
+    yield walk.seen[index]!;
+  }
+}
+
+/** A walk that failed is over, and another would end there too: it is made again, to fail again. */
+function nextEntry(file: ByteSource, rest: Iterator<Entry>): IteratorResult<Entry> {
+  try {
+    return rest.next();
+  } catch (error) {
+    walks.delete(file);
+    throw error;
+  }
+}
+
+function* walkEntries(file: ByteSource): Iterable<Entry> {
   let global = noPaxRecords;
   let pending: Pending | null = null;
   let offset = 0;
-  while (offset + blockBytes <= file.sizeBytes) {
-    const block = readBytes(file, offset, blockBytes);
+  while (reaches(file, offset + blockBytes)) {
+    const block = readReached(file, offset, blockBytes);
     // One block of zeros ends the archive, as for GNU tar; the second one may be missing, or both.
     if (block.every((byte) => byte === 0)) break;
     if (!hasTarChecksum(block)) throw malformedTar('the checksum is wrong', offset);
@@ -172,12 +209,12 @@ function* tarEntries(file: ByteSource): Iterable<Entry> {
 function requireNoHalfBlock(file: ByteSource, offset: number): void {
   const rest = file.sizeBytes - offset;
   if (rest <= 0 || rest >= blockBytes) return;
-  if (readBytes(file, offset, rest).some((byte) => byte !== 0)) throw truncated(file, offset + blockBytes);
+  if (readReached(file, offset, rest).some((byte) => byte !== 0)) throw truncated(file, offset + blockBytes);
 }
 
 function readExtension(file: ByteSource, header: TarHeader, offset: number): Uint8Array {
   if (header.sizeBytes > extensionLimitBytes) throw malformedTar('an extended header is too long', offset);
-  return readBytes(file, offset + blockBytes, header.sizeBytes);
+  return readReached(file, offset + blockBytes, header.sizeBytes);
 }
 
 function readMember(
@@ -208,7 +245,7 @@ function readMember(
     dataOffset += sparse.mapBytes;
     storedBytes -= sparse.mapBytes;
   }
-  if (dataOffset + storedBytes > file.sizeBytes) throw truncated(file, dataOffset + storedBytes);
+  if (!reaches(file, dataOffset + storedBytes)) throw truncated(file, dataOffset + storedBytes);
   if (kind.ignored) return { entry: null, nextOffset };
   const entry: Entry = {
     name: normaliseName(spelled).slice(0, keptNameLength),

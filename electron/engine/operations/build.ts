@@ -17,6 +17,7 @@ import type { Assembly, Builder } from '../builders/driver.ts';
 import type { Control } from '../control.ts';
 import { blockBytes } from '../archives/tar-header.ts';
 import { FolderEnclosure, SingleEnclosure, TarEnclosure, type EnclosureWriter } from './enclosures.ts';
+import { TarGzipEnclosure } from './gzip-enclosure.ts';
 import { writeMembers } from './members.ts';
 import { sizeOfMember } from './member-size.ts';
 import { freeBytesAt, resolveOptions } from './target.ts';
@@ -72,7 +73,8 @@ export function build(request: BuildRequest, control: Control): BuildResult {
   try {
     const enclosure = openEnclosure(assembly, request, control);
     try {
-      const written = writeMembers(assembly.members, enclosure, request, control);
+      const streamed = assembly.enclosure === 'tar+gzip';
+      const written = writeMembers(assembly.members, enclosure, streamed, request, control);
       control.begin('finishing', 0, basename(request.outputPath));
       const files: readonly BuiltFile[] = enclosure.finish(written, control);
       return { files, warnings: assembly.warnings };
@@ -126,7 +128,9 @@ function openEnclosure(assembly: Assembly, request: BuildRequest, control: Contr
   makeFolder(dirname(outputPath));
   const output = new OutputFile(outputPath, force, control);
   if (assembly.enclosure === 'none') return new SingleEnclosure(output);
-  return new TarEnclosure(output);
+  if (assembly.enclosure === 'tar') return new TarEnclosure(output);
+  const sizes = assembly.members.map((member) => sizeOfMember(member, outputPath, control));
+  return new TarGzipEnclosure(output, sizes);
 }
 
 function makeFolder(path: string): void {

@@ -14,7 +14,7 @@ const unitBytes = 4096;
  * says so. @throws Failure `io.*`, `image.*`, `operation.cancelled`.
  */
 export function compareImages(first: SourceReference, second: SourceReference, control: Control): Comparison {
-  const disks = [openDisk(first), openDisk(second)] as const;
+  const disks = [openDisk(first, control), openDisk(second, control)] as const;
   try {
     const sizes = [disks[0].capacityBytes, disks[1].capacityBytes] as const;
     const longer = Math.max(...sizes);

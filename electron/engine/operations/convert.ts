@@ -22,7 +22,7 @@ import { prepareWork, writeDisk, type DiskWork } from './write-disk.ts';
 
 /** What convert() will do. @throws Failure `io.*`, `image.*`, `input.invalid`. */
 export function planConversion(request: ConversionRequest, control: Control): ConversionPlan {
-  const disk = openDisk(request.source);
+  const disk = openDisk(request.source, control);
   try {
     const work = prepareWork(request.source, disk, request.target, request, control);
     return planFor(request, disk, work);
@@ -60,11 +60,10 @@ export function convertBeside(
   hash: boolean,
   replacesSource = false,
 ): Converted {
-  const disk = openDisk(request.source);
+  const disk = openDisk(request.source, control);
   try {
-    if (!replacesSource) {
-      refuseOwnSource(request.outputPath, [request.source.path, ...disk.layers.map((layer) => layer.path)]);
-    }
+    const sources = [request.source.path, ...disk.files];
+    if (!replacesSource) refuseOwnSource(request.outputPath, sources);
     control.begin('preparing', 0, itemName(request.source));
     refuseDataBehind(disk, capacityOf(request, disk), control);
     const work = prepareWork(request.source, disk, request.target, request, control);
@@ -78,6 +77,8 @@ export function convertBeside(
     try {
       const verify = request.verify ?? true;
       const digests = writeDisk(work, output, itemName(request.source), verify, control);
+      // A format of several files has named them by now.
+      if (!replacesSource) for (const path of output.files.keys()) refuseOwnSource(path, sources);
       control.begin('finishing', 0, basename(request.outputPath));
       output.sync();
       let sha256: string | null = null;
@@ -85,7 +86,7 @@ export function convertBeside(
         const written = { source: writtenSource(output, work), name: output.finalPath };
         sha256 = verifyOutput(written, capacityOf(request, disk), work.chunkBytes, digests, hash, control);
       }
-      return { output, result: () => resultOf(request, work.target, verify, sha256) };
+      return { output, result: () => resultOf(request, output, work.target, verify, sha256) };
     } catch (error) {
       output.discard();
       throw error;
@@ -102,6 +103,7 @@ function writtenSource(output: OutputFile, work: DiskWork): SourceReference {
     path: output.partialPath,
     format: target.driver.id,
     standIns: standInsOf(output),
+    ...(work.wrapper === null ? {} : { wrapper: work.wrapper.id }),
     ...(backing === null ? {} : { allowed: [backing.path, ...(backing.allowed ?? [])] }),
   };
 }
@@ -115,7 +117,10 @@ function planFor(request: ConversionRequest, disk: Disk, work: DiskWork): Conver
   const { creation, driver, shape } = work.target;
   const unitCount = countUnits(work.spans, work.unitBytes);
   const size = creation.outputSize(shape, (bytes) => countUnits(work.spans, bytes));
-  const outputBytes = creation.allocatedSize?.(shape, unitCount) ?? size.bytes;
+  const outputBytes =
+    work.wrapper?.creation.outputLimit(shape.capacityBytes) ??
+    creation.allocatedSize?.(shape, unitCount) ??
+    size.bytes;
   const freeBytes = freeBytesAt(request.outputPath);
   const { reader } = disk.top;
   const warnings: Warning[] = disk.layers.flatMap((layer) => layer.reader.warnings);
@@ -151,18 +156,24 @@ function planFor(request: ConversionRequest, disk: Disk, work: DiskWork): Conver
 
 function resultOf(
   request: ConversionRequest,
+  output: OutputFile,
   target: Target,
   verified: boolean,
   sha256: string | null,
 ): ConversionResult {
+  const paths = [...output.files.keys()];
   return {
     path: request.outputPath,
     format: target.driver.id,
     variant: target.shape.variant,
     virtualSizeBytes: target.shape.capacityBytes,
-    fileSizeBytes: statSync(request.outputPath).size,
-    allocatedBytes: allocatedBytes(request.outputPath),
+    fileSizeBytes: sum(paths.map((path) => statSync(path).size)),
+    allocatedBytes: sum(paths.map(allocatedBytes)),
     verified,
     sha256,
   };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }

@@ -15,23 +15,38 @@ export interface MemberPlace {
   readonly sink: ByteSink;
   /** The bytes so far. */
   sizeBytes(): number;
-  /** Where they lie now. */
-  readonly file: { readonly path: string; readonly start: number };
+  /** Where they can be read while the rest is written; null in a stream. */
+  readonly readable: ReadablePlace | null;
+  /** Of all that was written; asked once, at the end. */
+  sha256(control: Pick<Control, 'throwIfCancelled'>): string;
+}
+
+export interface ReadablePlace {
+  readonly path: string;
+  readonly start: number;
   /** What stands for the other files of a disk in several, until they have their names. */
   standIns(): Readonly<Record<string, string>>;
 }
 
 export interface EnclosureWriter {
-  /** A place for the next member. `reservedBytes` is set when the one after it is placed before this one is written. */
-  place(name: string, reservedBytes?: number): MemberPlace;
+  /** A place for the next member. `sizeBytes` is null where the size is known when the member is written. */
+  place(name: string, sizeBytes: number | null): MemberPlace;
   /** Writes what encloses the members and gives the names. */
   finish(members: readonly WrittenMember[], control: Control): BuiltFile[];
   discard(): void;
 }
 
-/** A member's bytes as they were written. The caller closes it. */
-export function openPlace({ file }: MemberPlace, sizeBytes: number): ByteSource {
-  return new SliceSource(new FileSource(file.path), { start: file.start, length: sizeBytes }, file.path);
+function hashStretch(
+  { path, start }: ReadablePlace,
+  length: number,
+  control: Pick<Control, 'throwIfCancelled'>,
+): string {
+  const source = new SliceSource(new FileSource(path), { start, length }, path);
+  try {
+    return hashSource(source, control);
+  } finally {
+    source.close();
+  }
 }
 
 /** A stretch of an output as an output of its own. */
@@ -123,11 +138,13 @@ export class FolderEnclosure implements EnclosureWriter {
 }
 
 function placeIn(output: OutputFile): MemberPlace {
+  const readable = { path: output.partialPath, start: 0, standIns: () => standInsOf(output) };
+  const sizeBytes = (): number => statSync(output.partialPath).size;
   return {
     sink: output,
-    sizeBytes: () => statSync(output.partialPath).size,
-    file: { path: output.partialPath, start: 0 },
-    standIns: () => standInsOf(output),
+    sizeBytes,
+    readable,
+    sha256: (control) => hashStretch(readable, sizeBytes(), control),
   };
 }
 
@@ -140,13 +157,14 @@ export class TarEnclosure implements EnclosureWriter {
     this.#output = output;
   }
 
-  place(_name: string, reservedBytes?: number): MemberPlace {
+  place(_name: string, knownBytes: number | null): MemberPlace {
     const before = this.#places.at(-1);
     const start = before === undefined ? blockBytes : endOf(before) + blockBytes;
     const sink = new StretchSink(this.#output, start);
-    const sizeBytes = (): number => reservedBytes ?? sink.sizeBytes;
+    const sizeBytes = (): number => knownBytes ?? sink.sizeBytes;
     this.#places.push({ start, sizeBytes });
-    return { sink, sizeBytes, file: { path: this.#output.partialPath, start }, standIns: () => ({}) };
+    const readable = { path: this.#output.partialPath, start, standIns: () => ({}) };
+    return { sink, sizeBytes, readable, sha256: (control) => hashStretch(readable, sizeBytes(), control) };
   }
 
   finish(members: readonly WrittenMember[], control: Control): BuiltFile[] {

@@ -8,6 +8,7 @@ import type {
   ExtractionPlan,
   ExtractionRequest,
   ExtractionResult,
+  SourceReference,
 } from '#shared/domain/conversion.ts';
 import type { PackageDisk } from '#shared/domain/package.ts';
 import { Failure } from '#shared/failure.ts';
@@ -99,6 +100,8 @@ function itemsOf(request: ExtractionRequest): Item[] {
   const taken = new Set<string>();
   return wanted.map(({ name, target, fileName }) => {
     const disk = findDisk(disks, name);
+    const source = { path: request.packagePath, member: disk.file! };
+    requireParent(disk, source, target.format);
     const outputPath = join(request.outputFolder, fileName ?? outputName(disk, target.format));
     if (taken.has(outputPath)) {
       throw new Failure('input.invalid', { problem: `two disks would become ${basename(outputPath)}` });
@@ -107,7 +110,7 @@ function itemsOf(request: ExtractionRequest): Item[] {
     return {
       disk: name,
       request: {
-        source: { path: request.packagePath, member: disk.file! },
+        source,
         outputPath,
         target,
         ...(request.force === undefined ? {} : { force: request.force }),
@@ -124,14 +127,22 @@ function findDisk(disks: readonly PackageDisk[], name: string): PackageDisk {
     throw new Failure('input.invalid', { problem: `the package has no disk "${name}"; it has: ${known}` });
   }
   if (disk.file === null) throw new Failure('package.file-missing', { file: name });
-  // Alone it would read as zeros wherever its parent has the data.
-  if (disk.parent !== null) {
-    throw new Failure('image.unsupported', {
-      format: 'ovf',
-      feature: `delta disks: ${name} needs ${disk.parent}`,
-    });
-  }
   return disk;
+}
+
+/** @throws Failure `image.unsupported` where a delta disk would come out alone: as zeros wherever its parent has the data. */
+function requireParent(disk: PackageDisk, source: SourceReference, target: string): void {
+  if (disk.parent === null) return;
+  const unsupported = (problem: string): Failure =>
+    new Failure('image.unsupported', {
+      format: 'ovf',
+      feature: `delta disks ${problem}: ${disk.name} needs ${disk.parent}`,
+    });
+  if (target === asIs) throw unsupported('by themselves');
+  const opened = openDisk(source);
+  const { length } = opened.layers;
+  opened.close();
+  if (length < 2) throw unsupported('without their parents');
 }
 
 /** `disk1.vmdk` becomes `disk1.qcow2`; as it is, it keeps its name. */

@@ -13,7 +13,7 @@ const zeros = new Uint8Array(1 << 20);
 
 /** Hashes the guest-visible bytes. @throws Failure `io.*`, `image.*`, `operation.cancelled`. */
 export function hashImage(source: SourceReference, control: Control): ImageHash {
-  const disk = openDisk(source);
+  const disk = openDisk(source, control);
   try {
     const { capacityBytes } = disk;
     const spans = new SpanList(dataSpans(disk));

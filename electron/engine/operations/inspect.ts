@@ -17,17 +17,17 @@ import { openPackageAt, openSource, sourceName } from '../pipeline/open.ts';
  * @throws Failure `io.*`, `image.*`, `package.*`.
  */
 export function inspect(reference: SourceReference, control: Control, verify: boolean): ImageInfo {
-  const { source, context } = openSource(reference);
+  const { source, context, wrapper } = openSource(reference, control);
   if (reference.member === undefined && probePackage(source) !== null) {
     source.close();
-    return packageInfo(reference.path, control, verify);
+    return { ...packageInfo(reference.path, control, verify), wrapper };
   }
   const signature = recogniseSignature(source);
   const base = {
     path: sourceName(reference),
-    fileSizeBytes: source.sizeBytes,
+    fileSizeBytes: wrapper === null ? source.sizeBytes : statSync(reference.path).size,
     allocatedBytes: reference.member === undefined ? allocatedBytes(reference.path) : source.sizeBytes,
-    wrapper: null,
+    wrapper,
   };
   try {
     return { ...base, ...diskInfo(source, context, signature) };

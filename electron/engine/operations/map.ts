@@ -7,7 +7,7 @@ import { openDisk } from '../pipeline/open.ts';
 
 /** The extents that tile the disk, adjacent equal ones joined. @throws Failure `io.*`, `image.*`. */
 export function mapImage(source: SourceReference, control: Control): ImageMap {
-  const disk = openDisk(source);
+  const disk = openDisk(source, control);
   try {
     const extents: MapExtent[] = [];
     for (const extent of disk.extents({ start: 0, length: disk.capacityBytes })) {

@@ -6,16 +6,22 @@ import type { ByteSource } from '../bytes/source.ts';
 import type { Member, WrittenDisk, WrittenMember } from '../builders/driver.ts';
 import type { Control } from '../control.ts';
 import { itemName, openDisk } from '../pipeline/open.ts';
-import { hashSource, openPlace, type EnclosureWriter, type MemberPlace } from './enclosures.ts';
+import type { EnclosureWriter, MemberPlace } from './enclosures.ts';
+import { sizeOfMember } from './member-size.ts';
 import { verifyOutput } from './verify-output.ts';
 import { prepareWork, writeDisk } from './write-disk.ts';
 
 type TextMember = Member & { kind: 'text' };
 
-/** Writes all members; the answers stand in the same order. @throws Failure of whatever a member is made from. */
+/**
+ * Writes all members; the answers stand in the same order. `needsSizes`: each size is asked for before the member is
+ * written.
+ * @throws Failure of whatever a member is made from.
+ */
 export function writeMembers(
   members: readonly Member[],
   enclosure: EnclosureWriter,
+  needsSizes: boolean,
   request: BuildRequest,
   control: Control,
 ): WrittenMember[] {
@@ -27,7 +33,8 @@ export function writeMembers(
       waiting.push({ member, place: enclosure.place(member.name, member.reservedBytes) });
       continue;
     }
-    const place = enclosure.place(member.name);
+    const size = needsSizes ? sizeOfMember(member, request.outputPath, control) : null;
+    const place = enclosure.place(member.name, size);
     const disk = writeMember(member, place, request, control);
     written.set(member, describe(member.name, place, place.sizeBytes(), disk, control));
   }
@@ -68,13 +75,14 @@ function writeDiskMember(
   const { source, target } = member;
   const disk = openDisk(source);
   try {
-    const verify = request.verify ?? true;
+    // A stream is read back as a whole, when it is complete.
+    const verify = (request.verify ?? true) && place.readable !== null;
     const work = prepareWork(source, disk, target, { outputPath: request.outputPath }, control);
     const digests = writeDisk(work, place.sink, itemName(source), verify, control);
-    if (digests !== null) {
-      const { path, start } = place.file;
+    if (digests !== null && place.readable !== null) {
+      const { path, start } = place.readable;
       const part = { start, length: place.sizeBytes() };
-      const written = { path, part, format: work.target.driver.id, standIns: place.standIns() };
+      const written = { path, part, format: work.target.driver.id, standIns: place.readable.standIns() };
       const output = { source: written, name: member.name };
       verifyOutput(output, disk.capacityBytes, work.chunkBytes, digests, false, control);
     }
@@ -137,11 +145,6 @@ function describe(
   disk: WrittenDisk | null,
   control: Control,
 ): WrittenMember {
-  const source = openPlace(place, sizeBytes);
-  try {
-    control.begin('hashing', sizeBytes, name);
-    return { name, sizeBytes, sha256: hashSource(source, control), disk };
-  } finally {
-    source.close();
-  }
+  control.begin('hashing', sizeBytes, name);
+  return { name, sizeBytes, sha256: place.sha256(control), disk };
 }

@@ -5,7 +5,7 @@ import { applyPatch, type FilePatch } from '../bytes/patch.ts';
 import { FileSource } from '../bytes/source.ts';
 import type { Control } from '../control.ts';
 import type { DiskDriver } from '../disks/driver.ts';
-import { itemName, openDisk } from '../pipeline/open.ts';
+import { itemName, openDisk, openSource } from '../pipeline/open.ts';
 import { convert } from './convert.ts';
 import { freeBackupPath } from './structure.ts';
 import { refuseDataBehind } from './zeros-behind.ts';
@@ -16,6 +16,7 @@ import { refuseDataBehind } from './zeros-behind.ts';
  */
 export function resizeImage(request: ResizeRequest, control: Control): ResizeResult {
   const { path, capacityBytes } = request;
+  refuseWrapped(path);
   const { oldBytes, driver, variant, single } = look(request, control);
   if (capacityBytes === oldBytes)
     return { path, oldBytes, newBytes: oldBytes, inPlace: true, backupPath: null };
@@ -38,6 +39,16 @@ export function resizeImage(request: ResizeRequest, control: Control): ResizeRes
   const newBytes = disk.capacityBytes;
   disk.close();
   return { path, oldBytes, newBytes, inPlace: patch !== null, backupPath };
+}
+
+/** The bytes of a compressed file are not those of the disk in it. */
+function refuseWrapped(path: string): void {
+  const { source, wrapper } = openSource({ path });
+  source.close();
+  if (wrapper === null) return;
+  throw new Failure('input.invalid', {
+    problem: `${path} is compressed (${wrapper}): convert it to change its size`,
+  });
 }
 
 interface Look {

@@ -3,17 +3,21 @@ import { basename, dirname, isAbsolute, relative, sep } from 'node:path';
 import type { SourceReference, TargetRequest } from '#shared/domain/conversion.ts';
 import type { Span } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { WrappedSink } from '../archives/wrapped-sink.ts';
+import { writtenWrappers } from '../archives/wrappers.ts';
 import type { ByteSink } from '../bytes/sink.ts';
 import type { Control } from '../control.ts';
 import type { Disk } from '../disks/chain.ts';
 import type { DiskWriter } from '../disks/driver.ts';
 import { chunkBytesFor, countUnits, cutChunks, dataSpans, SpanList } from '../pipeline/chunks.ts';
 import { runPipeline, type ChunkResult } from '../pipeline/coordinator.ts';
-import { openDisk } from '../pipeline/open.ts';
+import { openDisk, openSource } from '../pipeline/open.ts';
 import { unitCleared, unitStored, unitZero } from '../pipeline/slots.ts';
 import { unite } from './spans.ts';
 import { resolveTarget, type Target } from './target.ts';
 import { Digests } from './verify-output.ts';
+
+type WrittenWrapper = (typeof writtenWrappers)[number];
 
 /** What both a plan and the writing need to know of a disk and its target. */
 export interface DiskWork {
@@ -26,6 +30,8 @@ export interface DiskWork {
   /** The size is what the data takes, not a bound for what compression or sameness may leave. */
   readonly sizeIsFirm: boolean;
   readonly backing: SourceReference | null;
+  /** What the output is compressed with as a whole. */
+  readonly wrapper: WrittenWrapper | null;
   readonly seekable: boolean;
 }
 
@@ -53,6 +59,7 @@ export function prepareWork(
     const target = withBacking(resolveTarget(request, capacityBytes), request, backing, options.outputPath);
     const spans = new SpanList(spansOf(disk, backing, capacityBytes, control));
     const unitBytes = target.creation.unitBytes(target.shape);
+    const wrapper = request.wrapper === undefined ? null : wrapperFor(request.wrapper, target);
     const { exact } = target.creation.outputSize(target.shape, (bytes) => countUnits(spans, bytes));
     return {
       source,
@@ -60,13 +67,28 @@ export function prepareWork(
       unitBytes,
       chunkBytes: chunkBytesFor(unitBytes),
       spans,
-      sizeIsFirm: exact && backing === null,
+      sizeIsFirm: exact && backing === null && wrapper === null,
       backing: request.backing ?? null,
+      wrapper,
       seekable: disk.seekable && (backing?.seekable ?? true),
     };
   } finally {
     backing?.close();
   }
+}
+
+function wrapperFor(id: string, { creation, driver }: Target): WrittenWrapper {
+  const wrapper = writtenWrappers.find((candidate) => candidate.id === id);
+  if (wrapper === undefined) {
+    const known = writtenWrappers.map((candidate) => candidate.id).join(', ');
+    throw new Failure('input.invalid', {
+      problem: `Platter does not compress with "${id}"; it knows ${known}`,
+    });
+  }
+  if (creation.forward === true) return wrapper;
+  throw new Failure('input.invalid', {
+    problem: `${driver.title} images are not written in one pass: they cannot be compressed as a whole`,
+  });
 }
 
 function* spansOf(
@@ -95,7 +117,14 @@ function withBacking(
     });
   }
   const reference = request.backing!;
-  if (reference.member !== undefined || reference.snapshot !== undefined || reference.volume !== undefined) {
+  const opened = openSource(reference);
+  opened.source.close();
+  if (
+    opened.wrapper !== null ||
+    reference.member !== undefined ||
+    reference.snapshot !== undefined ||
+    reference.volume !== undefined
+  ) {
     throw new Failure('input.invalid', { problem: 'a backing image is a file of its own' });
   }
   const shape = {
@@ -128,7 +157,8 @@ export function writeDisk(
 ): Digests | null {
   const { target, unitBytes, chunkBytes, spans, source, backing, seekable } = work;
   const { shape, creation, driver } = target;
-  const writer = creation.writer(sink, shape);
+  const wrapped = work.wrapper === null ? null : wrapInto(sink, work, work.wrapper);
+  const writer = creation.writer(wrapped ?? sink, shape);
   const encodes = (creation.encoder?.(shape) ?? null) !== null;
   const digests = digest ? new Digests() : null;
   const over = backing === null ? {} : { backing };
@@ -148,7 +178,16 @@ export function writeDisk(
     },
   );
   writer.finish();
+  wrapped?.finish();
   return digests;
+}
+
+function wrapInto(sink: ByteSink, work: DiskWork, { creation }: WrittenWrapper): WrappedSink {
+  const { spans, unitBytes, chunkBytes, target } = work;
+  const { capacityBytes } = target.shape;
+  // Whole units, as they are written: a span's edge may lie within one.
+  const dataSpans = cutChunks(spans, unitBytes, chunkBytes, capacityBytes);
+  return new WrappedSink(sink, creation, { sizeBytes: capacityBytes, dataSpans });
 }
 
 /** Gives the writer the runs of units that are alike, each in one piece. */

@@ -3,24 +3,29 @@ import { basename, dirname } from 'node:path';
 import type { SourceReference } from '#shared/domain/conversion.ts';
 import { Failure } from '#shared/failure.ts';
 import type { Span } from '#shared/domain/image.ts';
+import { unwrap, type Unwrapped } from '../archives/wrappers.ts';
 import { FileSource, SliceSource, type ByteSource } from '../bytes/source.ts';
+import type { Control } from '../control.ts';
 import { Disk } from '../disks/chain.ts';
-import type { OpenContext } from '../disks/driver.ts';
+import type { DiskDriver, OpenContext } from '../disks/driver.ts';
 import { folderGate } from '../disks/gate.ts';
-import { diskDriver } from '../disks/registry.ts';
+import { diskDriver, diskDrivers } from '../disks/registry.ts';
 import { DiskSource } from '../guests/disk-source.ts';
 import type { PackageReader } from '../packages/driver.ts';
 import { probePackage } from '../packages/registry.ts';
+import { sizeMemoryOf } from './unwrapped-sizes.ts';
 
 /** An open source, and the gate for what it names. */
 export interface OpenedSource {
   readonly source: ByteSource;
   readonly context: OpenContext;
+  /** What was taken off the file to get there ("gzip", "tar+gzip", …); null when the file itself is the source. */
+  readonly wrapper: string | null;
 }
 
-/** Opens the package at `path`. @throws Failure `input.invalid` when it is none. */
+/** Opens the package at `path`, also where it is compressed. @throws Failure `input.invalid` when it is none, `image.*`. */
 export function openPackageAt(path: string): PackageReader {
-  const file = new FileSource(path);
+  const { source: file } = openUnwrapped(path);
   const driver = probePackage(file);
   if (driver === null) {
     file.close();
@@ -29,9 +34,15 @@ export function openPackageAt(path: string): PackageReader {
   return driver.open(file, dirname(path));
 }
 
-/** Opens the bytes that `reference` names. @throws Failure `io.*`, `package.*`, `image.truncated`. */
-export function openSource(reference: SourceReference): OpenedSource {
-  const opened = openWhole(reference);
+/**
+ * Opens the bytes that `reference` names, out of the wrappers around them. With `control`, reading far into a compressed
+ * file can be cancelled. @throws Failure `io.*`, `package.*`, `image.*`.
+ */
+export function openSource(
+  reference: SourceReference,
+  control?: Pick<Control, 'throwIfCancelled'>,
+): OpenedSource {
+  const opened = openWhole(reference, control);
   const { part } = reference;
   if (part === undefined) return opened;
   const path = `${opened.source.path}[${part.start}..${part.start + part.length}]`;
@@ -43,24 +54,58 @@ export function openSource(reference: SourceReference): OpenedSource {
   }
 }
 
-function openWhole(reference: SourceReference): OpenedSource {
+function openWhole(
+  reference: SourceReference,
+  control: Pick<Control, 'throwIfCancelled'> | undefined,
+): OpenedSource {
+  const { path } = reference;
   if (reference.member === undefined) {
-    const source = new FileSource(reference.path);
-    return { source, context: folderGate(source.path, reference.allowed, reference.standIns) };
+    // Who says that it is a raw disk means the bytes as they lie: a guest may have made them look like anything.
+    const isTaken =
+      reference.wrapper === undefined && (reference.format === 'raw' || reference.part !== undefined);
+    return {
+      ...(isTaken
+        ? { source: new FileSource(path), wrapper: null }
+        : openUnwrapped(path, control, reference.wrapper)),
+      context: folderGate(path, reference.allowed, reference.standIns),
+    };
   }
   const container = openPackageAt(reference.path);
   try {
     // The file and the gate go on working after the package is closed.
-    return { source: container.openFile(reference.member), context: container.context };
+    return {
+      source: container.openFile(reference.member, control),
+      context: container.context,
+      wrapper: null,
+    };
   } finally {
     container.close();
   }
 }
 
+/** The file at `path` without its wrappers. @throws Failure `io.*`, `image.*`, `package.*`. */
+function openUnwrapped(
+  path: string,
+  control?: Pick<Control, 'throwIfCancelled'>,
+  wrapper?: string,
+): Unwrapped {
+  return unwrap(new FileSource(path), {
+    ...(wrapper === undefined ? {} : { exactly: wrapper }),
+    throwIfCancelled: () => control?.throwIfCancelled(),
+    claims: (source, depth) => probePackage(source) !== null || (depth === 0 && isCertainDisk(source)),
+    sizeMemory: (depth) => sizeMemoryOf(path, depth),
+  });
+}
+
+/** A disk's guest writes its first bytes: what has the marks of a format all the same is not what they look like. */
+function isCertainDisk(source: ByteSource): boolean {
+  return diskDrivers.some((driver: DiskDriver) => driver.probe(source) === 'certain');
+}
+
 /** Opens the disk that `reference` names, with its parents. @throws Failure `io.*`, `package.*`, `image.*`. */
-export function openDisk(reference: SourceReference): Disk {
+export function openDisk(reference: SourceReference, control?: Pick<Control, 'throwIfCancelled'>): Disk {
   const driver = reference.format === undefined ? null : diskDriver(reference.format);
-  const { source, context } = openSource(reference);
+  const { source, context } = openSource(reference, control);
   const { snapshot, passphrase, volume } = reference;
   const disk = Disk.open(source, context, driver, {
     ...(snapshot === undefined ? {} : { snapshot }),

@@ -31,7 +31,7 @@ describe('inspect', () => {
   it.each([
     ['LUKS\xba\xbe', 0, 'luks', 'disk'],
     ['QED\0', 0, 'qed', 'disk'],
-    ['\xfd7zXZ\0', 0, 'xz', 'unknown'],
+    ['7z\xbc\xaf\x27\x1c', 0, '7z', 'unknown'],
     ['hsqs', 0, 'squashfs', 'unknown'],
     ['koly', (1 << 20) - 512, 'dmg', 'disk'],
   ])('names what it cannot open: %j', (magic, offset, format, kind) => {
