@@ -1,8 +1,18 @@
 /** What a package format is to Platter: named files, and a descriptor that says what they are. */
+import type { FileReference } from '#shared/domain/image.ts';
 import type { PackageInfo, ManifestResult } from '#shared/domain/package.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import type { Control } from '../control.ts';
 import type { Certainty, OpenContext } from '../disks/driver.ts';
+
+/** How the disks of a package open what they need. */
+export interface PackageContext extends OpenContext {
+  /**
+   * The parent that the package states for the disk in `source`, opened here or by openFile(); null where it states
+   * none. It comes before what the disk itself says, which may not know (`ovf:parentRef`, DSP0243 2.1, section 9.1).
+   */
+  parentOf(source: ByteSource): FileReference | null;
+}
 
 /** An open package. */
 export interface PackageReader {
@@ -13,8 +23,10 @@ export interface PackageReader {
    * @throws Failure `package.file-missing`, `package.unsafe-name`, `package.malformed`, `image.unsupported`.
    */
   openFile(name: string, control?: Pick<Control, 'throwIfCancelled'>): ByteSource;
+  /** A file's bytes as they lie in the package, compressed where they are. @throws Failure as openFile(). */
+  openStored?(name: string): ByteSource;
   /** The gate for disks inside: what they name is looked for among the package's own files only. */
-  readonly context: OpenContext;
+  readonly context: PackageContext;
   /** Reads every file once and compares it with the manifest; progress per file. */
   verify(control: Control): ManifestResult;
   close(): void;
@@ -31,4 +43,17 @@ export interface PackageDriver<Id extends string = string> {
    * @throws Failure `package.*`. Takes ownership of `file`.
    */
   open(file: ByteSource, folder: string | null): PackageReader;
+}
+
+/** The same package, with something else said about it. */
+export function withInfo(reader: PackageReader, info: PackageInfo): PackageReader {
+  const { openStored } = reader;
+  return {
+    info,
+    context: reader.context,
+    openFile: (name, control) => reader.openFile(name, control),
+    ...(openStored === undefined ? {} : { openStored: (name: string) => openStored.call(reader, name) }),
+    verify: (control) => reader.verify(control),
+    close: () => reader.close(),
+  };
 }

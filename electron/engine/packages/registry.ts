@@ -2,11 +2,16 @@
 import { Failure } from '#shared/failure.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import type { PackageDriver, PackageReader } from './driver.ts';
+import { boxDriver } from './box/index.ts';
 import { ovaDriver } from './ova/index.ts';
 import { openDescriptor, ovf } from './ovf/index.ts';
 
-/** In the order of asking. */
-export const packageDrivers = [ovaDriver(openDescriptor), ovf] as const satisfies readonly PackageDriver[];
+/** In the order of asking: a box for VirtualBox is an OVA too. */
+export const packageDrivers = [
+  boxDriver(openDescriptor),
+  ovaDriver(openDescriptor),
+  ovf,
+] as const satisfies readonly PackageDriver[];
 
 /** The driver for what the file holds; null when it is no package. */
 export function probePackage(file: ByteSource): PackageDriver | null {

@@ -1,13 +1,13 @@
 /** OVA: an OVF package as one tar file (DMTF DSP0243, section 5.3). Its disks are read where they lie in it. */
 import type { Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
-import { isTar, tarMembers } from '../../archives/tar.ts';
+import { isTar, TarArchive, tarMembers } from '../../archives/tar.ts';
 import { isLitter } from '../../archives/member-name.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import type { Certainty } from '../../disks/driver.ts';
+import { ArchiveContainer } from '../archive-container.ts';
 import type { OpenDescriptor } from '../container.ts';
-import type { PackageDriver, PackageReader } from '../driver.ts';
-import { TarContainer } from './tar-container.ts';
+import { withInfo, type PackageDriver, type PackageReader } from '../driver.ts';
 
 /** The descriptor comes first by the specification; who keeps to it less still puts it before a thousand files. */
 const probedMembers = 1000;
@@ -21,7 +21,7 @@ export function ovaDriver(openDescriptor: OpenDescriptor): PackageDriver<'ova'> 
     probe,
     open(file) {
       const { path, sizeBytes } = file;
-      const container = new TarContainer(file);
+      const container = new ArchiveContainer(path, new TarArchive(file));
       try {
         return openFirst(container, openDescriptor, { format: 'ova', path, fileSizeBytes: sizeBytes });
       } catch (error) {
@@ -53,7 +53,7 @@ function isDescriptor(name: string): boolean {
 
 /** The package of the first descriptor that can be read; when there are others, it says so. */
 function openFirst(
-  container: TarContainer,
+  container: ArchiveContainer,
   openDescriptor: OpenDescriptor,
   identity: Parameters<OpenDescriptor>[2],
 ): PackageReader {
@@ -75,12 +75,5 @@ function openFirst(
 }
 
 function withWarning(reader: PackageReader, warning: Warning): PackageReader {
-  const info = { ...reader.info, warnings: [warning, ...reader.info.warnings] };
-  return {
-    info,
-    context: reader.context,
-    openFile: (name, control) => reader.openFile(name, control),
-    verify: (control) => reader.verify(control),
-    close: () => reader.close(),
-  };
+  return withInfo(reader, { ...reader.info, warnings: [warning, ...reader.info.warnings] });
 }

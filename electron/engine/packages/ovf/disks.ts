@@ -5,7 +5,7 @@ import { Failure, isFailure } from '#shared/failure.ts';
 import { readGzipStart } from '../../archives/gzip.ts';
 import { normaliseName } from '../../archives/member-name.ts';
 import { MemorySource, type ByteSource } from '../../bytes/source.ts';
-import { attribute, children } from './descriptor-element.ts';
+import { attribute, children, wholeNumber } from './descriptor-element.ts';
 import { withProperties } from './configuration.ts';
 import type { References, LocatedFile } from './references.ts';
 import { bytesPerUnit, quantityInBytes } from './units.ts';
@@ -99,7 +99,18 @@ function readCapacity(
     warn({ code: 'package.unknown-quantity', message });
   }
   // Some writers put 0 where they do not know.
-  return bytes === 0 ? null : bytes;
+  if (bytes === null || bytes === 0) return null;
+  checkPopulatedSize(disk, bytes, warn);
+  return bytes;
+}
+
+/** populatedSize is an estimate (section 9.1), by which nothing is decided; more than the disk can hold is none. */
+function checkPopulatedSize(disk: XmlElement, capacityBytes: number, warn: (warning: Warning) => void): void {
+  const populated = wholeNumber(attribute(disk, 'populatedSize'));
+  if (populated === null || populated <= capacityBytes) return;
+  const id = attribute(disk, 'diskId') ?? 'a disk';
+  const message = `The descriptor says that ${populated} bytes of ${id} hold data, but also that it only has ${capacityBytes}.`;
+  warn({ code: 'package.size-mismatch', message });
 }
 
 /** oVirt gives the URI of VMDK for raw disks, and says what they are in volume-format. */
@@ -111,7 +122,8 @@ function readClaimedFormat(disk: XmlElement): string | null {
   if (/vmdk/i.test(uri)) return 'vmdk';
   if (/qcow/i.test(uri)) return 'qcow2';
   if (/vhdx/i.test(uri)) return 'vhdx';
-  return /vhd/i.test(uri) ? 'vhd' : null;
+  // Microsoft's page on VHD, as VirtualBox refers to it.
+  return /vhd/i.test(uri) || /[?&]LinkId=137171$/i.test(uri) ? 'vhd' : null;
 }
 
 /** Says of disk elements what they hold, and gives each a name that no other has. */

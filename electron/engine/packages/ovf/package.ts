@@ -1,15 +1,16 @@
 /** A package that an OVF descriptor describes (DSP0243 1.0 to 2.1), whatever its files lie in. */
-import type { FileReference, Warning } from '#shared/domain/image.ts';
+import type { Warning } from '#shared/domain/image.ts';
 import type { ManifestResult, PackageFile, PackageInfo } from '#shared/domain/package.ts';
-import { Failure, isFailure } from '#shared/failure.ts';
-import { nameRefusal, normaliseName } from '../../archives/member-name.ts';
+import { Failure } from '#shared/failure.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import type { Control } from '../../control.ts';
-import type { OpenContext } from '../../disks/driver.ts';
 import type { Container, OpenDescriptor, PackageIdentity } from '../container.ts';
-import type { PackageReader } from '../driver.ts';
+import type { PackageContext, PackageReader } from '../driver.ts';
+import { folderOf, PackageGate } from '../package-gate.ts';
 import { readText } from '../text-encoding.ts';
+import { audienceNotes } from './audience.ts';
 import { defaultConfiguration, readProperties } from './configuration.ts';
+import { requireParents, statedParents } from './delta-disks.ts';
 import { ovfVersion } from './descriptor-element.ts';
 import {
   DiskDescriber,
@@ -20,7 +21,7 @@ import {
 } from './disks.ts';
 import { externalTexts } from './external-texts.ts';
 import { readLicenses, readNetworks } from './product.ts';
-import { folderOf, Proof } from './proof.ts';
+import { Proof } from './proof.ts';
 import { readFileElements, References } from './references.ts';
 import { localiser } from './strings.ts';
 import { readSystems } from './systems.ts';
@@ -36,10 +37,11 @@ export function descriptorOpener(probe: ProbeFormat): OpenDescriptor {
 
 class OvfPackage implements PackageReader {
   readonly info: PackageInfo;
-  readonly context: OpenContext;
+  readonly context: PackageContext;
   readonly #container: Container;
   readonly #references: References;
   readonly #proof: Proof;
+  readonly #gate: PackageGate;
 
   constructor(container: Container, descriptor: string, identity: PackageIdentity, probe: ProbeFormat) {
     this.#container = container;
@@ -54,7 +56,7 @@ class OvfPackage implements PackageReader {
     const localise = localiser(envelope, externalTexts(this.#references, warn));
     const configuration = defaultConfiguration(envelope);
     const disks = new DiskElements(readDiskElements(envelope, readProperties(envelope, configuration), warn));
-    warnOfDeltas(disks.all, warn);
+    requireParents(disks, warn);
     const describer = new DiskDescriber(this.#references, probe, warn);
     const diskOfFile = disksOfFiles(this.#references);
     const systems = readSystems(envelope, { localise, configuration, disks, describer, warn, diskOfFile });
@@ -79,12 +81,29 @@ class OvfPackage implements PackageReader {
       manifest: this.#proof.manifestName === null ? 'absent' : 'present',
       certificate: this.#proof.certificate,
       warnings,
+      notes: audienceNotes(envelope, {
+        systems,
+        compressions: this.#references.elements.map(({ compression }) => compression),
+        digests: this.#proof.algorithms,
+      }),
     };
-    this.context = this.#contextIn(folderOf(descriptor), new WeakMap());
+    const parents = statedParents(disks, describer);
+    this.#gate = new PackageGate({
+      path: identity.path,
+      open: (file) => this.#references.open(file),
+      diskFiles: files.filter(({ role }) => role === 'disk').map(({ name: file }) => file),
+      statedParent: (file) => parents.get(file) ?? null,
+    });
+    this.context = this.#gate.contextIn(folderOf(descriptor));
   }
 
   openFile(name: string, control?: Pick<Control, 'throwIfCancelled'>): ByteSource {
-    return this.#references.open(name, control === undefined ? undefined : () => control.throwIfCancelled());
+    const check = control === undefined ? undefined : () => control.throwIfCancelled();
+    return this.#gate.remember(name, this.#references.open(name, check));
+  }
+
+  openStored(name: string): ByteSource {
+    return this.#container.open(name);
   }
 
   verify(control: Control): ManifestResult {
@@ -130,29 +149,6 @@ class OvfPackage implements PackageReader {
       role: roleOf(name),
     }));
   }
-
-  /** The gate for what lies in `folder`: names start there, and lead to files of the package only. */
-  #contextIn(folder: string, folders: WeakMap<ByteSource, string>): OpenContext {
-    return {
-      openReference: ({ name }: FileReference) => {
-        const reason = nameRefusal(name);
-        if (reason !== null) throw new Failure('reference.denied', { reference: name, reason });
-        const place = normaliseName(folder + name);
-        try {
-          const source = this.openFile(place);
-          folders.set(source, folderOf(place));
-          return source;
-        } catch (error) {
-          if (isFailure(error, 'package.file-missing')) {
-            throw new Failure('image.parent-missing', { path: this.info.path, reference: name }, error);
-          }
-          if (!isFailure(error, 'package.unsafe-name')) throw error;
-          throw new Failure('reference.denied', { reference: name, reason: error.details.reason }, error);
-        }
-      },
-      contextOf: (source) => this.#contextIn(folders.get(source) ?? folder, folders),
-    };
-  }
 }
 
 /** Adds warnings that say something new, up to a limit. */
@@ -177,14 +173,6 @@ function readEnvelope(container: Container, name: string): XmlElement {
     structure: name,
     problem: `its root is ${envelope.name}, not Envelope`,
   });
-}
-
-function warnOfDeltas(disks: readonly DiskElement[], warn: (warning: Warning) => void): void {
-  for (const { id, parentRef } of disks) {
-    if (parentRef === null) continue;
-    const message = `The disk ${id} only holds what differs from the disk ${parentRef}.`;
-    warn({ code: 'package.delta-disk', message });
-  }
 }
 
 /** A file that a hard disk uses without a Disk element stands for a disk of its own, once. */

@@ -9,6 +9,7 @@ import { certificateLimitBytes, readCertificate } from '../certificate.ts';
 import type { Container } from '../container.ts';
 import { manifestLimitBytes, parseManifest, verifyManifest, type Manifest } from '../manifest.ts';
 import { decodeText, readText } from '../text-encoding.ts';
+import { folderOf } from '../package-gate.ts';
 import { tryTo } from './external-texts.ts';
 
 export class Proof {
@@ -30,6 +31,11 @@ export class Proof {
         : parseManifest(manifestText(bytes, this.manifestName!), this.manifestName!.replace(/^.*\//, ''));
     for (const warning of this.#manifest?.warnings ?? []) warn(warning);
     this.certificate = this.certificateName === null ? null : this.#readCertificate(bytes, warn);
+  }
+
+  /** The digests that the manifest has, as node:crypto calls them. */
+  get algorithms(): readonly string[] {
+    return [...new Set(this.#manifest?.entries.flatMap(({ hash }) => hash ?? []))];
   }
 
   /**
@@ -99,9 +105,4 @@ function manifestText(bytes: Uint8Array, name: string): string {
   } catch {
     return Buffer.from(bytes).toString('latin1');
   }
-}
-
-/** The folder that a name lies in, with a slash at its end; empty for the root. */
-export function folderOf(name: string): string {
-  return name.slice(0, name.lastIndexOf('/') + 1);
 }

@@ -23,6 +23,10 @@ describe('probePackage', () => {
       'ova',
     ],
     ['an OVA that was cut off', ova.subarray(0, 3000), 'ova'],
+    ['a box of Vagrant 1.0', tar(tarFile('Vagrantfile', ''), tarFile('box.ovf', descriptor)), 'box'],
+    ['a box of VirtualBox', tar(tarFile('box.ovf', descriptor), tarFile('metadata.json', '{}')), 'box'],
+    ['a box', tar(tarFile('metadata.json', '{}'), tarFile('box.img', 'x')), 'box'],
+    ['metadata of something else', tar(tarFile('metadata.json', '{}'), tarFile('readme', 'x')), null],
     ['a descriptor', Buffer.from(vmware), 'ovf'],
     ['a tar without a descriptor', tar(tarFile('a', 'x')), null],
     ['a tar with Apple’s half of one', tar(tarFile('._p.ovf', 'x')), null],
@@ -40,12 +44,13 @@ describe('probePackage', () => {
   it('reads little of a large file', () => {
     const source = new RecordingSource(ova);
     probePackage(source);
-    expect(source.reads.reduce((sum, { length }) => sum + length, 0)).toBeLessThan(2048);
+    expect(source.reads.reduce((sum, { length }) => sum + length, 0)).toBeLessThan(4096);
   });
 });
 
 it('declares ids, titles and extensions', () => {
   expect(packageDrivers.map(({ id, extensions }) => [id, extensions])).toEqual([
+    ['box', ['box']],
     ['ova', ['ova']],
     ['ovf', ['ovf']],
   ]);

@@ -42,10 +42,30 @@ describe('what a careful person wants to know', () => {
     ],
     [
       'a delta',
-      { files: file, disks: disk.replace('/>', ' ovf:parentRef="base"/>') },
+      {
+        files: file,
+        disks: disk.replace('/>', ' ovf:parentRef="base"/><Disk ovf:diskId="base" ovf:capacity="1024"/>'),
+      },
       { 'd.vmdk': 'vmdk' },
       'package.delta-disk',
       /differs from the disk base/,
+    ],
+    [
+      'more data than there is room for',
+      { files: file, disks: disk.replace('/>', ' ovf:populatedSize="2048"/>') },
+      { 'd.vmdk': 'vmdk' },
+      'package.size-mismatch',
+      /2048 bytes of d hold data, but also that it only has 1024/,
+    ],
+    [
+      'VHD as VirtualBox calls it',
+      {
+        files: file,
+        disks: disk.replace('/>', ' ovf:format="http://go.microsoft.com/fwlink/?LinkId=137171"/>'),
+      },
+      { 'd.vmdk': 'vmdk' },
+      'package.format-mismatch',
+      /is vmdk, although the descriptor says vhd/,
     ],
     [
       'a capacity in words',

@@ -43,6 +43,21 @@ describe('an OVF folder', () => {
     reader.close();
   });
 
+  it('may share its disks with other descriptors, each with a manifest of its own', () => {
+    const other = descriptor.replace('ovf:id="vm"', 'ovf:id="other"');
+    writeFileSync(join(folder, 'q.ovf'), other);
+    const hash = (data: Uint8Array | string): string => createHash('sha256').update(data).digest('hex');
+    writeFileSync(join(folder, 'q.mf'), `SHA256(q.ovf)= ${hash(other)}\nSHA256(disk1.img)= ${hash(disk)}\n`);
+    const second = openPackage(new FileSource(join(folder, 'q.ovf')), folder);
+    expect(second.info.systems[0]).toMatchObject({ name: 'other', disks: [{ file: 'disk1.img' }] });
+    expect(second.info.files.map(({ name }) => name)).toEqual(['q.ovf', 'q.mf', 'disk1.img']);
+    expect(second.verify(new RecordingControl()).state).toBe('valid');
+    expect(open().info).toMatchObject({
+      manifest: 'absent',
+      systems: [{ name: 'vm', disks: [{ file: 'disk1.img' }] }],
+    });
+  });
+
   it('is verified with the manifest of its name', () => {
     const hash = (data: Uint8Array | string): string => createHash('sha1').update(data).digest('hex');
     writeFileSync(join(folder, 'p.mf'), `SHA1(p.ovf)= ${hash(descriptor)}\nSHA1(disk1.img)= ${hash(disk)}\n`);

@@ -1,20 +1,20 @@
-/** A package whose files are the members of a tar (DSP0243 2.1, section 5.3). */
-import { nameRefusal, normaliseName } from '../../archives/member-name.ts';
-import { TarArchive } from '../../archives/tar.ts';
-import type { ByteSource } from '../../bytes/source.ts';
-import { chunkSuffix, type Container, type ContainerFile } from '../container.ts';
+/** A package whose files are the members of an archive: the tar of an OVA (DSP0243 2.1, section 5.3), a box in tar or zip. */
+import type { Archive } from '../archives/archive.ts';
+import { nameRefusal, normaliseName } from '../archives/member-name.ts';
+import type { ByteSource } from '../bytes/source.ts';
+import { chunkSuffix, type Container, type ContainerFile } from './container.ts';
 
-export class TarContainer implements Container {
+export class ArchiveContainer implements Container {
   readonly path: string;
   readonly files: readonly ContainerFile[];
-  readonly #archive: TarArchive;
+  readonly #archive: Archive;
   readonly #chunks = new Map<string, string[]>();
 
-  /** Takes ownership of `file`. @throws Failure `package.malformed`, `image.truncated`. */
-  constructor(file: ByteSource) {
-    this.path = file.path;
-    this.#archive = new TarArchive(file);
-    this.files = this.#archive.members;
+  /** Takes ownership of `archive`, which is the file at `path`. */
+  constructor(path: string, archive: Archive) {
+    this.path = path;
+    this.#archive = archive;
+    this.files = archive.members;
     for (const { name } of this.files) {
       if (!chunkSuffix.test(name)) continue;
       const stem = name.replace(chunkSuffix, '');
