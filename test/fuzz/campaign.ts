@@ -63,7 +63,8 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
 }
 
 function tryOne(trials: Trials, specimen: Specimen, applied: readonly Mutation[]): Promise<Verdict> {
-  return trials.run(specimen.format, specimen.extension, mutate(specimen.bytes, applied));
+  const { format, extension, bytes, sha256 } = specimen;
+  return trials.run(format, extension, mutate(bytes, applied), sha256);
 }
 
 /** A finding as one line, to be pasted into a test. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { DiskDriver } from '#engine/disks/driver.ts';
 import { diskDrivers } from '#engine/disks/registry.ts';
 import { convert } from '#engine/operations/convert.ts';
+import { hashImage } from '#engine/operations/hash.ts';
 import { mapImage } from '#engine/operations/map.ts';
 import { noise, prose, writeRawDisk } from '../electron/engine/pattern.ts';
 import { quietControl } from '../electron/engine/quiet-control.ts';
@@ -13,6 +14,8 @@ export interface Specimen {
   readonly variant: string;
   readonly extension: string;
   readonly bytes: Uint8Array;
+  /** SHA-256 of its disk. */
+  readonly sha256: string;
   /** Offsets of the 8-byte words that are not guest data: what a mutation should hit. */
   readonly metadata: readonly number[];
 }
@@ -40,7 +43,9 @@ export function makeSpecimens(folder: string): readonly Specimen[] {
         const target = { format: driver.id, variant };
         convert({ source: { path: disk, format: 'raw' }, outputPath: path, target }, quietControl());
         const bytes = new Uint8Array(readFileSync(path));
-        return { format: driver.id, variant, extension, bytes, metadata: metadataOf(path, driver.id, bytes) };
+        const { sha256 } = hashImage({ path, format: driver.id }, quietControl());
+        const metadata = metadataOf(path, driver.id, bytes);
+        return { format: driver.id, variant, extension, bytes, sha256, metadata };
       }),
   );
 }

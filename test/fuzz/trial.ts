@@ -1,15 +1,17 @@
 /** One mutated image before two readers: ours in a thread of its own that can be ended, and qemu-img. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { createReadStream, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Failure, isFailure } from '#shared/failure.ts';
+import { unexplained } from './known-differences.ts';
 import { WorkerThread } from '../../electron/worker/client.ts';
 
 /** How a trial ended; all but `different`, `hung` and `crashed` are as it should be. */
 export type Verdict =
   | { readonly kind: 'refused'; readonly code: string }
-  | { readonly kind: 'same' | 'only-ours' | 'too-large' }
+  /** recovered: what the specimen held before it was mutated; explained: qemu-img is known to be wrong there. */
+  | { readonly kind: 'same' | 'recovered' | 'explained' | 'only-ours' | 'too-large' }
   | { readonly kind: 'different' | 'hung' | 'crashed'; readonly detail: string };
 
 const patienceMilliseconds = 60_000;
@@ -31,16 +33,21 @@ export class Trials {
     this.#folder = folder;
   }
 
-  async run(format: string, extension: string, bytes: Uint8Array): Promise<Verdict> {
+  /** `original` is the hash of the disk before it was mutated. */
+  async run(format: string, extension: string, bytes: Uint8Array, original: string): Promise<Verdict> {
     const path = `${this.#folder}/trial.${extension}`;
     writeFileSync(path, bytes);
     const ours = await this.#read(path, format);
     if (typeof ours !== 'string') return ours;
-    const theirs = await this.#readWithQemu(path, format);
+    const theirs = this.#readWithQemu(path, format);
     if (theirs === null) return { kind: 'only-ours' };
-    return theirs === ours
-      ? { kind: 'same' }
-      : { kind: 'different', detail: `${ours} here, ${theirs} in qemu-img` };
+    try {
+      if (sha256Of(theirs) === ours) return { kind: 'same' };
+      if (ours === original) return { kind: 'recovered' };
+      return await this.#explain(path, format, bytes, theirs);
+    } finally {
+      rmSync(theirs, { force: true });
+    }
   }
 
   async close(): Promise<void> {
@@ -69,21 +76,34 @@ export class Trials {
     }
   }
 
-  async #readWithQemu(path: string, format: string): Promise<string | null> {
+  /** The raw disk that qemu-img makes of the file; null when it refuses. */
+  #readWithQemu(path: string, format: string): string | null {
     const raw = `${path}.raw`;
     const name = qemuNames[format] ?? format;
     const converted = spawnSync('qemu-img', ['convert', '-f', name, '-O', 'raw', path, raw], {
       timeout: patienceMilliseconds,
     });
+    if (converted.status === 0 && statSync(raw).size <= 2 * hashedBytes) return raw;
+    rmSync(raw, { force: true });
+    return null;
+  }
+
+  async #explain(path: string, format: string, bytes: Uint8Array, theirs: string): Promise<Verdict> {
+    const outputPath = `${path}.ours`;
     try {
-      if (converted.status !== 0 || statSync(raw).size > 2 * hashedBytes) return null;
-      const hash = createHash('sha256');
-      for await (const chunk of createReadStream(raw)) hash.update(chunk as Buffer);
-      return hash.digest('hex');
+      await this.#thread!.run((client) =>
+        client.convert({ source: { path, format }, outputPath, target: { format: 'raw' }, workers: 0 }),
+      );
+      const problem = unexplained(format, bytes, readFileSync(outputPath), readFileSync(theirs));
+      return problem === null ? { kind: 'explained' } : { kind: 'different', detail: problem };
     } finally {
-      rmSync(raw, { force: true });
+      rmSync(outputPath, { force: true });
     }
   }
+}
+
+function sha256Of(path: string): string {
+  return createHash('sha256').update(readFileSync(path)).digest('hex');
 }
 
 async function answer(
