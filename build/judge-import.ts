@@ -1,6 +1,6 @@
 /** Holds an import against the table of layers. */
 import { posix } from 'node:path';
-import { aliases, driverFolders, layers, type Layer } from './layers.ts';
+import { aliases, driverFolders, layers, sharedDriverFolders, type Layer } from './layers.ts';
 
 /** The built-in modules that reach neither the network nor other programs. */
 const localModules: readonly string[] = [
@@ -91,9 +91,10 @@ function judgeDrivers(from: string, target: string): string | null {
   return null;
 }
 
-/** The name of the driver's folder that holds `path`; null for files beside those folders. */
+/** The name of the driver's folder that holds `path`; null for files beside those folders, and in what drivers share. */
 export function driverIn(folder: string, path: string): string | null {
   if (!path.startsWith(folder)) return null;
+  if (sharedDriverFolders.some((shared) => path.startsWith(shared))) return null;
   const [driver, ...rest] = path.slice(folder.length).split('/');
   return rest.length > 0 ? driver! : null;
 }

@@ -195,6 +195,12 @@ export const driverFolders: readonly string[] = [
   'electron/clouds/',
 ];
 
+/** Folders beside drivers that hold what several of them share. */
+export const sharedDriverFolders: readonly string[] = [
+  'electron/engine/disks/encryption/',
+  'electron/engine/disks/compression/',
+];
+
 /** The aliases that lead into a layer group from outside of it. */
 export const aliases: readonly { readonly alias: string; readonly path: string }[] = [
   { alias: '#shared/', path: 'shared/' },

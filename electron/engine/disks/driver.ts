@@ -150,8 +150,8 @@ export interface Creation {
    * @throws Failure `image.unsupported` when that much data does not fit in such a file.
    */
   outputSize(shape: TargetShape, countUnits: UnitCounter): OutputSize;
-  /** What such an output occupies on its disk, where that is less than its size (sparse files). */
-  allocatedSize?(shape: TargetShape, unitCount: number): number;
+  /** What such an output occupies on its disk, where that is less than its size (sparse files); null where it is not. */
+  allocatedSize?(shape: TargetShape, unitCount: number): number | null;
   writer(sink: ByteSink, shape: TargetShape): DiskWriter;
   /** Present when the shape compresses its units; null then means that it does not. */
   encoder?(shape: TargetShape): UnitEncoder | null;

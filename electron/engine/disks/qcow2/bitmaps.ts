@@ -6,6 +6,7 @@ import type { Header } from './header.ts';
 import {
   bitmapDirectoryEntry,
   bitmapsExtension,
+  maximumBitmapBytes,
   maximumBitmapDirectoryBytes,
   maximumBitmaps,
   roundUp,
@@ -18,34 +19,66 @@ const maximumListed = 50;
 const inUse = 1;
 const auto = 2;
 
+/** A bitmap as the directory describes it. Its table has `tableEntries` entries at `tableOffset` of the file. */
+export interface Bitmap {
+  readonly name: string;
+  readonly granularityBits: number;
+  readonly flags: number;
+  readonly tableOffset: number;
+  readonly tableEntries: number;
+}
+
+export interface BitmapDirectory {
+  readonly fileOffset: number;
+  readonly lengthBytes: number;
+  readonly bitmapCount: number;
+  /** Lazily, in their order. @throws Failure `image.malformed`. */
+  bitmaps(): Iterable<Bitmap>;
+}
+
 /**
- * One fact for each bitmap of a consistent bitmaps extension.
+ * The directory of a consistent bitmaps extension; null without one.
  * @throws Failure `image.malformed`, `image.truncated`.
  */
-export function readBitmapFacts(file: ByteSource, header: Header): Fact[] {
+export function readBitmapDirectory(file: ByteSource, header: Header): BitmapDirectory | null {
   const { bitmaps } = header.extensions;
-  if (bitmaps === null || !header.bitmapsConsistent) return [];
-  const { nbBitmaps, bitmapDirectoryOffset, bitmapDirectorySize } = decodeExtension(
-    bitmaps,
-    bitmapsExtension,
-  );
-  if (nbBitmaps === 0 || nbBitmaps > maximumBitmaps) {
-    throw bitmapsExtension.malformed('nbBitmaps', `${nbBitmaps} is not from 1 to ${maximumBitmaps}`);
+  if (bitmaps === null || !header.bitmapsConsistent) return null;
+  const {
+    nbBitmaps: bitmapCount,
+    bitmapDirectoryOffset: fileOffset,
+    bitmapDirectorySize: lengthBytes,
+  } = decodeExtension(bitmaps, bitmapsExtension);
+  if (bitmapCount === 0 || bitmapCount > maximumBitmaps) {
+    throw bitmapsExtension.malformed('nbBitmaps', `${bitmapCount} is not from 1 to ${maximumBitmaps}`);
   }
-  const leastBytes = nbBitmaps * bitmapDirectoryEntry.sizeBytes;
-  if (bitmapDirectorySize < leastBytes || bitmapDirectorySize > maximumBitmapDirectoryBytes) {
-    const problem = `${bitmapDirectorySize} bytes do not fit ${nbBitmaps} bitmaps`;
+  const leastBytes = bitmapCount * bitmapDirectoryEntry.sizeBytes;
+  if (lengthBytes < leastBytes || lengthBytes > maximumBitmapDirectoryBytes) {
+    const problem = `${lengthBytes} bytes do not fit ${bitmapCount} bitmaps`;
     throw bitmapsExtension.malformed('bitmapDirectorySize', problem);
   }
-  if (bitmapDirectoryOffset === 0 || bitmapDirectoryOffset % header.clusterBytes !== 0) {
-    const problem = `${bitmapDirectoryOffset} is not the start of a cluster after the header`;
+  if (fileOffset === 0 || fileOffset % header.clusterBytes !== 0) {
+    const problem = `${fileOffset} is not the start of a cluster after the header`;
     throw bitmapsExtension.malformed('bitmapDirectoryOffset', problem);
   }
-  requireWithin(file, bitmapDirectoryOffset, bitmapDirectorySize);
-  const facts: Fact[] = [];
-  const end = bitmapDirectoryOffset + bitmapDirectorySize;
-  let at = bitmapDirectoryOffset;
-  for (let index = 0; index < Math.min(nbBitmaps, maximumListed); index++) {
+  requireWithin(file, fileOffset, lengthBytes);
+  const bitmapsIn = (): Iterable<Bitmap> =>
+    readEntries(file, header.clusterBytes, fileOffset, lengthBytes, bitmapCount);
+  return { fileOffset, lengthBytes, bitmapCount, bitmaps: bitmapsIn };
+}
+
+function* readEntries(
+  file: ByteSource,
+  clusterBytes: number,
+  start: number,
+  lengthBytes: number,
+  count: number,
+): Iterable<Bitmap> {
+  const end = start + lengthBytes;
+  let at = start;
+  for (let index = 0; index < count; index++) {
+    if (at + bitmapDirectoryEntry.sizeBytes > end) {
+      throw bitmapDirectoryEntry.malformed('nameSize', 'the directory ends before its last entry', at);
+    }
     const entry = bitmapDirectoryEntry.read(file, at);
     const nameAt = at + bitmapDirectoryEntry.sizeBytes + entry.extraDataSize;
     const next = roundUp(nameAt + entry.nameSize, 8);
@@ -53,12 +86,34 @@ export function readBitmapFacts(file: ByteSource, header: Header): Fact[] {
     if (entry.granularityBits > 63) {
       throw bitmapDirectoryEntry.malformed('granularityBits', `${entry.granularityBits} is more than 63`, at);
     }
-    const name = decodeText(readBytes(file, nameAt, entry.nameSize));
-    facts.push({ label: 'Bitmap', value: describe(name, entry.granularityBits, entry.flags) });
+    if (entry.bitmapTableSize * clusterBytes > maximumBitmapBytes) {
+      const problem = `${entry.bitmapTableSize} clusters are more than ${maximumBitmapBytes} bytes`;
+      throw bitmapDirectoryEntry.malformed('bitmapTableSize', problem, at);
+    }
+    yield {
+      name: decodeText(readBytes(file, nameAt, entry.nameSize)),
+      granularityBits: entry.granularityBits,
+      flags: entry.flags,
+      tableOffset: entry.bitmapTableOffset,
+      tableEntries: entry.bitmapTableSize,
+    };
     at = next;
   }
-  if (nbBitmaps > maximumListed) {
-    facts.push({ label: 'Further bitmaps', value: `${nbBitmaps - maximumListed}` });
+}
+
+/**
+ * One fact for each bitmap of a consistent bitmaps extension.
+ * @throws Failure `image.malformed`, `image.truncated`.
+ */
+export function readBitmapFacts(file: ByteSource, header: Header): Fact[] {
+  const directory = readBitmapDirectory(file, header);
+  const facts: Fact[] = [];
+  for (const { name, granularityBits, flags } of directory?.bitmaps() ?? []) {
+    if (facts.length === maximumListed) {
+      facts.push({ label: 'Further bitmaps', value: `${directory!.bitmapCount - maximumListed}` });
+      break;
+    }
+    facts.push({ label: 'Bitmap', value: describe(name, granularityBits, flags) });
   }
   return facts;
 }

@@ -5,7 +5,7 @@ import type { Extent } from '../driver.ts';
 import { compressedBytes, compressedOffset } from './compressed-clusters.ts';
 import type { Header } from './header.ts';
 import { L2Tables } from './l2-table.ts';
-import { malformedEntry, sectorBytes } from './layout.ts';
+import { malformedEntry, sectorBytes, subclusters } from './layout.ts';
 import type { MetadataClusters } from './metadata-clusters.ts';
 
 /** A run of the disk that one L2 table describes. Filled anew by each call, so that none is allocated for it. */
@@ -26,7 +26,6 @@ const offsetHigh = 0x00ffffff;
 const zeroLow = 1;
 const reservedLow = 0x1fe;
 const twoTo32 = 2 ** 32;
-const subclusters = 32;
 const allSubclusters = 0xffffffff;
 
 export class ClusterMap {

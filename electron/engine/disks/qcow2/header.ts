@@ -65,6 +65,14 @@ export interface Header extends Features {
   readonly extensions: HeaderExtensions;
 }
 
+/** The virtual bytes that one L2 table maps. */
+export function bytesPerL2Table({
+  clusterBytes,
+  extendedL2,
+}: Pick<Header, 'clusterBytes' | 'extendedL2'>): number {
+  return (clusterBytes / (extendedL2 ? 16 : 8)) * clusterBytes;
+}
+
 type Raw = ValuesOf<typeof headerV3.fields> & { readonly compressionType: number };
 
 /**
@@ -190,8 +198,7 @@ function checkMapping(file: ByteSource, raw: Raw, extendedL2: boolean): number {
     throw headerV3.malformed('clusterBits', `extended L2 entries need at least 14, not ${raw.clusterBits}`);
   }
   const clusterBytes = 2 ** raw.clusterBits;
-  const bytesPerL2Table = (clusterBytes / (extendedL2 ? 16 : 8)) * clusterBytes;
-  const used = Math.ceil(raw.size / bytesPerL2Table);
+  const used = Math.ceil(raw.size / bytesPerL2Table({ clusterBytes, extendedL2 }));
   if (raw.l1Size * 8 > maximumL1Bytes) {
     throw headerV3.malformed('l1Size', `${raw.l1Size} entries are more than ${maximumL1Bytes / 8}`);
   }

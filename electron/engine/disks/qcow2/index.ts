@@ -1,15 +1,19 @@
 /** The qcow2 driver: QEMU's copy-on-write images, versions 2 and 3. */
 import type { Creation, DiskDriver } from '../driver.ts';
+import { checkQcow2 } from './check.ts';
 import { ClusterEncoder } from './compressed-clusters.ts';
 import { magic } from './layout.ts';
 import { openQcow2 } from './reader.ts';
+import { repairQcow2 } from './repair.ts';
+import { resizeQcow2 } from './resize.ts';
 import { capacityFor, options, outputSize, targetGeometry, variants } from './target-geometry.ts';
 import { createQcow2Writer } from './writer.ts';
 
 const creation: Creation = {
   variants,
   options,
-  unitBytes: (shape) => targetGeometry(shape).clusterBytes,
+  backs: true,
+  unitBytes: (shape) => targetGeometry(shape).unitBytes,
   capacityFor,
   outputSize: (shape, countUnits) => outputSize(targetGeometry(shape), countUnits),
   writer: (sink, shape) => createQcow2Writer(sink, targetGeometry(shape)),
@@ -32,4 +36,9 @@ export const qcow2: DiskDriver<'qcow2'> = {
   },
   open: openQcow2,
   creation,
+  structure: {
+    check: (file, _context, control) => checkQcow2(file, control),
+    repair: (file, _context, control, scope) => repairQcow2(file, control, scope),
+  },
+  resize: resizeQcow2,
 };

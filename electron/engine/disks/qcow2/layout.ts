@@ -12,6 +12,8 @@ export const minimumClusterBits = 9;
 export const maximumClusterBits = 21;
 /** Extended L2 entries need subclusters of at least a sector. */
 export const minimumExtendedClusterBits = 14;
+/** Section Extended L2 Entries: a cluster has as many subclusters as its bitmap bits. */
+export const subclusters = 32;
 export const sectorBytes = 512;
 
 /** qemu's limit on the L1 table, in bytes. */
@@ -24,6 +26,8 @@ export const maximumSnapshotTableBytes = maximumSnapshots * 1024;
 export const maximumSnapshotExtraBytes = 1024;
 export const maximumBackingNameBytes = 1023;
 export const maximumBitmaps = 65535;
+/** qemu's limit on one bitmap, in bytes of the file. */
+export const maximumBitmapBytes = 512 << 20;
 export const maximumBitmapDirectoryBytes = maximumBitmaps * 1024;
 
 export const headerV2Bytes = 72;

@@ -1,31 +1,37 @@
-/** Reads qcow2 images of versions 2 and 3: what lies where, and the decoding of compressed clusters. */
+/** Reads qcow2 images of versions 2 and 3: what lies where, and the decoding of compressed and encrypted clusters. */
 import type { Fact, FileReference, Snapshot, Span, Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
 import type { ByteSource } from '../../bytes/source.ts';
-import type { DiskReader, EncodedExtent, Extent, OpenContext } from '../driver.ts';
+import type { DiskReader, EncodedExtent, Extent, OpenChoices, OpenContext } from '../driver.ts';
 import { readBitmapFacts } from './bitmaps.ts';
+import { isEncrypted, unlockClusters, type ClusterCipher } from './cluster-cipher.ts';
 import { ClusterMap, type MappedRun } from './cluster-map.ts';
 import { inflateInto, maximumEncodedBytes, zstdInto } from './compressed-clusters.ts';
+import { driverOfFormatName } from './backing-format.ts';
 import { describeHeader, headerWarnings } from './facts.ts';
 import { readHeader, type Header } from './header.ts';
 import { format, malformedEntry, sectorBytes, unsupported } from './layout.ts';
 import { MetadataClusters } from './metadata-clusters.ts';
 import { l1EntryForm, readPointers, refcountEntryForm } from './pointer-table.ts';
-import { readSnapshots } from './snapshots.ts';
+import { describeSnapshots, headerOfSnapshot, readSnapshotTable } from './snapshots.ts';
 
 /**
  * Opens a qcow2 image and checks all tables but the L2 ones, which are checked as they are read.
  * @throws Failure `image.*`; what `context` throws for an external data file. Closes `file` when it throws.
  */
-export function openQcow2(file: ByteSource, context: OpenContext): DiskReader {
+export function openQcow2(file: ByteSource, context: OpenContext, choices: OpenChoices = {}): DiskReader {
   let data: ByteSource | null = null;
   try {
-    const header = readHeader(file);
+    const active = readHeader(file);
+    const { entries } = readSnapshotTable(file, active);
+    const { snapshot, passphrase } = choices;
+    const header = snapshot === undefined ? active : headerOfSnapshot(file, active, entries, snapshot);
     const tables = readTables(file, header);
-    const snapshots = readSnapshots(file, header);
     const facts = [...describeHeader(header), ...readBitmapFacts(file, header)];
+    const cipher = passphrase === undefined ? null : unlockClusters(file, header, passphrase);
     if (header.hasDataFile) data = openDataFile(header, context);
-    return new Qcow2Reader({ file, data, header, tables, snapshots, facts });
+    const snapshots = describeSnapshots(entries);
+    return new Qcow2Reader({ file, data, header, tables, snapshots, facts, cipher });
   } catch (error) {
     data?.close();
     file.close();
@@ -71,6 +77,7 @@ interface OpenedImage {
   readonly tables: Tables;
   readonly snapshots: readonly Snapshot[];
   readonly facts: readonly Fact[];
+  readonly cipher: ClusterCipher | null;
 }
 
 class Qcow2Reader implements DiskReader {
@@ -87,29 +94,33 @@ class Qcow2Reader implements DiskReader {
   readonly #dataFile: ByteSource | null;
   readonly #data: ByteSource;
   readonly #map: ClusterMap;
+  readonly #cipher: ClusterCipher | null;
   #encoded = new Uint8Array(0);
 
-  constructor({ file, data, header, tables, snapshots, facts }: OpenedImage) {
+  constructor({ file, data, header, tables, snapshots, facts, cipher }: OpenedImage) {
     const { backingFile, extensions } = header;
     this.capacityBytes = header.capacityBytes;
     // Only the unusual compression is on record; whether any cluster is compressed the tables alone know.
     this.variant = header.compression === 'zstd' ? 'zstd' : null;
     this.parent =
-      backingFile === null ? null : { name: backingFile, format: extensions.backingFormat || null };
+      backingFile === null
+        ? null
+        : { name: backingFile, format: driverOfFormatName(extensions.backingFormat || null) };
     this.snapshots = snapshots;
-    this.encryption = header.encryption;
+    this.encryption = cipher === null ? header.encryption : null;
     this.facts = facts;
     this.warnings = headerWarnings(header);
     this.#header = header;
     this.#file = file;
     this.#dataFile = data;
     this.#data = data ?? file;
+    this.#cipher = cipher;
     this.#map = new ClusterMap(header, file, this.#data, tables.l1, data === null ? tables.metadata : null);
   }
 
   extents(span: Span): Iterable<Extent> {
     if (this.encryption !== null) throw new Failure('image.encrypted', { format, method: this.encryption });
-    return this.#walk(span);
+    return this.#cipher === null ? this.#walk(span) : this.#cipher.encrypted(this.#walk(span), this);
   }
 
   *#walk(span: Span): Iterable<Extent> {
@@ -149,6 +160,11 @@ class Qcow2Reader implements DiskReader {
   }
 
   decode(extent: EncodedExtent, into: Uint8Array): void {
+    if (isEncrypted(extent)) this.#cipher!.decode(extent, into);
+    else this.#decompress(extent, into);
+  }
+
+  #decompress(extent: EncodedExtent, into: Uint8Array): void {
     const { source, fileOffset, encodedBytes } = extent;
     const { clusterBytes, compression } = this.#header;
     if (this.#encoded.length === 0) this.#encoded = new Uint8Array(maximumEncodedBytes(clusterBytes));

@@ -2,13 +2,16 @@
 import type { OptionDeclaration, VariantDeclaration } from '#shared/domain/format.ts';
 import { Failure } from '#shared/failure.ts';
 import type { OutputSize, TargetShape, UnitCounter } from '../driver.ts';
+import { formatNameOfDriver } from './backing-format.ts';
 import { requireZstd } from './compressed-clusters.ts';
 import {
   maximumClusterBits,
   maximumL1Bytes,
   maximumRefcountTableBytes,
   minimumClusterBits,
+  minimumExtendedClusterBits,
   sectorBytes,
+  subclusters,
   unsupported,
   type CompressionType,
 } from './layout.ts';
@@ -48,6 +51,21 @@ export const options: readonly OptionDeclaration[] = [
     default: '16',
     choices: refcountWidths,
   },
+  {
+    name: 'extended_l2',
+    title: 'Subclusters',
+    help: 'Allocates a 32nd of a cluster at a time; needs qemu 5.2 or newer and clusters of 16 KiB at least.',
+    type: 'boolean',
+    default: false,
+  },
+  {
+    name: 'preallocation',
+    title: 'Preallocation',
+    help: 'metadata: a place in the file for every cluster, so that later writes need no new tables.',
+    type: 'choice',
+    default: 'off',
+    choices: ['off', 'metadata'],
+  },
 ];
 
 /** Sizes in bytes unless they say otherwise. */
@@ -61,6 +79,12 @@ export interface TargetGeometry {
   readonly compression: CompressionType | null;
   readonly l1Size: number;
   readonly entriesPerL2Table: number;
+  readonly extendedL2: boolean;
+  /** What is allocated at once: a subcluster, else a cluster. */
+  readonly unitBytes: number;
+  /** Whether every cluster has its place in the file from the start. */
+  readonly preallocated: boolean;
+  readonly backing: { readonly name: string; readonly formatName: string } | null;
 }
 
 /**
@@ -69,30 +93,35 @@ export interface TargetGeometry {
  * the cluster size, or the runtime lacks the compression.
  */
 export function targetGeometry(shape: TargetShape): TargetGeometry {
-  const { capacityBytes, variant } = shape;
-  const clusterBytes = Number(shape.options['cluster_size'] ?? defaultClusterBytes);
+  const { capacityBytes, variant, options: chosen, backing } = shape;
+  const clusterBytes = Number(chosen['cluster_size'] ?? defaultClusterBytes);
   const clusterBits = Math.log2(clusterBytes);
-  if (
-    !Number.isInteger(clusterBits) ||
-    clusterBits < minimumClusterBits ||
-    clusterBits > maximumClusterBits
-  ) {
+  const inRange = clusterBits >= minimumClusterBits && clusterBits <= maximumClusterBits;
+  if (!Number.isInteger(clusterBits) || !inRange) {
     throw invalid(`cluster_size ${clusterBytes} is not a power of two from 512 to 2097152`);
   }
-  const version = String(shape.options['compat'] ?? '1.1') === '0.10' ? 2 : 3;
-  const refcountBits = Number(shape.options['refcount_bits'] ?? 16);
+  const version = String(chosen['compat'] ?? '1.1') === '0.10' ? 2 : 3;
+  const refcountBits = Number(chosen['refcount_bits'] ?? 16);
   if (!(refcountWidths as readonly string[]).includes(String(refcountBits))) {
     throw invalid(`refcount_bits ${refcountBits} is not a power of two from 1 to 64`);
   }
+  const compression = variant === 'zlib' || variant === 'zstd' ? variant : null;
+  const extendedL2 = chosen['extended_l2'] === true;
+  const preallocated = chosen['preallocation'] === 'metadata';
   if (version === 2 && refcountBits !== 16) throw invalid('compat=0.10 has refcounts of 16 bits only');
   if (version === 2 && variant === 'zstd') throw invalid('compat=0.10 has no zstd compression');
-  if (variant === 'zstd') requireZstd();
-  const entriesPerL2Table = clusterBytes / 8;
+  if (version === 2 && extendedL2) throw invalid('compat=0.10 has no subclusters');
+  if (extendedL2 && clusterBits < minimumExtendedClusterBits) {
+    throw invalid('extended_l2 needs a cluster_size of 16384 at least');
+  }
+  if (preallocated && compression !== null) throw invalid('preallocation goes with plain clusters only');
+  if (preallocated && backing !== undefined) throw invalid('preallocation would hide the backing image');
+  if (compression === 'zstd') requireZstd();
+  const entriesPerL2Table = clusterBytes / (extendedL2 ? 16 : 8);
   const l1Size = Math.ceil(capacityBytes / (entriesPerL2Table * clusterBytes));
   if (l1Size * 8 > maximumL1Bytes) {
     throw unsupported(`a disk of ${capacityBytes} bytes in clusters of ${clusterBytes} bytes`);
   }
-  const compression = variant === 'zlib' || variant === 'zstd' ? variant : null;
   return {
     version,
     capacityBytes,
@@ -102,6 +131,11 @@ export function targetGeometry(shape: TargetShape): TargetGeometry {
     compression,
     l1Size,
     entriesPerL2Table,
+    extendedL2,
+    unitBytes: extendedL2 && compression === null ? clusterBytes / subclusters : clusterBytes,
+    preallocated,
+    backing:
+      backing === undefined ? null : { name: backing.name, formatName: formatNameOfDriver(backing.format) },
   };
 }
 
@@ -155,12 +189,17 @@ export function layTables(geometry: TargetGeometry, usedClusters: number): Table
   };
 }
 
-/** The size of an output: its data clusters, an L2 table for each range that holds any, and the tables at the end. */
+/**
+ * The size of an output: its data clusters, an L2 table for each range that holds any, and the tables at the end. Over a
+ * backing image the tables for what is told to be zeros come on top, for which there is no telling.
+ */
 export function outputSize(geometry: TargetGeometry, countUnits: UnitCounter): OutputSize {
-  const { clusterBytes, entriesPerL2Table } = geometry;
-  const l2Tables = countUnits(clusterBytes * entriesPerL2Table);
-  const { totalClusters } = layTables(geometry, 1 + countUnits(clusterBytes) + l2Tables);
-  return { bytes: totalClusters * clusterBytes, exact: geometry.compression === null };
+  const { clusterBytes, capacityBytes, entriesPerL2Table, l1Size, preallocated, compression, backing } =
+    geometry;
+  const l2Tables = preallocated ? l1Size : countUnits(clusterBytes * entriesPerL2Table);
+  const clusters = preallocated ? Math.ceil(capacityBytes / clusterBytes) : countUnits(clusterBytes);
+  const { totalClusters } = layTables(geometry, 1 + clusters + l2Tables);
+  return { bytes: totalClusters * clusterBytes, exact: compression === null && backing === null };
 }
 
 /** Sizes are kept in sectors by everything that uses qcow2. @throws Failure `image.unsupported` when too large. */

@@ -1,11 +1,20 @@
 /** The block map of a VDI image: which block of the file holds which block of the disk. */
 import { Failure } from '#shared/failure.ts';
 import type { ByteSource } from '../../bytes/source.ts';
+import { UsedUnits } from '../block-extents.ts';
+import type { EntryProblem } from '../structure-findings.ts';
 import { isAllocated, type Header } from './header.ts';
-import { malformedBlock } from './layout.ts';
+import { format } from './layout.ts';
 
 /** Entries are read this many at a time. */
 const pageEntries = 16384;
+
+/** What the entries of the map use. */
+export interface MapUsage {
+  readonly allocatedBlocks: number;
+  /** The blocks of the file. */
+  readonly used: UsedUnits;
+}
 
 export class BlockMap {
   readonly #file: ByteSource;
@@ -44,35 +53,52 @@ export class BlockMap {
   }
 
   /**
-   * Walks the whole map once; the number of blocks that are in the file.
-   * @throws Failure `image.malformed` for an entry past the number of blocks or one that is used twice,
-   * `image.truncated` for a block that the file does not hold.
+   * Walks the whole map once and tells every entry that is past the number of blocks (`image.malformed`), used twice
+   * (`image.malformed`), or whose block the file does not hold (`image.truncated`).
    */
-  check(): number {
+  walk(onProblem: (problem: EntryProblem) => void, beforePage: () => void = () => {}): MapUsage {
     const { blockCount, blockBytes, capacityBytes } = this.#header;
-    const used = new Uint8Array(Math.ceil(blockCount / 8));
-    let allocated = 0;
+    const { sizeBytes } = this.#file;
+    const used = new UsedUnits(blockCount);
+    let allocatedBlocks = 0;
     for (let block = 0; block < blockCount; block++) {
+      if (block % pageEntries === 0) beforePage();
       const entry = this.entryAt(block);
       if (!isAllocated(entry)) continue;
-      if (entry >= blockCount) throw this.#wrong(block, `there is no block ${entry} among ${blockCount}`);
-      const bit = 1 << (entry & 7);
-      if ((used[entry >>> 3]! & bit) !== 0)
-        throw this.#wrong(block, `block ${entry} of the file is in use already`);
-      used[entry >>> 3]! |= bit;
-      allocated++;
+      allocatedBlocks++;
+      if (entry >= blockCount) {
+        onProblem(this.#wrong(block, `there is no block ${entry} among ${blockCount}`));
+        continue;
+      }
+      if (!used.take(entry)) {
+        onProblem(this.#wrong(block, `block ${entry} of the file is in use already`));
+        continue;
+      }
       // The last block may be stored only as far as the disk goes.
       const neededBytes =
         this.dataOffset(entry) + Math.max(0, Math.min(blockBytes, capacityBytes - block * blockBytes));
-      const { path, sizeBytes } = this.#file;
-      if (neededBytes > sizeBytes) {
-        throw new Failure('image.truncated', { path, neededBytes, actualBytes: sizeBytes });
-      }
+      if (neededBytes > sizeBytes) onProblem(this.#missing(block, neededBytes));
     }
-    return allocated;
+    return { allocatedBlocks, used };
   }
 
-  #wrong(block: number, problem: string): Failure {
-    return malformedBlock(block, this.#header.blockMapOffset + block * 4, problem);
+  #wrong(block: number, problem: string): EntryProblem {
+    const fileOffset = this.#header.blockMapOffset + block * 4;
+    const field = `block ${block}`;
+    return {
+      message: () => `Block ${block} of the disk: ${problem}.`,
+      fileOffset,
+      failure: () =>
+        new Failure('image.malformed', { format, structure: 'block map', field, fileOffset, problem }),
+    };
+  }
+
+  #missing(block: number, neededBytes: number): EntryProblem {
+    const { path, sizeBytes: actualBytes } = this.#file;
+    return {
+      message: () => `Block ${block} of the disk: it ends at ${neededBytes}, and the file at ${actualBytes}.`,
+      fileOffset: this.#header.blockMapOffset + block * 4,
+      failure: () => new Failure('image.truncated', { path, neededBytes, actualBytes }),
+    };
   }
 }

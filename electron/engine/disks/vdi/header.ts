@@ -1,5 +1,6 @@
 /** Reads and checks the header of a VDI image in the two versions that exist, VDIHEADER0 and VDIHEADER1. */
 import { type ByteSource, requireWithin } from '../../bytes/source.ts';
+import { guidText, isNullUuid } from '../uuids.ts';
 import {
   blockZero,
   header0,
@@ -11,7 +12,6 @@ import {
   sectorBytes,
   signature,
   unsupported,
-  uuidText,
   version11,
   versions0,
 } from './layout.ts';
@@ -35,6 +35,8 @@ export interface Header {
   readonly modificationUuid: string | null;
   readonly parentUuid: string | null;
   readonly parentModificationUuid: string | null;
+  /** Where the fields that a repair or a resize writes are, in bytes of the file. */
+  readonly places: { readonly cbDisk: number; readonly cBlocks: number; readonly cBlocksAllocated: number };
 }
 
 /** @throws Failure `image.malformed`, `image.unsupported`, `image.truncated`. */
@@ -55,6 +57,7 @@ function readHeader0(file: ByteSource): Header {
     blockMapOffset,
     dataOffset: blockMapOffset + raw.cBlocks * 4,
     parentModificationUuid: null,
+    places: placesIn(header0.fields),
   });
 }
 
@@ -78,7 +81,21 @@ function readHeader1(file: ByteSource): Header {
     blockMapOffset: offBlocks,
     dataOffset: offData,
     parentModificationUuid: uuidText(raw.uuidParentModify),
+    places: placesIn(header1.fields),
   });
+}
+
+function placesIn(fields: Readonly<Record<keyof Header['places'], { offset: number }>>): Header['places'] {
+  return {
+    cbDisk: fields.cbDisk.offset,
+    cBlocks: fields.cBlocks.offset,
+    cBlocksAllocated: fields.cBlocksAllocated.offset,
+  };
+}
+
+/** A GUID in the usual notation; null when it is all zeros. */
+function uuidText(guid: Uint8Array): string | null {
+  return isNullUuid(guid) ? null : guidText(guid);
 }
 
 /** The fields that both versions have. */
@@ -94,7 +111,8 @@ interface CommonFields {
   readonly uuidLinkage: Uint8Array;
 }
 
-type OwnFields = 'version' | 'blockExtraBytes' | 'blockMapOffset' | 'dataOffset' | 'parentModificationUuid';
+type OwnFields =
+  'version' | 'blockExtraBytes' | 'blockMapOffset' | 'dataOffset' | 'parentModificationUuid' | 'places';
 
 function check(
   file: ByteSource,

@@ -1,5 +1,6 @@
 /** The VDI driver: VirtualBox's own disk images. */
 import type { Creation, DiskDriver } from '../driver.ts';
+import { uuidOption } from '../uuids.ts';
 import {
   maximumBlocks,
   preHeader,
@@ -10,6 +11,8 @@ import {
   usualBlockBytes,
 } from './layout.ts';
 import { openVdi } from './reader.ts';
+import { resizeVdi } from './resize.ts';
+import { structure } from './structure.ts';
 import { fileBytes, targetGeometry, VdiWriter } from './writer.ts';
 
 const creation: Creation = {
@@ -21,7 +24,7 @@ const creation: Creation = {
       help: 'As large as the disk from the start; zeros may be holes in the file.',
     },
   ],
-  options: [],
+  options: [uuidOption('By which VirtualBox knows the image; made from the content when not given.')],
   unitBytes: (shape) => targetGeometry(shape).unitBytes,
   capacityFor(capacityBytes) {
     // VirtualBox knows no disk without a sector.
@@ -50,6 +53,8 @@ export const vdi: DiskDriver<'vdi'> = {
     file.read(signatureOffset, new Uint8Array(bytes.buffer));
     return bytes.getUint32(0, true) === signature ? 'certain' : 'no';
   },
-  open: (file) => openVdi(file),
+  open: openVdi,
   creation,
+  structure,
+  resize: resizeVdi,
 };

@@ -89,25 +89,7 @@ export const logicalGeometry = struct({ format, name: 'VDIHEADER1PLUS' }, 16, {
 });
 export const logicalGeometryOffset = preHeader.sizeBytes + header1Bytes;
 
-/** What is wrong with one entry of the block map, which lies at `fileOffset`. */
-export function malformedBlock(
-  block: number,
-  fileOffset: number,
-  problem: string,
-): Failure<'image.malformed'> {
-  const field = `block ${block}`;
-  return new Failure('image.malformed', { format, structure: 'block map', field, fileOffset, problem });
-}
-
 /** The failure for what the format knows and we do not read. */
 export function unsupported(feature: string): Failure<'image.unsupported'> {
   return new Failure('image.unsupported', { format, feature });
-}
-
-/** A UUID in the usual notation; the first three parts are little endian on the disk. Null when it is all zeros. */
-export function uuidText(uuid: Uint8Array): string | null {
-  if (uuid.every((byte) => byte === 0)) return null;
-  const order = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
-  const text = order.map((index) => uuid[index]!.toString(16).padStart(2, '0')).join('');
-  return text.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }

@@ -1,17 +1,22 @@
 /** Reads VDI images: which blocks are stored, which are zeros, and which belong to the parent. */
 import type { Fact, FileReference, Span, Warning } from '#shared/domain/image.ts';
+import { Failure } from '#shared/failure.ts';
 import type { ByteSource } from '../../bytes/source.ts';
-import type { DiskReader, Extent } from '../driver.ts';
+import { blockExtents } from '../block-extents.ts';
+import type { DiskReader, Extent, OpenContext } from '../driver.ts';
 import { BlockMap } from './block-map.ts';
 import { isAllocated, readHeader, type Header } from './header.ts';
-import { blockZero, sectorBytes } from './layout.ts';
+import { blockZero, format, sectorBytes } from './layout.ts';
 
 /** Opens a VDI image and checks its header and block map. @throws Failure `image.*`, `io.*`. */
-export function openVdi(file: ByteSource): DiskReader {
+export function openVdi(file: ByteSource, context: OpenContext): DiskReader {
   try {
     const header = readHeader(file);
     const map = new BlockMap(file, header);
-    return new VdiReader(file, header, map, map.check());
+    const { allocatedBlocks } = map.walk(({ failure }) => {
+      throw failure();
+    });
+    return new VdiReader(file, header, map, allocatedBlocks, parentOf(header, context));
   } catch (error) {
     file.close();
     throw error;
@@ -27,54 +32,90 @@ class VdiReader implements DiskReader {
   readonly encryption = null;
   readonly facts: readonly Fact[];
   readonly warnings: readonly Warning[];
+  readonly identity: string | null;
   readonly #file: ByteSource;
   readonly #header: Header;
   readonly #map: BlockMap;
 
-  constructor(file: ByteSource, header: Header, map: BlockMap, allocatedBlocks: number) {
+  constructor(
+    file: ByteSource,
+    header: Header,
+    map: BlockMap,
+    allocatedBlocks: number,
+    parent: FileReference | null,
+  ) {
     this.#file = file;
     this.#header = header;
     this.#map = map;
     this.capacityBytes = header.capacityBytes;
     this.variant = header.variant;
-    // VirtualBox finds the parent among its registered media: the image itself has no name for it, nor a format.
-    this.parent = header.parentUuid === null ? null : { name: `{${header.parentUuid}}`, format: null };
+    this.identity = header.uuid;
+    this.parent = parent;
     this.facts = describe(header, allocatedBlocks);
     this.warnings = warningsOf(header, allocatedBlocks);
   }
 
-  *extents(span: Span): Iterable<Extent> {
-    const end = span.start + span.length;
-    const { blockBytes } = this.#header;
-    let at = span.start;
-    while (at < end) {
-      const block = Math.floor(at / blockBytes);
+  extents(span: Span): Iterable<Extent> {
+    return blockExtents(span, this.#header.blockBytes, this.#file, (block, offsetInBlock, lengthBytes) => {
       const entry = this.#map.entryAt(block);
-      const next = this.#runEnd(block, entry, Math.ceil(end / blockBytes));
-      const length = Math.min(end, next * blockBytes) - at;
-      if (isAllocated(entry)) {
-        const fileOffset = this.#map.dataOffset(entry) + (at - block * blockBytes);
-        yield { state: 'stored', start: at, length, source: this.#file, fileOffset };
-      } else {
-        yield { state: entry === blockZero ? 'zero' : 'absent', start: at, length };
+      if (!isAllocated(entry)) {
+        return { state: entry === blockZero ? 'zero' : 'absent', lengthBytes, fileOffset: 0 };
       }
-      at += length;
-    }
+      return { state: 'stored', lengthBytes, fileOffset: this.#map.dataOffset(entry) + offsetInBlock };
+    });
   }
 
-  /** The first block after `block` that does not go on like it. */
-  #runEnd(block: number, entry: number, endBlock: number): number {
-    let next = block + 1;
-    if (!isAllocated(entry)) {
-      while (next < endBlock && this.#map.entryAt(next) === entry) next++;
-    } else if (this.#header.blockExtraBytes === 0) {
-      while (next < endBlock && this.#map.entryAt(next) === entry + (next - block)) next++;
-    }
-    return next;
+  /** VirtualBox gives a parent a new modification UUID when it is written after the image was made for it. */
+  checkParent(parent: DiskReader): void {
+    const header = parent instanceof VdiReader ? parent.#header : null;
+    const problem = linkProblem(this.#header, header);
+    if (problem === null) return;
+    throw new Failure('image.parent-mismatch', {
+      path: this.#file.path,
+      parent: this.parent?.name ?? '',
+      problem,
+    });
   }
 
   close(): void {
     this.#file.close();
+  }
+}
+
+/** Why `parent` is not what the image was made for; null when it is. */
+function linkProblem(child: Header, parent: Header | null): string | null {
+  if (parent?.uuid !== child.parentUuid) {
+    return `its UUID is ${parent?.uuid ?? 'missing'}, not ${child.parentUuid}`;
+  }
+  const expected = child.parentModificationUuid;
+  // Header version 0.1 records none.
+  if (expected === null || parent?.modificationUuid === expected) return null;
+  return `it was written after this image was made for it: its modification UUID is ${parent?.modificationUuid}, not ${expected}`;
+}
+
+/**
+ * VirtualBox finds the parent among its registered media, since the image has no name for it: here it is looked for
+ * beside the image, of several copies the one that was not written since.
+ */
+function parentOf(header: Header, context: OpenContext): FileReference | null {
+  if (header.parentUuid === null) return null;
+  const find = (matches: (candidate: Header) => boolean): string | null =>
+    context.findBeside?.((file) => {
+      const candidate = headerOrNull(file);
+      return candidate !== null && matches(candidate);
+    }) ?? null;
+  const name =
+    find((candidate) => linkProblem(header, candidate) === null) ??
+    find((candidate) => candidate.uuid === header.parentUuid);
+  return { name: name ?? `{${header.parentUuid}}`, format };
+}
+
+function headerOrNull(file: ByteSource): Header | null {
+  try {
+    return readHeader(file);
+  } catch (error) {
+    if (error instanceof Failure) return null;
+    throw error;
   }
 }
 
@@ -87,14 +128,13 @@ function describe(header: Header, allocatedBlocks: number): Fact[] {
   if (header.blockExtraBytes > 0) {
     facts.push({ label: 'Extra data per block', value: `${header.blockExtraBytes} bytes` });
   }
-  if (header.uuid !== null) facts.push({ label: 'UUID', value: header.uuid });
-  if (header.modificationUuid !== null) {
-    facts.push({ label: 'Modification UUID', value: header.modificationUuid });
-  }
-  if (header.parentUuid !== null) facts.push({ label: 'Parent UUID', value: header.parentUuid });
-  if (header.parentModificationUuid !== null) {
-    facts.push({ label: 'Parent modification UUID', value: header.parentModificationUuid });
-  }
+  const identifiers = [
+    ['UUID', header.uuid],
+    ['Modification UUID', header.modificationUuid],
+    ['Parent UUID', header.parentUuid],
+    ['Parent modification UUID', header.parentModificationUuid],
+  ] as const;
+  for (const [label, value] of identifiers) if (value !== null) facts.push({ label, value });
   if (header.comment !== '') facts.push({ label: 'Comment', value: header.comment });
   return facts;
 }

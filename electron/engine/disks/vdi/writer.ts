@@ -2,6 +2,7 @@
 import type { ByteSink } from '../../bytes/sink.ts';
 import type { DiskWriter, TargetShape } from '../driver.ts';
 import { ContentIdentity } from '../content-identity.ts';
+import { givenUuid, guidBytes } from '../uuids.ts';
 import {
   alignmentBytes,
   blockFree,
@@ -53,6 +54,7 @@ export class VdiWriter implements DiskWriter {
   readonly #sink: ByteSink;
   readonly #geometry: TargetGeometry;
   readonly #identity: ContentIdentity;
+  readonly #uuid: string | null;
   /** The part of the block map that is being filled: units come in ascending order. */
   readonly #page = new DataView(new ArrayBuffer(pageEntries * 4));
   #pageNumber = 0;
@@ -65,6 +67,7 @@ export class VdiWriter implements DiskWriter {
       ['vdi', shape.variant, shape.capacityBytes],
       this.#geometry.unitBytes,
     );
+    this.#uuid = givenUuid(shape.options);
     this.#clearPage();
   }
 
@@ -130,7 +133,7 @@ export class VdiWriter implements DiskWriter {
         cbBlock: usualBlockBytes,
         cBlocks: blockCount,
         cBlocksAllocated: this.#allocatedBlocks,
-        uuidCreate: this.#identity.guid('creation'),
+        uuidCreate: this.#uuid === null ? this.#identity.guid('creation') : guidBytes(this.#uuid),
         uuidModify: this.#identity.guid('modification'),
       },
       header,

@@ -1,4 +1,5 @@
 /** XenServer's batmap: one bit for each block whose sectors are all in the file, whatever its bitmap says (blktap's vhd.h). */
+import type { Span } from '#shared/domain/image.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import { batmapCookie, batmapHeader, checksumOf, roundUp, sectorBytes } from './layout.ts';
 
@@ -8,8 +9,14 @@ interface TablePlace {
   readonly blockCount: number;
 }
 
-/** The bits, or null where there is no batmap or a damaged one: the bitmaps of the blocks say the same, only slower. */
-export function readBatmap(file: ByteSource, { fields, blockCount }: TablePlace): Uint8Array | null {
+/** A batmap that can be believed, and what it takes of the file with its header. */
+export interface Batmap {
+  readonly bits: Uint8Array;
+  readonly spans: readonly Span[];
+}
+
+/** The batmap, or null where there is none or a damaged one: the bitmaps of the blocks say the same, only slower. */
+export function readBatmap(file: ByteSource, { fields, blockCount }: TablePlace): Batmap | null {
   const headerOffset = fields.tableOffset + roundUp(fields.maxTableEntries * 4, sectorBytes);
   if (headerOffset + batmapHeader.sizeBytes > file.sizeBytes) return null;
   const bytes = new Uint8Array(batmapHeader.sizeBytes);
@@ -27,7 +34,12 @@ export function readBatmap(file: ByteSource, { fields, blockCount }: TablePlace)
   if (offset + lengthBytes > file.sizeBytes) return null;
   const bits = new Uint8Array(lengthBytes);
   file.read(offset, bits);
-  return checksumOf(bits, -1) === checksum ? bits : null;
+  if (checksumOf(bits, -1) !== checksum) return null;
+  const spans = [
+    { start: headerOffset, length: sectorBytes },
+    { start: offset, length: lengthBytes },
+  ];
+  return { bits, spans };
 }
 
 /** A table of blocks may have been made for a larger disk. */

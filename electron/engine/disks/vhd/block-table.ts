@@ -1,72 +1,23 @@
 /** The block allocation table and the sector bitmaps of dynamic and differencing VHDs. */
 import { Failure } from '#shared/failure.ts';
-import { readBytes, requireWithin, type ByteSource } from '../../bytes/source.ts';
-import type { ValuesOf } from '../../bytes/struct.ts';
+import { readBytes, type ByteSource } from '../../bytes/source.ts';
+import { bitAt, bitRun } from '../block-extents.ts';
+import type { EntryProblem } from '../structure-findings.ts';
 import { readBatmap } from './batmap.ts';
-import {
-  bitmapBytesFor,
-  checksumOf,
-  dynamicHeader,
-  dynamicHeaderCookie,
-  footer,
-  malformedBlock,
-  maximumBlocks,
-  sectorBytes,
-  unallocated,
-  unsupported,
-  version1,
-} from './layout.ts';
+import { dynamicHeader, footer, format, sectorBytes, unallocated } from './layout.ts';
+import type { SparseHeader } from './sparse-header.ts';
 
-/** The checked dynamic disk header. Offsets and sizes in bytes. */
-export interface SparseHeader {
-  readonly fields: ValuesOf<(typeof dynamicHeader)['fields']>;
-  readonly fileOffset: number;
-  readonly blockBytes: number;
-  readonly bitmapBytes: number;
-  /** The blocks that the disk has; the table may have room for more. */
-  readonly blockCount: number;
-}
-
-/** @throws Failure `image.malformed`, `image.unsupported`, `image.truncated`. */
-export function readSparseHeader(
-  file: ByteSource,
-  headerOffset: bigint,
-  capacityBytes: number,
-): SparseHeader {
-  if (headerOffset > BigInt(file.sizeBytes)) {
-    throw footer.malformed('dataOffset', `${headerOffset} is past the end of the file`);
-  }
-  const fileOffset = Number(headerOffset);
-  const bytes = readBytes(file, fileOffset, dynamicHeader.sizeBytes);
-  const fields = dynamicHeader.decode(bytes, 0, fileOffset);
-  const malformed = (field: keyof typeof fields, problem: string): Failure =>
-    dynamicHeader.malformed(field, problem, fileOffset);
-  if (fields.cookie !== dynamicHeaderCookie) throw malformed('cookie', `it is not ${dynamicHeaderCookie}`);
-  if (fields.checksum !== checksumOf(bytes, 36))
-    throw malformed('checksum', 'it is not the sum of the header');
-  if (fields.headerVersion >>> 16 !== version1 >>> 16) {
-    throw unsupported(`a header of version ${fields.headerVersion >>> 16}.${fields.headerVersion & 0xffff}`);
-  }
-  const { blockSize, maxTableEntries, tableOffset } = fields;
-  if (blockSize < sectorBytes || !Number.isInteger(Math.log2(blockSize))) {
-    throw malformed('blockSize', `${blockSize} is not a power of two from ${sectorBytes} on`);
-  }
-  const blockCount = Math.ceil(capacityBytes / blockSize);
-  if (blockCount > maxTableEntries) {
-    throw malformed(
-      'maxTableEntries',
-      `${maxTableEntries} blocks of ${blockSize} do not hold ${capacityBytes} bytes`,
-    );
-  }
-  if (blockCount > maximumBlocks) throw unsupported(`${blockCount} blocks; ${maximumBlocks} are possible`);
-  requireWithin(file, tableOffset, blockCount * 4);
-  return { fields, fileOffset, blockBytes: blockSize, bitmapBytes: bitmapBytesFor(blockSize), blockCount };
+/** Where the data of the file ends and its last footer begins, with the size of the disk in bytes. */
+export interface TableBounds {
+  readonly capacityBytes: number;
+  readonly dataEnd: number;
 }
 
 /** What is where in the blocks. */
 export class BlockTable {
   readonly #file: ByteSource;
   readonly #header: SparseHeader;
+  readonly #bounds: TableBounds;
   /** The sector at which each block's bitmap begins. */
   readonly #entries: Uint32Array;
   /** Bits of XenServer's batmap, if there is one. */
@@ -74,14 +25,14 @@ export class BlockTable {
   readonly #bitmap: Uint8Array;
   #bitmapBlock = -1;
 
-  /** Reads and checks the whole table. @throws Failure `image.malformed`, `image.truncated`. */
-  constructor(file: ByteSource, header: SparseHeader, capacityBytes: number, isXen: boolean) {
+  /** Reads the whole table; check() has to follow before anything is read by it. @throws Failure `image.truncated`. */
+  constructor(file: ByteSource, header: SparseHeader, bounds: TableBounds, isXen: boolean) {
     this.#file = file;
     this.#header = header;
+    this.#bounds = bounds;
     this.#entries = readEntries(file, header);
     this.#bitmap = new Uint8Array(header.bitmapBytes);
-    this.#check(capacityBytes);
-    this.#complete = isXen ? readBatmap(file, header) : null;
+    this.#complete = isXen ? (readBatmap(file, header)?.bits ?? null) : null;
   }
 
   get allocatedBlocks(): number {
@@ -102,18 +53,9 @@ export class BlockTable {
   }
 
   /** Whether the file holds a sector of an allocated block, and the first sector before `end` where that changes. */
-  sectorRun(block: number, sector: number, end: number): { readonly present: boolean; readonly end: number } {
-    if (this.#complete !== null && bitAt(this.#complete, block)) return { present: true, end };
-    const bitmap = this.#bitmapOf(block);
-    const present = bitAt(bitmap, sector);
-    const uniform = present ? 0xff : 0;
-    let next = sector + 1;
-    while (next < end) {
-      if ((next & 7) === 0 && bitmap[next >>> 3] === uniform) next += 8;
-      else if (bitAt(bitmap, next) === present) next++;
-      else break;
-    }
-    return { present, end: Math.min(next, end) };
+  sectorRun(block: number, sector: number, end: number): { readonly isSet: boolean; readonly end: number } {
+    if (this.#complete !== null && bitAt(this.#complete, block, 'highest first')) return { isSet: true, end };
+    return bitRun(this.#bitmapOf(block), sector, end, 'highest first');
   }
 
   #bitmapOf(block: number): Uint8Array {
@@ -125,8 +67,28 @@ export class BlockTable {
     return this.#bitmap;
   }
 
-  #check(capacityBytes: number): void {
-    const { blockBytes, bitmapBytes, blockCount, fields, fileOffset } = this.#header;
+  /** Where the blocks of the disk begin in the file, in sectors, ascending. */
+  get sortedEntries(): Uint32Array {
+    return this.#entries.filter((entry) => entry !== unallocated).sort();
+  }
+
+  /** Where a block that begins at `start` ends in the file; it may be stored only as far as the disk goes. */
+  blockEnd(block: number): number {
+    const { blockBytes } = this.#header;
+    const start = this.#entries[block]! * sectorBytes + this.#header.bitmapBytes;
+    const whole = start + blockBytes;
+    const needed = start + Math.min(blockBytes, this.#bounds.capacityBytes - block * blockBytes);
+    return whole <= this.#bounds.dataEnd ? whole : needed;
+  }
+
+  /**
+   * Tells every block that the file does not hold (`image.truncated`) or that lies on something else
+   * (`image.malformed`). A problem names its block only when asked for.
+   */
+  check(onProblem: (problem: EntryProblem) => void): void {
+    const { blockCount, bitmapBytes, fields, fileOffset } = this.#header;
+    const { dataEnd } = this.#bounds;
+    const { path, sizeBytes } = this.#file;
     const metadata = [
       { start: 0, end: footer.sizeBytes, name: 'the copy of the footer' },
       { start: fileOffset, end: fileOffset + dynamicHeader.sizeBytes, name: 'the dynamic disk header' },
@@ -135,32 +97,57 @@ export class BlockTable {
         end: fields.tableOffset + blockCount * 4,
         name: 'the block allocation table',
       },
+      { start: dataEnd, end: sizeBytes, name: 'the footer' },
     ];
-    const { path, sizeBytes } = this.#file;
     for (let block = 0; block < blockCount; block++) {
       if (!this.isAllocated(block)) continue;
-      const start = this.#entries[block]! * sectorBytes;
-      const end = start + bitmapBytes + Math.min(blockBytes, capacityBytes - block * blockBytes);
-      if (end > sizeBytes)
-        throw new Failure('image.truncated', { path, neededBytes: end, actualBytes: sizeBytes });
+      const start = this.dataOffset(block) - bitmapBytes;
+      const end = this.blockEnd(block);
+      if (end > sizeBytes) {
+        const details = { path, neededBytes: end, actualBytes: sizeBytes };
+        onProblem({
+          message: () => `Block ${block} of the disk ends at ${end}, and the file at ${sizeBytes}.`,
+          fileOffset: this.#entryOffset(block),
+          failure: () => new Failure('image.truncated', details),
+        });
+        continue;
+      }
       const other = metadata.find((range) => range.start < end && start < range.end);
-      if (other !== undefined) throw this.#wrong(block, `its data overlaps ${other.name}`);
+      if (other !== undefined) onProblem(this.#overlap(block, other.name));
     }
-    this.#checkOverlap();
+    this.#checkOverlap(onProblem);
   }
 
-  #checkOverlap(): void {
+  #checkOverlap(onProblem: (problem: EntryProblem) => void): void {
     const { blockBytes, bitmapBytes } = this.#header;
-    const sorted = this.#entries.filter((entry) => entry !== unallocated).sort();
+    const sorted = this.sortedEntries;
     const blockSectors = (bitmapBytes + blockBytes) / sectorBytes;
     for (let index = 1; index < sorted.length; index++) {
-      if (sorted[index]! - sorted[index - 1]! >= blockSectors) continue;
-      throw this.#wrong(this.#entries.lastIndexOf(sorted[index]!), 'its data overlaps that of another block');
+      const entry = sorted[index]!;
+      if (entry - sorted[index - 1]! >= blockSectors) continue;
+      const fileOffset = entry * sectorBytes;
+      onProblem({
+        message: () => `Two blocks of the disk lie in each other at ${fileOffset} of the file.`,
+        fileOffset,
+        failure: () => this.#overlap(this.#entries.lastIndexOf(entry), 'that of another block').failure(),
+      });
     }
   }
 
-  #wrong(block: number, problem: string): Failure {
-    return malformedBlock(block, this.#header.fields.tableOffset + block * 4, problem);
+  #entryOffset(block: number): number {
+    return this.#header.fields.tableOffset + block * 4;
+  }
+
+  #overlap(block: number, name: string): EntryProblem {
+    const fileOffset = this.#entryOffset(block);
+    const problem = `its data overlaps ${name}`;
+    const structure = 'block allocation table';
+    const field = `block ${block}`;
+    return {
+      message: () => `Block ${block} of the disk: ${problem}.`,
+      fileOffset,
+      failure: () => new Failure('image.malformed', { format, structure, field, fileOffset, problem }),
+    };
   }
 }
 
@@ -170,9 +157,4 @@ function readEntries(file: ByteSource, header: SparseHeader): Uint32Array {
   const entries = new Uint32Array(header.blockCount);
   for (let block = 0; block < entries.length; block++) entries[block] = view.getUint32(block * 4);
   return entries;
-}
-
-/** The first sector is the highest bit of the first byte. */
-function bitAt(bits: Uint8Array, index: number): boolean {
-  return ((bits[index >>> 3]! >>> (7 - (index & 7))) & 1) !== 0;
 }

@@ -1,9 +1,11 @@
 /** What a person may want to know of a VHD from its footer and header. */
 import type { Fact, Warning } from '#shared/domain/image.ts';
-import type { BlockTable, SparseHeader } from './block-table.ts';
+import { uuidText } from '../uuids.ts';
+import type { BlockTable } from './block-table.ts';
 import { diskSize, type FooterFields, type FoundFooter } from './footer.ts';
-import { sectorBytes, uuidText } from './layout.ts';
+import { sectorBytes } from './layout.ts';
 import type { ParentNames } from './parent-locators.ts';
+import type { SparseHeader } from './sparse-header.ts';
 
 /** 1 January 2000, where the time stamps of the format begin, in milliseconds of Unix time. */
 const epoch = Date.UTC(2000, 0, 1);
@@ -66,7 +68,8 @@ export function warningsOf({ fields, fromCopy }: FoundFooter): Warning[] {
   return warnings;
 }
 
-function timeText(seconds: number): string {
+/** A time stamp of the format in ISO 8601. */
+export function timeText(seconds: number): string {
   return new Date(epoch + seconds * 1000).toISOString().replace('.000Z', 'Z');
 }
 

@@ -25,7 +25,7 @@ export interface FoundFooter {
 }
 
 /** One place where a footer can be. */
-interface Place {
+export interface Place {
   readonly fileOffset: number;
   readonly lengthBytes: number;
 }
@@ -87,6 +87,40 @@ export function findFooter(file: ByteSource): FoundFooter {
   throw footer.malformed('cookie', 'there is no footer at the end nor a copy in front', file.sizeBytes);
 }
 
+/** What is at each of the two places of a footer, for a check. */
+export interface FooterStates {
+  /** The end of the file: valid, with a wrong checksum, or without the cookie. `bytes` are those of the whole 512. */
+  readonly end: { readonly state: 'valid' | 'damaged' | 'missing'; readonly bytes: Uint8Array } & Place;
+  /** The copy in front; null where the file is too short for one. */
+  readonly copy: { readonly isValid: boolean; readonly bytes: Uint8Array } | null;
+}
+
+/** Looks at both footers. @throws Failure `io.*`. */
+export function footerStates(file: ByteSource): FooterStates {
+  const ends = endPlaces(file).map((place) => ({ ...place, bytes: read(file, place) }));
+  const valid = ends.find(({ bytes }) => hasCookie(bytes) && hasChecksum(bytes));
+  const damaged = ends.find(({ bytes }) => hasCookie(bytes));
+  const none = { fileOffset: file.sizeBytes, lengthBytes: 0, bytes: new Uint8Array(footer.sizeBytes) };
+  const state = valid !== undefined ? 'valid' : damaged !== undefined ? 'damaged' : 'missing';
+  const [place] = copyPlaces(file);
+  const front = place === undefined ? null : read(file, place);
+  return {
+    end: { ...(valid ?? damaged ?? none), state },
+    copy: front === null ? null : { isValid: hasCookie(front) && hasChecksum(front), bytes: front },
+  };
+}
+
+/** The footer with the checksum that its content has. */
+export function sealFooter(bytes: Uint8Array): Uint8Array {
+  const sealed = bytes.slice();
+  return footer.encode({ checksum: checksumOf(sealed, footer.fields.checksum.offset) }, sealed);
+}
+
+/** The footer in `bytes`, whatever its checksum, as if it were the one of the file. @throws Failure `image.*`. */
+export function acceptFooter(bytes: Uint8Array, place: Place): FoundFooter {
+  return accept(bytes, place, place.fileOffset, false);
+}
+
 function accept(bytes: Uint8Array, place: Place, dataEnd: number, fromCopy: boolean): FoundFooter {
   const fields = footer.decode(bytes, 0, place.fileOffset);
   if (fields.fileFormatVersion >>> 16 !== version1 >>> 16) {
@@ -116,4 +150,9 @@ export function diskSize(fields: FooterFields): DiskSize {
     return { capacityBytes: sectors * sectorBytes, by: 'geometry' };
   }
   return { capacityBytes: currentSize, by: 'current size' };
+}
+
+/** Only XenServer's own files have a batmap. */
+export function isXen({ creatorApplication }: FooterFields): boolean {
+  return creatorApplication.startsWith('tap');
 }

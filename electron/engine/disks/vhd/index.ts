@@ -1,19 +1,47 @@
 /** The VHD driver: Virtual PC's, Hyper-V's and Azure's virtual hard disks. */
 import type { Creation, DiskDriver } from '../driver.ts';
+import { uuidOption } from '../uuids.ts';
 import { probeFooter } from './footer.ts';
 import { maximumCapacityBytes, roundUp, sectorBytes, unsupported } from './layout.ts';
 import { openVhd } from './reader.ts';
+import { resizeVhd } from './resize.ts';
+import { structure } from './structure.ts';
 import { createVhdWriter, fileBytes, targetGeometry } from './writer.ts';
+
+/** Azure takes whole MiB, and nothing under 20 of them. */
+const azureUnitBytes = 1 << 20;
+const azureMinimumBytes = 20 * azureUnitBytes;
 
 const creation: Creation = {
   variants: [
-    { id: 'dynamic', title: 'Dynamic', help: 'Grows as the guest writes.' },
-    { id: 'fixed', title: 'Fixed size', help: 'As large as the disk from the start, as Azure wants it.' },
+    {
+      id: 'dynamic',
+      title: 'Dynamic',
+      help: 'Grows as the guest writes. Written as Hyper-V does ("win "), whose exact size every program reads.',
+    },
+    {
+      id: 'fixed',
+      title: 'Fixed size',
+      help: 'As large as the disk from the start, as Azure wants it. Written as Hyper-V does, with the exact size.',
+    },
   ],
-  options: [],
+  options: [
+    {
+      name: 'azure',
+      title: 'Size for Azure',
+      help: 'Rounds the size up to whole MiB, at least 20 of them; Azure takes fixed disks only.',
+      type: 'boolean',
+      default: false,
+    },
+    uuidOption(
+      'The unique ID, by which differencing disks know their parent; made from the content when not given.',
+    ),
+  ],
   unitBytes: (shape) => targetGeometry(shape).unitBytes,
-  capacityFor(capacityBytes) {
-    const whole = Math.max(sectorBytes, roundUp(capacityBytes, sectorBytes));
+  capacityFor(capacityBytes, { options }) {
+    const [unitBytes, minimumBytes] =
+      options['azure'] === true ? [azureUnitBytes, azureMinimumBytes] : [sectorBytes, sectorBytes];
+    const whole = Math.max(minimumBytes, roundUp(capacityBytes, unitBytes));
     if (whole > maximumCapacityBytes) {
       throw unsupported(`a disk of ${capacityBytes} bytes; ${maximumCapacityBytes} are possible`);
     }
@@ -40,4 +68,6 @@ export const vhd: DiskDriver<'vhd'> = {
   probe: probeFooter,
   open: openVhd,
   creation,
+  structure,
+  resize: resizeVhd,
 };

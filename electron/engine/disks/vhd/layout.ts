@@ -107,22 +107,6 @@ export function roundUp(value: number, unit: number): number {
   return Math.ceil(value / unit) * unit;
 }
 
-/** A UUID in the usual notation. */
-export function uuidText(uuid: Uint8Array): string {
-  const text = Buffer.from(uuid).toString('hex');
-  return text.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-}
-
-/** What is wrong with one entry of the block allocation table, which lies at `fileOffset`. */
-export function malformedBlock(
-  block: number,
-  fileOffset: number,
-  problem: string,
-): Failure<'image.malformed'> {
-  const structure = 'block allocation table';
-  return new Failure('image.malformed', { format, structure, field: `block ${block}`, fileOffset, problem });
-}
-
 /** The failure for what the format knows and we do not read. */
 export function unsupported(feature: string): Failure<'image.unsupported'> {
   return new Failure('image.unsupported', { format, feature });

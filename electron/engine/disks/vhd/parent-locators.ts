@@ -1,4 +1,5 @@
 /** The names that a differencing VHD gives for its parent (VHD 1.0, "Parent Locator"). */
+import type { Span } from '#shared/domain/image.ts';
 import { readBytes, type ByteSource } from '../../bytes/source.ts';
 import {
   dynamicHeader,
@@ -49,14 +50,36 @@ export function readParentNames(file: ByteSource, headerOffset: number): ParentN
   };
 }
 
+/** What the data of the locators take of the file, in bytes. @throws Failure `image.malformed`, `image.truncated`. */
+export function locatorSpans(file: ByteSource, headerOffset: number): Span[] {
+  const header = readBytes(file, headerOffset, dynamicHeader.sizeBytes);
+  const spans: Span[] = [];
+  for (let index = 0; index < parentLocatorCount; index++) {
+    const at = parentLocatorsOffset + index * parentLocator.sizeBytes;
+    const entry = parentLocator.decode(header, at, headerOffset + at);
+    if (/^\0+$/.test(entry.platformCode)) continue;
+    // The space is given in bytes by some and in sectors by others; the data are in it in either case.
+    const length = Math.max(entry.platformDataLength, entry.platformDataSpace);
+    if (length > 0) spans.push({ start: entry.platformDataOffset, length });
+  }
+  return spans;
+}
+
 const decoders: Readonly<Record<string, (bytes: Uint8Array) => string>> = {
-  W2ru: utf16le,
-  W2ku: utf16le,
+  W2ru: utf16,
+  W2ku: utf16,
   MacX: (bytes) => untilZero(new TextDecoder().decode(bytes)),
 };
 
+/** Some programs write the locators in the byte order of all the rest; no path begins with a character of U+xx00. */
+function utf16(bytes: Uint8Array): string {
+  const isBigEndian = (bytes[0] === 0 && bytes[1] !== 0) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+  const whole = bytes.subarray(0, bytes.length & ~1);
+  return isBigEndian ? utf16be(whole) : utf16le(whole);
+}
+
 function utf16le(bytes: Uint8Array): string {
-  return untilZero(new TextDecoder('utf-16le').decode(bytes.subarray(0, bytes.length & ~1)));
+  return untilZero(new TextDecoder('utf-16le').decode(bytes));
 }
 
 function utf16be(bytes: Uint8Array): string {

@@ -2,6 +2,7 @@
 import type { ByteSink } from '../../bytes/sink.ts';
 import type { DiskWriter, TargetShape } from '../driver.ts';
 import { ContentIdentity } from '../content-identity.ts';
+import { givenUuid, uuidBytes } from '../uuids.ts';
 import { geometryFor } from './geometry.ts';
 import {
   bitmapBytesFor,
@@ -34,9 +35,11 @@ export interface TargetGeometry {
   readonly blockCount: number;
   /** Where the first block of a dynamic disk begins. */
   readonly blocksOffset: number;
+  /** Null where it follows from the content. */
+  readonly uuid: string | null;
 }
 
-export function targetGeometry({ capacityBytes, variant }: TargetShape): TargetGeometry {
+export function targetGeometry({ capacityBytes, variant, options }: TargetShape): TargetGeometry {
   const isFixed = variant === 'fixed';
   const blockCount = Math.ceil(capacityBytes / usualBlockBytes);
   return {
@@ -45,6 +48,7 @@ export function targetGeometry({ capacityBytes, variant }: TargetShape): TargetG
     unitBytes: isFixed ? fixedUnitBytes : usualBlockBytes,
     blockCount,
     blocksOffset: tableOffset + roundUp(blockCount * 4, sectorBytes),
+    uuid: givenUuid(options),
   };
 }
 
@@ -81,7 +85,7 @@ class FixedWriter implements DiskWriter {
 
   finish(): void {
     const { capacityBytes } = this.#geometry;
-    this.#sink.write(capacityBytes, encodeFooter(capacityBytes, diskType.fixed, noOffset, this.#identity));
+    this.#sink.write(capacityBytes, encodeFooter(this.#geometry, noOffset, this.#identity));
   }
 }
 
@@ -117,9 +121,9 @@ class DynamicWriter implements DiskWriter {
   }
 
   finish(): void {
-    const { capacityBytes, blockCount } = this.#geometry;
+    const { blockCount } = this.#geometry;
     this.#turnTo(Math.ceil(blockCount / pageEntries));
-    const end = encodeFooter(capacityBytes, diskType.dynamic, BigInt(headerOffset), this.#identity);
+    const end = encodeFooter(this.#geometry, BigInt(headerOffset), this.#identity);
     this.#sink.write(0, end);
     this.#sink.write(headerOffset, encodeDynamicHeader(blockCount));
     this.#sink.write(this.#nextOffset(), end);
@@ -157,8 +161,7 @@ class DynamicWriter implements DiskWriter {
  * stamp is that of 1 January 2000, so that the same disk gives the same file.
  */
 function encodeFooter(
-  capacityBytes: number,
-  type: number,
+  { capacityBytes, isFixed, uuid }: TargetGeometry,
   dataOffset: bigint,
   identity: ContentIdentity,
 ): Uint8Array {
@@ -173,8 +176,8 @@ function encodeFooter(
     originalSize: BigInt(capacityBytes),
     currentSize: capacityBytes,
     ...geometryFor(capacityBytes),
-    diskType: type,
-    uniqueId: identity.uuid('unique ID'),
+    diskType: isFixed ? diskType.fixed : diskType.dynamic,
+    uniqueId: uuid === null ? identity.uuid('unique ID') : uuidBytes(uuid),
   });
   return footer.encode({ checksum: checksumOf(bytes, footer.fields.checksum.offset) }, bytes);
 }

@@ -2,6 +2,8 @@
 import type { Span } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
 import type { ByteSource } from '../../bytes/source.ts';
+import { bitRun, UsedUnits } from '../block-extents.ts';
+import type { EntryProblem } from '../structure-findings.ts';
 import { blockState, malformedAt, mebibyte, roundUp, sectorsPerChunk, unsupported } from './layout.ts';
 import type { Metadata } from './metadata.ts';
 import type { Regions } from './regions.ts';
@@ -17,6 +19,13 @@ export interface BlockEntry {
   readonly state: number;
   /** In bytes. */
   readonly fileOffset: number;
+}
+
+/** What the entries of the table use. */
+export interface TableUsage {
+  readonly presentBlocks: number;
+  /** MiB of the file, with the header section and the regions. */
+  readonly used: UsedUnits;
 }
 
 export class BlockTable {
@@ -39,36 +48,42 @@ export class BlockTable {
     this.#metadata = metadata;
     this.#chunkRatio = (sectorsPerChunk * logicalSectorBytes) / blockBytes;
     this.blockCount = Math.ceil(capacityBytes / blockBytes);
-    const entries = this.#entryCount();
+    const entries = this.entryCountFor(this.blockCount);
     if (entries * entryBytes > this.#region.length) {
       const problem = `${this.#region.length} bytes are too few for ${entries} entries`;
       throw malformedAt('region table entry', 'length', this.#region.start, problem);
     }
   }
 
-  #entryCount(): number {
-    const chunks = Math.ceil(this.blockCount / this.#chunkRatio);
+  /** The entries of a table for that many payload blocks, with those of sector bitmaps. */
+  entryCountFor(blockCount: number): number {
+    const chunks = Math.ceil(blockCount / this.#chunkRatio);
     if (this.#metadata.parent !== null) return chunks * (this.#chunkRatio + 1);
-    return this.blockCount + Math.max(0, chunks - 1);
+    return blockCount + Math.max(0, chunks - 1);
   }
 
-  /** The entry of a payload block. @throws Failure `image.malformed` for a state that does not exist. */
+  /** The entry of a payload block; check() has to come first: it tells the states that cannot be. */
   blockAt(block: number): BlockEntry {
-    const index = block + Math.floor(block / this.#chunkRatio);
-    const entry = this.#entryAt(index);
-    switch (entry.state) {
-      case blockState.notPresent:
-      case blockState.undefined:
-      case blockState.zero:
-      case blockState.unmapped:
-      case blockState.fullyPresent:
-        return entry;
-      case blockState.partiallyPresent:
-        if (this.#metadata.parent !== null) return entry;
-        throw this.#wrong(index, 'a block is partially present, and there is no parent for the rest');
-      default:
-        throw this.#wrong(index, `there is no state ${entry.state}`);
+    return this.#entryAt(this.#blockIndex(block));
+  }
+
+  /** Where the entry of a payload block is in the file, in bytes. */
+  entryOffset(block: number): number {
+    return this.#region.start + this.#blockIndex(block) * entryBytes;
+  }
+
+  #blockIndex(block: number): number {
+    return block + Math.floor(block / this.#chunkRatio);
+  }
+
+  /** Why the state of a payload block cannot be; null when it can. */
+  #stateProblem(state: number): string | null {
+    if (state === blockState.partiallyPresent) {
+      return this.#metadata.parent !== null
+        ? null
+        : 'a block is partially present, and there is no parent for the rest';
     }
+    return knownStates.includes(state) ? null : `there is no state ${state}`;
   }
 
   #entryAt(index: number): BlockEntry {
@@ -96,17 +111,8 @@ export class BlockTable {
    * Whether the file holds a sector of a partially present block, and the first sector before `end` where that changes.
    * Sectors count from the start of the block.
    */
-  sectorRun(block: number, sector: number, end: number): { readonly present: boolean; readonly end: number } {
-    const bitmap = this.#bitmapOf(block);
-    const present = bitAt(bitmap, sector);
-    const uniform = present ? 0xff : 0;
-    let next = sector + 1;
-    while (next < end) {
-      if ((next & 7) === 0 && bitmap[next >>> 3] === uniform) next += 8;
-      else if (bitAt(bitmap, next) === present) next++;
-      else break;
-    }
-    return { present, end: Math.min(next, end) };
+  sectorRun(block: number, sector: number, end: number): { readonly isSet: boolean; readonly end: number } {
+    return bitRun(this.#bitmapOf(block), sector, end, 'lowest first');
   }
 
   /** The bits of one block: its part of the chunk's sector bitmap block. */
@@ -118,7 +124,7 @@ export class BlockTable {
     const index = this.#bitmapEntryIndex(block);
     const entry = this.#entryAt(index);
     if (entry.state !== blockState.fullyPresent) {
-      throw this.#wrong(index, 'a block is partially present, and its sector bitmap is not');
+      throw this.#wrong(index, 'a block is partially present, and its sector bitmap is not').failure();
     }
     this.#bitmapBlock = -1;
     this.#source.read(entry.fileOffset + (block % this.#chunkRatio) * bytesPerBlock, this.#bitmap);
@@ -127,68 +133,93 @@ export class BlockTable {
   }
 
   /**
-   * Walks the whole table once; the number of payload blocks that are in the file.
-   * @throws Failure `image.malformed` for blocks in each other or in a region, `image.truncated` for one that the file
-   * does not hold.
+   * Walks the whole table once and tells every state that cannot be, every block in another or in a region
+   * (`image.malformed`), and every one that the file does not hold (`image.truncated`).
+   * @throws Failure `image.unsupported` for a file of over 256 TiB.
    */
-  check(regions: Regions): number {
+  check(
+    regions: Regions,
+    onProblem: (problem: EntryProblem) => void,
+    beforePage: () => void = () => {},
+  ): TableUsage {
     const fileMebibytes = Math.ceil(this.#source.sizeBytes / mebibyte);
     if (fileMebibytes > maximumFileMebibytes) throw unsupported(`a file of ${this.#source.sizeBytes} bytes`);
-    const used = new Uint8Array(Math.ceil(fileMebibytes / 8));
-    this.#take(used, 0, mebibyte, 'the header section', 0);
-    for (const { start, length } of regions.all) this.#take(used, start, length, 'a region', 0);
-    const { blockBytes, capacityBytes } = this.#metadata;
-    let present = 0;
+    const used = new UsedUnits(fileMebibytes);
+    const take = (fileOffset: number, lengthBytes: number, what: string, index: number): void => {
+      const problem = this.#take(used, fileOffset, lengthBytes, what, index);
+      if (problem !== null) onProblem(problem);
+    };
+    take(0, mebibyte, 'the header section', 0);
+    for (const { start, length } of regions.all) take(start, length, 'a region', 0);
+    const { blockBytes, capacityBytes, parent } = this.#metadata;
+    let presentBlocks = 0;
     for (let block = 0; block < this.blockCount; block++) {
+      if (block % pageEntries === 0) beforePage();
       const { state, fileOffset } = this.blockAt(block);
-      if (state < blockState.fullyPresent) continue;
-      present++;
+      const index = this.#blockIndex(block);
+      const problem = this.#stateProblem(state);
+      if (problem !== null) onProblem(this.#wrong(index, problem));
+      if (problem !== null || state < blockState.fullyPresent) continue;
+      presentBlocks++;
       // The last block may be stored only as far as the disk goes.
-      const lengthBytes = Math.min(blockBytes, capacityBytes - block * blockBytes);
-      const index = block + Math.floor(block / this.#chunkRatio);
-      this.#take(used, fileOffset, lengthBytes, 'a block', index);
+      take(fileOffset, Math.min(blockBytes, capacityBytes - block * blockBytes), 'a block', index);
     }
-    if (this.#metadata.parent !== null) this.#checkBitmaps(used);
-    return present;
+    if (parent !== null) this.#checkBitmaps(take, onProblem);
+    return { presentBlocks, used };
   }
 
-  #checkBitmaps(used: Uint8Array): void {
+  #checkBitmaps(
+    take: (fileOffset: number, lengthBytes: number, what: string, index: number) => void,
+    onProblem: (problem: EntryProblem) => void,
+  ): void {
     for (let block = 0; block < this.blockCount; block += this.#chunkRatio) {
       const index = this.#bitmapEntryIndex(block);
       const { state, fileOffset } = this.#entryAt(index);
-      if (state === blockState.notPresent) continue;
-      if (state !== blockState.fullyPresent)
-        throw this.#wrong(index, `a sector bitmap has no state ${state}`);
-      this.#take(used, fileOffset, mebibyte, 'a sector bitmap', index);
+      if (state === blockState.fullyPresent) take(fileOffset, mebibyte, 'a sector bitmap', index);
+      else if (state !== blockState.notPresent) {
+        onProblem(this.#wrong(index, `a sector bitmap has no state ${state}`));
+      }
     }
   }
 
-  /** Marks a part of the file as taken. */
-  #take(used: Uint8Array, fileOffset: number, lengthBytes: number, what: string, index: number): void {
-    const { path, sizeBytes } = this.#source;
-    if (fileOffset + lengthBytes > sizeBytes) {
-      throw new Failure('image.truncated', {
-        path,
-        neededBytes: fileOffset + lengthBytes,
-        actualBytes: sizeBytes,
-      });
+  /** Marks a part of the file as used; why it cannot be, where the file does not hold it or something else does. */
+  #take(
+    used: UsedUnits,
+    fileOffset: number,
+    lengthBytes: number,
+    what: string,
+    index: number,
+  ): EntryProblem | null {
+    const { path, sizeBytes: actualBytes } = this.#source;
+    const neededBytes = fileOffset + lengthBytes;
+    if (neededBytes > actualBytes) {
+      return {
+        message: () => `Entry ${index}: ${what} ends at ${neededBytes}, and the file at ${actualBytes}.`,
+        fileOffset: this.#region.start + index * entryBytes,
+        failure: () => new Failure('image.truncated', { path, neededBytes, actualBytes }),
+      };
     }
-    const end = roundUp(fileOffset + lengthBytes, mebibyte) / mebibyte;
-    for (let at = fileOffset / mebibyte; at < end; at++) {
-      const bit = 1 << (at & 7);
-      if ((used[at >>> 3]! & bit) !== 0)
-        throw this.#wrong(index, `${what} at ${fileOffset} overlaps something else`);
-      used[at >>> 3]! |= bit;
-    }
+    let isFree = true;
+    const end = roundUp(neededBytes, mebibyte) / mebibyte;
+    for (let at = fileOffset / mebibyte; at < end; at++) isFree = used.take(at) && isFree;
+    return isFree ? null : this.#wrong(index, `${what} at ${fileOffset} overlaps something else`);
   }
 
-  #wrong(index: number, problem: string): Failure {
+  #wrong(index: number, problem: string): EntryProblem {
     const fileOffset = this.#region.start + index * entryBytes;
-    return malformedAt('block allocation table', `entry ${index}`, fileOffset, problem);
+    return {
+      message: () => `Entry ${index} of the block allocation table: ${problem}.`,
+      fileOffset,
+      failure: () => malformedAt('block allocation table', `entry ${index}`, fileOffset, problem),
+    };
   }
 }
 
-/** The first sector is the lowest bit of the first byte. */
-function bitAt(bits: Uint8Array, index: number): boolean {
-  return ((bits[index >>> 3]! >>> (index & 7)) & 1) !== 0;
-}
+/** The states of a block that is all there, or not at all. */
+const knownStates: readonly number[] = [
+  blockState.notPresent,
+  blockState.undefined,
+  blockState.zero,
+  blockState.unmapped,
+  blockState.fullyPresent,
+];

@@ -1,11 +1,11 @@
 /** The header section and the metadata region of a VHDX to be written ([MS-VHDX] 2.2, 2.6). */
 import type { ContentIdentity } from '../content-identity.ts';
+import { guidBytes } from '../uuids.ts';
 import { crc32c } from './crc32c.ts';
 import {
   fileParameterFlag,
   fileSignature,
   fileTypeIdentifier,
-  guidBytes,
   header,
   headerSignature,
   metadataFlag,
@@ -22,7 +22,7 @@ import {
   version1,
   type MetadataItem,
 } from './layout.ts';
-import { logicalSectorBytes, physicalSectorBytes, type TargetGeometry } from './target-geometry.ts';
+import { physicalSectorBytes, type TargetGeometry } from './target-geometry.ts';
 
 export function encodeIdentifier(): Uint8Array {
   return fileTypeIdentifier.encode({
@@ -63,12 +63,16 @@ export function encodeRegionTable({ table, metadata }: TargetGeometry): Uint8Arr
 
 /** The table of the metadata region and the items behind it. */
 export function encodeMetadata(geometry: TargetGeometry, identity: ContentIdentity): Uint8Array {
-  const { blockBytes, isFixed, capacityBytes } = geometry;
+  const { blockBytes, isFixed, capacityBytes, logicalSectorBytes, uuid } = geometry;
   const { isRequired, isVirtualDisk } = metadataFlag;
   const items: readonly [MetadataItem, Uint8Array, number][] = [
     ['fileParameters', words(blockBytes, isFixed ? fileParameterFlag.leaveBlocksAllocated : 0), isRequired],
     ['virtualDiskSize', long(capacityBytes), isRequired | isVirtualDisk],
-    ['virtualDiskId', identity.guid('virtual disk'), isRequired | isVirtualDisk],
+    [
+      'virtualDiskId',
+      uuid === null ? identity.guid('virtual disk') : guidBytes(uuid),
+      isRequired | isVirtualDisk,
+    ],
     ['logicalSectorSize', words(logicalSectorBytes), isRequired | isVirtualDisk],
     ['physicalSectorSize', words(physicalSectorBytes), isRequired | isVirtualDisk],
   ];

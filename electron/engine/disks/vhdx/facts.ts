@@ -1,6 +1,6 @@
 /** What a person may want to know of a VHDX from its headers and metadata. */
 import type { Fact } from '#shared/domain/image.ts';
-import { guidText, isNullGuid } from './layout.ts';
+import { guidText, isNullUuid } from '../uuids.ts';
 import type { OpenedImage } from './reader.ts';
 
 export function describe({ header, metadata, table, presentBlocks }: OpenedImage): Fact[] {
@@ -16,7 +16,7 @@ export function describe({ header, metadata, table, presentBlocks }: OpenedImage
   if (metadata.virtualDiskId !== null)
     facts.push({ label: 'Virtual disk ID', value: metadata.virtualDiskId });
   facts.push({ label: 'Data write GUID', value: guidText(fields.dataWriteGuid) });
-  facts.push({ label: 'Log', value: isNullGuid(fields.logGuid) ? 'empty' : 'in use' });
+  facts.push({ label: 'Log', value: isNullUuid(fields.logGuid) ? 'empty' : 'in use' });
   for (const [key, value] of metadata.parent?.entries ?? []) facts.push({ label: `Parent, ${key}`, value });
   return facts;
 }

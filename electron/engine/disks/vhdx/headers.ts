@@ -30,6 +30,16 @@ interface Candidate {
   readonly fileOffset: number;
 }
 
+/** Which of the two headers are valid, by their order in the file. @throws Failure `image.truncated`. */
+export function headerStates(
+  file: ByteSource,
+): readonly { readonly fileOffset: number; readonly isValid: boolean }[] {
+  return headerOffsets.map((fileOffset) => ({
+    fileOffset,
+    isValid: readCandidate(file, fileOffset) !== null,
+  }));
+}
+
 /** Finds and checks the current header. @throws Failure `image.malformed`, `image.unsupported`, `image.truncated`. */
 export function findHeader(file: ByteSource): FoundHeader {
   const identifier = fileTypeIdentifier.read(file, 0);

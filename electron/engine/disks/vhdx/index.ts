@@ -1,7 +1,9 @@
 /** The VHDX driver: Hyper-V's virtual hard disks, version 2. */
 import type { Creation, DiskDriver } from '../driver.ts';
+import { uuidOption } from '../uuids.ts';
 import {
   fileSignature,
+  logicalSectorSizes,
   maximumBlockBytes,
   maximumCapacityBytes,
   minimumBlockBytes,
@@ -9,7 +11,9 @@ import {
   unsupported,
 } from './layout.ts';
 import { openVhdx } from './reader.ts';
-import { fileBytes, logicalSectorBytes, maximumUnitBytes, targetGeometry } from './target-geometry.ts';
+import { resizeVhdx } from './resize.ts';
+import { structure } from './structure.ts';
+import { fileBytes, logicalSectorBytesOf, maximumUnitBytes, targetGeometry } from './target-geometry.ts';
 import { VhdxWriter } from './writer.ts';
 
 const creation: Creation = {
@@ -31,9 +35,21 @@ const creation: Creation = {
       minimum: minimumBlockBytes,
       maximum: maximumBlockBytes,
     },
+    {
+      name: 'logical_sector_size',
+      title: 'Logical sector size',
+      help: 'Bytes to a sector as the guest sees it; 4096 makes a 4Kn disk, whose partitions count in such sectors.',
+      type: 'choice',
+      default: String(logicalSectorSizes[0]),
+      choices: logicalSectorSizes.map(String),
+    },
+    uuidOption(
+      'The virtual disk ID, which the guest sees as page 83 data; made from the content when not given.',
+    ),
   ],
   unitBytes: (shape) => targetGeometry(shape).unitBytes,
-  capacityFor(capacityBytes) {
+  capacityFor(capacityBytes, { options }) {
+    const logicalSectorBytes = logicalSectorBytesOf(options);
     const whole = Math.max(logicalSectorBytes, roundUp(capacityBytes, logicalSectorBytes));
     if (whole > maximumCapacityBytes) {
       throw unsupported(`a disk of ${capacityBytes} bytes; ${maximumCapacityBytes} are possible`);
@@ -68,4 +84,6 @@ export const vhdx: DiskDriver<'vhdx'> = {
   },
   open: openVhdx,
   creation,
+  structure,
+  resize: resizeVhdx,
 };

@@ -139,24 +139,6 @@ export const blockState = {
 /** Sectors whose bits one sector bitmap block of 1 MiB holds. */
 export const sectorsPerChunk = 2 ** 23;
 
-const guidOrder = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15] as const;
-
-/** A GUID as it is stored in the usual notation. */
-export function guidText(guid: Uint8Array): string {
-  const text = guidOrder.map((index) => guid[index]!.toString(16).padStart(2, '0')).join('');
-  return text.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-}
-
-/** The stored form of a GUID in the usual notation. */
-export function guidBytes(text: string): Uint8Array {
-  const plain = Buffer.from(text.replaceAll('-', ''), 'hex');
-  return Uint8Array.from(guidOrder, (index) => plain[index]!);
-}
-
-export function isNullGuid(guid: Uint8Array): boolean {
-  return guid.every((byte) => byte === 0);
-}
-
 /** What is wrong at one place of a table. */
 export function malformedAt(
   structure: string,

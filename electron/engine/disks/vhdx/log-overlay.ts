@@ -63,6 +63,18 @@ export class LogOverlay implements ByteSource {
     if (length > 0) yield { start, length, hole: false };
   }
 
+  /** What of the writes counts in the end: parts that do not overlap, ascending. */
+  *parts(): Iterable<LoggedWrite> {
+    for (const [index, winner] of this.#winners.entries()) {
+      if (winner < 0) continue;
+      const { start: writeStart, data } = this.#writes[winner]!;
+      const start = this.#places[index]!;
+      const length = this.#places[index + 1]! - start;
+      const from = start - writeStart;
+      yield { start, length, data: data === null ? null : data.subarray(from, from + length) };
+    }
+  }
+
   close(): void {
     this.#file.close();
   }

@@ -1,12 +1,12 @@
 /** The log: finds the entries that were not carried out yet, as they must be before anything is read ([MS-VHDX] 2.3). */
 import { Failure } from '#shared/failure.ts';
 import { readBytes, type ByteSource } from '../../bytes/source.ts';
+import { isNullUuid } from '../uuids.ts';
 import { crc32c } from './crc32c.ts';
 import type { FoundHeader } from './headers.ts';
 import {
   dataDescriptorSignature,
   dataSectorSignature,
-  isNullGuid,
   logDescriptor,
   logEntryHeader,
   logEntrySignature,
@@ -22,6 +22,8 @@ import { LogOverlay, type LoggedWrite } from './log-overlay.ts';
 export interface ReplayedFile {
   readonly source: ByteSource;
   readonly entryCount: number;
+  /** The log laid over the file; null where there is nothing to replay. */
+  readonly overlay: LogOverlay | null;
 }
 
 /**
@@ -31,13 +33,13 @@ export interface ReplayedFile {
  */
 export function replayLog(file: ByteSource, { fields }: FoundHeader): ReplayedFile {
   const { logGuid, logOffset, logLength } = fields;
-  if (isNullGuid(logGuid) || logLength === 0) return { source: file, entryCount: 0 };
+  if (isNullUuid(logGuid) || logLength === 0) return { source: file, entryCount: 0, overlay: null };
   if (logLength > maximumLogBytes) throw unsupported(`a log of ${logLength} bytes`);
   const log = new Log(readBytes(file, logOffset, logLength), logGuid);
   const entries = log.activeSequence();
   if (entries === null) {
     // The log was opened and nothing written to it yet; but entries that are all damaged are another matter.
-    if (!log.hasTrace) return { source: file, entryCount: 0 };
+    if (!log.hasTrace) return { source: file, entryCount: 0, overlay: null };
     throw malformedAt('log', 'entries', logOffset, 'it is in use, and holds no complete sequence of entries');
   }
   const flushed = Math.max(...entries.map((entry) => entry.flushedFileOffset));
@@ -50,7 +52,8 @@ export function replayLog(file: ByteSource, { fields }: FoundHeader): ReplayedFi
   }
   const writes = entries.flatMap((entry) => log.writesOf(entry, logOffset));
   const last = entries[entries.length - 1]!;
-  return { source: new LogOverlay(file, writes, last.lastFileOffset), entryCount: entries.length };
+  const overlay = new LogOverlay(file, writes, last.lastFileOffset);
+  return { source: overlay, entryCount: entries.length, overlay };
 }
 
 /** An entry that passed every check. `position` is in bytes from the start of the log. */

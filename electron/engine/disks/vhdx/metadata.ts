@@ -2,9 +2,9 @@
 import type { Span } from '#shared/domain/image.ts';
 import type { Failure } from '#shared/failure.ts';
 import { readBytes, type ByteSource } from '../../bytes/source.ts';
+import { guidText } from '../uuids.ts';
 import {
   fileParameterFlag,
-  guidText,
   logicalSectorSizes,
   malformedAt,
   maximumBlockBytes,
@@ -34,6 +34,8 @@ export interface Metadata {
   readonly virtualDiskId: string | null;
   /** Null where there is no parent. */
   readonly parent: ParentLocator | null;
+  /** Where the size of the disk is in the file, in bytes. */
+  readonly capacityOffset: number;
 }
 
 /** @throws Failure `image.malformed`, `image.unsupported`, `image.truncated`. */
@@ -68,6 +70,7 @@ export function readMetadata(source: ByteSource, region: Span): Metadata {
       ? view(items, 'physicalSectorSize', 4).getUint32(0, true)
       : null,
     virtualDiskId: id === undefined || id.length < 16 ? null : guidText(id),
+    capacityOffset: required(items, 'virtualDiskSize').fileOffset,
     parent: hasParent ? decodeParentLocator(required(items, 'parentLocator')) : null,
   };
 }

@@ -1,7 +1,7 @@
 /** The names that a differencing VHDX gives for its parent, and the write of the parent it was made for ([MS-VHDX] 2.6.2.6). */
 import type { Failure } from '#shared/failure.ts';
+import { guidText } from '../uuids.ts';
 import {
-  guidText,
   malformedAt,
   parentLocatorEntry,
   parentLocatorHeader,

@@ -2,43 +2,58 @@
 import type { Fact, FileReference, Span, Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
 import type { ByteSource } from '../../bytes/source.ts';
-import type { DiskReader, Extent, OpenContext } from '../driver.ts';
+import { blockExtents, type BlockPiece } from '../block-extents.ts';
+import type { DiskReader, Extent } from '../driver.ts';
+import { guidText } from '../uuids.ts';
 import { BlockTable } from './block-table.ts';
 import { describe } from './facts.ts';
 import { findHeader, type FoundHeader } from './headers.ts';
-import { blockState, format, guidText, malformedAt } from './layout.ts';
+import { blockState, format } from './layout.ts';
+import type { LogOverlay } from './log-overlay.ts';
 import { replayLog } from './log.ts';
 import { readMetadata, type Metadata } from './metadata.ts';
-import type { ParentLocator } from './parent-locator.ts';
-import { readRegions } from './regions.ts';
+import { readRegions, type Regions } from './regions.ts';
 
 /** Opens a VHDX and checks all its structures; a log in use is replayed in memory. @throws Failure `image.*`, `io.*`. */
-export function openVhdx(file: ByteSource, context: OpenContext): DiskReader {
+export function openVhdx(file: ByteSource): DiskReader {
   try {
-    const header = findHeader(file);
-    const { logOffset, logLength } = header.fields;
-    const { source, entryCount } = replayLog(file, header);
-    const regions = readRegions(source, { start: logOffset, length: logLength });
-    const metadata = readMetadata(source, regions.metadata);
-    const table = new BlockTable(source, regions, metadata);
-    const presentBlocks = table.check(regions);
-    return new VhdxReader({ source, header, metadata, table, presentBlocks, replayed: entryCount, context });
+    const image = readImage(file);
+    const { presentBlocks } = image.table.check(image.regions, ({ failure }) => {
+      throw failure();
+    });
+    return new VhdxReader({ ...image, presentBlocks });
   } catch (error) {
     file.close();
     throw error;
   }
 }
 
-export interface OpenedImage {
+/** An image whose structures were read, but whose blocks were not looked at yet. */
+export interface ReadImage {
   /** The file, with the log over it. */
   readonly source: ByteSource;
   readonly header: FoundHeader;
+  readonly regions: Regions;
   readonly metadata: Metadata;
   readonly table: BlockTable;
-  readonly presentBlocks: number;
   /** How many entries of the log were replayed. */
   readonly replayed: number;
-  readonly context: OpenContext;
+  readonly overlay: LogOverlay | null;
+}
+
+/** Reads everything but the blocks. @throws Failure `image.*`, `io.*`. */
+export function readImage(file: ByteSource): ReadImage {
+  const header = findHeader(file);
+  const { logOffset, logLength } = header.fields;
+  const { source, entryCount, overlay } = replayLog(file, header);
+  const regions = readRegions(source, { start: logOffset, length: logLength });
+  const metadata = readMetadata(source, regions.metadata);
+  const table = new BlockTable(source, regions, metadata);
+  return { source, header, regions, metadata, table, replayed: entryCount, overlay };
+}
+
+export interface OpenedImage extends ReadImage {
+  readonly presentBlocks: number;
 }
 
 class VhdxReader implements DiskReader {
@@ -50,13 +65,13 @@ class VhdxReader implements DiskReader {
   readonly encryption = null;
   readonly facts: readonly Fact[];
   readonly warnings: readonly Warning[];
+  readonly identity: string;
   readonly #source: ByteSource;
   readonly #metadata: Metadata;
   readonly #table: BlockTable;
-  readonly #parentProblem: Failure | null;
 
   constructor(image: OpenedImage) {
-    const { source, header, metadata, table, replayed, context } = image;
+    const { source, header, metadata, table, replayed } = image;
     this.#source = source;
     this.#metadata = metadata;
     this.#table = table;
@@ -65,72 +80,52 @@ class VhdxReader implements DiskReader {
     this.variant =
       metadata.parent !== null ? 'differencing' : metadata.leaveBlocksAllocated ? 'fixed' : 'dynamic';
     this.parent = metadata.parent === null ? null : { name: metadata.parent.name, format };
+    this.identity = guidText(header.fields.dataWriteGuid);
     this.facts = describe(image);
-    this.#parentProblem = metadata.parent === null ? null : compareParent(metadata.parent, context);
-    this.warnings = warningsOf(header, replayed, this.#parentProblem);
+    this.warnings = warningsOf(header, replayed);
   }
 
   extents(span: Span): Iterable<Extent> {
-    if (this.#parentProblem !== null) throw this.#parentProblem;
-    return this.#joined(span);
-  }
-
-  /** The runs of the blocks with those joined that go on alike. */
-  *#joined(span: Span): Iterable<Extent> {
-    let state: Run['state'] | null = null;
-    let start = span.start;
-    let length = 0;
-    let fileOffset = 0;
-    for (const run of this.#runs(span)) {
-      const goesOn = state === run.state && (state !== 'stored' || run.fileOffset === fileOffset + length);
-      if (!goesOn) {
-        if (state !== null) yield this.#extent(state, start, length, fileOffset);
-        ({ state, start, fileOffset } = run);
-        length = 0;
-      }
-      length += run.length;
-    }
-    if (state !== null) yield this.#extent(state, start, length, fileOffset);
-  }
-
-  #extent(state: Run['state'], start: number, length: number, fileOffset: number): Extent {
-    if (state !== 'stored') return { state, start, length };
-    return { state, start, length, source: this.#source, fileOffset };
-  }
-
-  *#runs(span: Span): Iterable<Run> {
-    const end = span.start + span.length;
     const { blockBytes } = this.#metadata;
-    let at = span.start;
-    while (at < end) {
-      const block = Math.floor(at / blockBytes);
-      const offsetInBlock = at - block * blockBytes;
-      const available = Math.min(end - at, blockBytes - offsetInBlock);
+    return blockExtents(span, blockBytes, this.#source, (block, offsetInBlock, lengthBytes) => {
       const entry = this.#table.blockAt(block);
       const fileOffset = entry.fileOffset + offsetInBlock;
-      let length = available;
-      let state: Run['state'] = 'zero';
-      if (entry.state === blockState.notPresent) state = 'absent';
-      else if (entry.state === blockState.fullyPresent) state = 'stored';
-      else if (entry.state === blockState.partiallyPresent) {
-        const { present, lengthBytes } = this.#sectorRun(block, offsetInBlock, available);
-        state = present ? 'stored' : 'absent';
-        length = lengthBytes;
+      switch (entry.state) {
+        case blockState.notPresent:
+          return { state: 'absent', lengthBytes, fileOffset };
+        case blockState.fullyPresent:
+          return { state: 'stored', lengthBytes, fileOffset };
+        case blockState.partiallyPresent:
+          return this.#partialPiece(block, offsetInBlock, lengthBytes, fileOffset);
+        default:
+          return { state: 'zero', lengthBytes, fileOffset };
       }
-      yield { state, start: at, length, fileOffset };
-      at += length;
-    }
+    });
   }
 
-  #sectorRun(
+  #partialPiece(
     block: number,
     offsetInBlock: number,
-    available: number,
-  ): { present: boolean; lengthBytes: number } {
+    availableBytes: number,
+    fileOffset: number,
+  ): BlockPiece {
     const { sectorBytes } = this;
     const sector = Math.floor(offsetInBlock / sectorBytes);
-    const run = this.#table.sectorRun(block, sector, Math.ceil((offsetInBlock + available) / sectorBytes));
-    return { present: run.present, lengthBytes: Math.min(available, run.end * sectorBytes - offsetInBlock) };
+    const run = this.#table.sectorRun(
+      block,
+      sector,
+      Math.ceil((offsetInBlock + availableBytes) / sectorBytes),
+    );
+    const lengthBytes = Math.min(availableBytes, run.end * sectorBytes - offsetInBlock);
+    return { state: run.isSet ? 'stored' : 'absent', lengthBytes, fileOffset };
+  }
+
+  /** A parent gets a new DataWriteGuid before it is written ([MS-VHDX] 2.2.2, 2.6.2.6.3). */
+  checkParent(parent: DiskReader): void {
+    const { parent: locator } = this.#metadata;
+    if (locator === null || locator.linkages.includes(parent.identity ?? '')) return;
+    const problem = `it was last written as ${parent.identity ?? 'something else'}, not as ${locator.linkages.join(' or ')}`;
+    throw new Failure('image.parent-mismatch', { path: this.#source.path, parent: locator.name, problem });
   }
 
   close(): void {
@@ -138,30 +133,7 @@ class VhdxReader implements DiskReader {
   }
 }
 
-interface Run extends Span {
-  readonly state: 'stored' | 'zero' | 'absent';
-  readonly fileOffset: number;
-}
-
-/** What is wrong with the parent for this image; one that cannot be opened is told when it is needed. */
-function compareParent(locator: ParentLocator, context: OpenContext): Failure | null {
-  let parent: ByteSource | null = null;
-  try {
-    parent = context.openReference({ name: locator.name, format });
-    const { fields } = findHeader(parent);
-    const guid = guidText(fields.dataWriteGuid);
-    if (locator.linkages.includes(guid)) return null;
-    const problem = `${locator.name} was last written as ${guid}, not as ${locator.linkages.join(' or ')}`;
-    return malformedAt('parent locator', 'parent_linkage', 0, problem);
-  } catch (error) {
-    if (error instanceof Failure) return null;
-    throw error;
-  } finally {
-    parent?.close();
-  }
-}
-
-function warningsOf(header: FoundHeader, replayed: number, parentProblem: Failure | null): Warning[] {
+function warningsOf(header: FoundHeader, replayed: number): Warning[] {
   const warnings: Warning[] = [];
   if (replayed > 0) {
     const message = `The image was not closed cleanly: ${replayed} entries of its log were replayed in memory; the file is as it was.`;
@@ -172,11 +144,6 @@ function warningsOf(header: FoundHeader, replayed: number, parentProblem: Failur
       code: 'vhdx.header-damaged',
       message: 'One of the two headers is damaged; the other one was used.',
     });
-  }
-  if (parentProblem !== null) {
-    const message =
-      'The parent was written after this image was made for it: together they hold no sensible disk.';
-    warnings.push({ code: 'vhdx.wrong-parent', message });
   }
   return warnings;
 }

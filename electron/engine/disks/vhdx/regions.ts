@@ -2,9 +2,9 @@
 import type { Span } from '#shared/domain/image.ts';
 import type { Failure } from '#shared/failure.ts';
 import { readBytes, requireWithin, type ByteSource } from '../../bytes/source.ts';
+import { guidText } from '../uuids.ts';
 import { crc32c } from './crc32c.ts';
 import {
-  guidText,
   maximumRegions,
   mebibyte,
   regionGuid,
@@ -25,18 +25,26 @@ export interface Regions {
 
 /** Reads the first valid region table. @throws Failure `image.malformed`, `image.unsupported`, `image.truncated`. */
 export function readRegions(source: ByteSource, log: Span): Regions {
-  for (const tableOffset of regionTableOffsets) {
-    const bytes = readBytes(source, tableOffset, regionTableBytes);
-    const view = new DataView(bytes.buffer);
-    const signature = Buffer.from(bytes.buffer, 0, 4).toString('latin1');
-    if (signature !== regionTableSignature || view.getUint32(4, true) !== crc32c(bytes, 4)) continue;
-    return decode(source, bytes, tableOffset, log);
-  }
+  const valid = regionTables(source).find(({ isValid }) => isValid);
+  if (valid !== undefined) return decode(source, valid.bytes, valid.fileOffset, log);
   throw regionTableHeader.malformed(
     'checksum',
     'neither of the two region tables is valid',
     regionTableOffsets[0],
   );
+}
+
+/** Both copies of the region table. @throws Failure `image.truncated`. */
+export function regionTables(
+  source: ByteSource,
+): readonly { readonly fileOffset: number; readonly bytes: Uint8Array; readonly isValid: boolean }[] {
+  return regionTableOffsets.map((fileOffset) => {
+    const bytes = readBytes(source, fileOffset, regionTableBytes);
+    const signature = Buffer.from(bytes.buffer, 0, 4).toString('latin1');
+    const checksum = new DataView(bytes.buffer).getUint32(4, true);
+    const isValid = signature === regionTableSignature && checksum === crc32c(bytes, 4);
+    return { fileOffset, bytes, isValid };
+  });
 }
 
 function decode(source: ByteSource, bytes: Uint8Array, tableOffset: number, log: Span): Regions {

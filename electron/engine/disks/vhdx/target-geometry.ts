@@ -1,8 +1,8 @@
 /** Where the parts of a VHDX to be written lie. */
 import type { TargetShape } from '../driver.ts';
-import { mebibyte, roundUp, sectorsPerChunk } from './layout.ts';
+import { givenUuid } from '../uuids.ts';
+import { logicalSectorSizes, mebibyte, roundUp, sectorsPerChunk } from './layout.ts';
 
-export const logicalSectorBytes = 512;
 export const physicalSectorBytes = 4096;
 /** What a fixed disk leaves as a hole where it is all zeros. */
 const fixedUnitBytes = 65536;
@@ -20,6 +20,9 @@ export interface TargetGeometry {
   readonly capacityBytes: number;
   readonly isFixed: boolean;
   readonly blockBytes: number;
+  readonly logicalSectorBytes: number;
+  /** The page 83 data; null where it follows from the content. */
+  readonly uuid: string | null;
   readonly unitBytes: number;
   readonly blockCount: number;
   readonly chunkRatio: number;
@@ -31,9 +34,15 @@ export interface TargetGeometry {
   readonly blocksOffset: number;
 }
 
+/** The sector size that the options ask for, 512 bytes where they do not. */
+export function logicalSectorBytesOf(options: TargetShape['options']): number {
+  return Number(options['logical_sector_size'] ?? logicalSectorSizes[0]);
+}
+
 export function targetGeometry({ capacityBytes, variant, options }: TargetShape): TargetGeometry {
   const isFixed = variant === 'fixed';
   const blockBytes = Number(options['block_size']);
+  const logicalSectorBytes = logicalSectorBytesOf(options);
   const blockCount = Math.ceil(capacityBytes / blockBytes);
   const chunkRatio = (sectorsPerChunk * logicalSectorBytes) / blockBytes;
   const entryCount = blockCount + Math.floor((blockCount - 1) / chunkRatio);
@@ -42,6 +51,8 @@ export function targetGeometry({ capacityBytes, variant, options }: TargetShape)
     capacityBytes,
     isFixed,
     blockBytes,
+    logicalSectorBytes,
+    uuid: givenUuid(options),
     unitBytes: isFixed ? fixedUnitBytes : Math.min(blockBytes, maximumUnitBytes),
     blockCount,
     chunkRatio,

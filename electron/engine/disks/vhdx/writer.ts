@@ -21,8 +21,9 @@ export class VhdxWriter implements DiskWriter {
   constructor(sink: ByteSink, shape: TargetShape) {
     this.#sink = sink;
     this.#geometry = targetGeometry(shape);
-    const { capacityBytes, blockBytes, unitBytes } = this.#geometry;
-    this.#identity = new ContentIdentity(['vhdx', shape.variant, capacityBytes, blockBytes], unitBytes);
+    const { capacityBytes, blockBytes, unitBytes, logicalSectorBytes } = this.#geometry;
+    const kind = ['vhdx', shape.variant, capacityBytes, blockBytes, logicalSectorBytes];
+    this.#identity = new ContentIdentity(kind, unitBytes);
   }
 
   writePlain(virtualOffset: number, data: Uint8Array): void {

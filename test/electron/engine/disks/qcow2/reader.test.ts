@@ -10,6 +10,7 @@ import { isFailure } from '#shared/failure.ts';
 import { describeWith, type ToolName } from '../../../../setup/tools.ts';
 import { noise, prose, writeRawDisk } from '../../pattern.ts';
 import { scratchFolder } from '../../scratch.ts';
+import { untilItWorks } from '../encryption/until-it-works.ts';
 import { countingSource, openPath, readPath, readSpan, readWhole, tiledExtents } from './whole-disk.ts';
 
 // Programs are run and much is compressed; a machine with other work takes its time.
@@ -175,9 +176,8 @@ describeWith('qemu-img', 'images made by qemu-img', () => {
   it.each(secrets)('encrypted with $method: known, and never read as if plain', ({ method, encrypt }) => {
     const key = ['--object', 'secret,id=key,data=open sesame'];
     const option = `${encrypt},encrypt.key-secret=key`;
-    // It measures how fast it derives keys, and gives up where the clock did not move meanwhile.
-    untilItWorks(10, () =>
-      qemuImg('create', '-q', ...key, '-f', 'qcow2', '-o', option, 'secret.qcow2', '4M'),
+    untilItWorks(
+      () => void qemuImg('create', '-q', ...key, '-f', 'qcow2', '-o', option, 'secret.qcow2', '4M'),
     );
     const reader = openPath(at('secret.qcow2'));
     expect(reader.encryption).toBe(method);
@@ -251,15 +251,6 @@ describeWith('qcowinfo', 'an unrelated reader', () => {
     expect(info).toContain(`(${sizeBytes} bytes)`);
   });
 });
-
-function untilItWorks(tries: number, action: () => void): void {
-  try {
-    action();
-  } catch (error) {
-    if (tries <= 1) throw error;
-    untilItWorks(tries - 1, action);
-  }
-}
 
 /** The Failure that `action` ends in; anything else is thrown on. */
 function failureOf(action: () => unknown): unknown {

@@ -77,10 +77,17 @@ const optionSets: readonly TargetShape['options'][] = [
   { compat: '0.10' },
   { compat: '0.10', cluster_size: 1024 },
   ...['1', '2', '8', '64'].map((refcount_bits) => ({ refcount_bits, cluster_size: 16384 })),
+  { extended_l2: true },
+  { extended_l2: true, cluster_size: 16384, refcount_bits: '8' },
+  { extended_l2: true, cluster_size: 2 * mebi },
+  { preallocation: 'metadata' },
+  { preallocation: 'metadata', cluster_size: 512, compat: '0.10' },
+  { preallocation: 'metadata', extended_l2: true, cluster_size: 16384 },
 ];
 const targets = ['plain', 'zlib', 'zstd'].flatMap((variant) =>
   optionSets
     .filter((options) => variant !== 'zstd' || options['compat'] === undefined)
+    .filter((options) => variant === 'plain' || options['preallocation'] === undefined)
     .map((options) => ({ variant, options, title: `${variant} ${JSON.stringify(options)}` })),
 );
 

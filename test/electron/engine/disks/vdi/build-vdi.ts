@@ -10,8 +10,12 @@ export interface VdiParts {
   readonly capacityBytes?: number;
   readonly allocatedBlocks?: number;
   readonly comment?: string;
+  readonly uuid?: string;
+  readonly modificationUuid?: string;
   /** Makes a differencing image. */
   readonly parentUuid?: string;
+  readonly parentModificationUuid?: string;
+  readonly type?: number;
 }
 
 export function buildVdi(parts: VdiParts): Uint8Array {
@@ -27,7 +31,7 @@ export function buildVdi(parts: VdiParts): Uint8Array {
   // Version 1.1 has its own length first, and two offsets after the comment.
   const common = old ? 72 : 76;
   if (!old) u32(72, 400);
-  u32(common, parts.parentUuid === undefined ? 1 : 4);
+  u32(common, parts.type ?? (parts.parentUuid === undefined ? 1 : 4));
   head.set(new TextEncoder().encode(parts.comment ?? ''), common + 8);
   const sizes = old ? 352 : 368;
   view.setBigUint64(sizes, BigInt(parts.capacityBytes ?? map.length * blockBytes), true);
@@ -41,9 +45,15 @@ export function buildVdi(parts: VdiParts): Uint8Array {
   }
   u32(next, map.length);
   u32(next + 4, parts.allocatedBlocks ?? map.filter((entry) => entry >= 0).length);
-  head.fill(0x11, next + 8, next + 24);
-  head.fill(0x22, next + 24, next + 40);
-  if (parts.parentUuid !== undefined) head.set(mixedEndian(parts.parentUuid), next + 40);
+  const uuids = [
+    parts.uuid ?? '11111111-1111-1111-1111-111111111111',
+    parts.modificationUuid ?? '22222222-2222-2222-2222-222222222222',
+    parts.parentUuid,
+    old ? undefined : parts.parentModificationUuid,
+  ];
+  for (const [index, uuid] of uuids.entries()) {
+    if (uuid !== undefined) head.set(mixedEndian(uuid), next + 8 + index * 16);
+  }
   for (const [index, entry] of map.entries()) view.setInt32(mapOffset + index * 4, entry, true);
   const extra = new Uint8Array(blockExtraBytes).fill(0xee);
   return new Uint8Array(Buffer.concat([head, ...blocks.flatMap((block) => [extra, block])]));

@@ -24,17 +24,13 @@ import {
   writeImage,
   type Piece,
 } from '../image-files.ts';
+import { sampleContents } from '../sample-contents.ts';
 import { buildVdi } from './build-vdi.ts';
 
 const folder = scratchFolder();
 const at = (name: string): string => join(folder, name);
 const mebibyte = 1 << 20;
 
-const contents = (sizeBytes: number): Piece[] => [
-  { at: 0, bytes: noise(100_000, 1) },
-  { at: Math.floor(sizeBytes / 2), bytes: noise(3000, 2) },
-  { at: sizeBytes - 700, bytes: noise(700, 3) },
-];
 const sizes = [mebibyte, 10 * mebibyte + 512, 300 * mebibyte, 3 * 2 ** 40];
 const small = 64 * mebibyte;
 
@@ -45,7 +41,7 @@ describeWith('qemu-img', 'VDI files of qemu-img', () => {
   it.each(cases.filter(({ size, kind }) => size <= small || kind === 'static=off'))(
     'reads $size bytes made with $kind',
     ({ size, kind }) => {
-      const raw = writeRawDisk(at('in.raw'), size, contents(size));
+      const raw = writeRawDisk(at('in.raw'), size, sampleContents(size));
       qemuImg('convert', '-f', 'raw', '-O', 'vdi', '-o', kind, raw, at('q.vdi'));
       withReader(vdi, at('q.vdi'), (reader) => {
         expect(reader.capacityBytes).toBe(size);
@@ -53,7 +49,7 @@ describeWith('qemu-img', 'VDI files of qemu-img', () => {
         expect(reader.warnings).toEqual([]);
         extentsOf(reader);
         if (size <= small) expect(hashOf([reader])).toBe(hashFile(raw));
-        for (const { at: start, bytes } of contents(size)) {
+        for (const { at: start, bytes } of sampleContents(size)) {
           expectSameBytes(readChain([reader], start, bytes.length), bytes);
         }
       });
@@ -67,16 +63,16 @@ describe('VDI files written', () => {
     ({ size, variant }) => {
       const shape = shapeOf(vdi, size, variant);
       expect(shape.capacityBytes).toBe(size);
-      writeImage(vdi, at('w.vdi'), shape, contents(size));
+      writeImage(vdi, at('w.vdi'), shape, sampleContents(size));
       withReader(vdi, at('w.vdi'), (reader) => {
         expect([reader.capacityBytes, reader.variant, reader.warnings]).toEqual([size, variant, []]);
         const stored = extentsOf(reader).filter(({ state }) => state === 'stored');
         if (variant === 'static') expect(stored).toMatchObject([{ start: 0, length: size }]);
-        for (const { at: start, bytes } of contents(size)) {
+        for (const { at: start, bytes } of sampleContents(size)) {
           expectSameBytes(readChain([reader], start, bytes.length), bytes);
         }
         if (size <= small) {
-          expect(hashOf([reader])).toBe(hashFile(writeRawDisk(at('w.raw'), size, contents(size))));
+          expect(hashOf([reader])).toBe(hashFile(writeRawDisk(at('w.raw'), size, sampleContents(size))));
         }
       });
     },
@@ -94,10 +90,10 @@ describe('VDI files written', () => {
       writeImage(vdi, at(name), shape, pieces);
       return readFileSync(at(name));
     };
-    const first = write('a.vdi', contents(5 * mebibyte));
-    const pieces = contents(5 * mebibyte);
+    const first = write('a.vdi', sampleContents(5 * mebibyte));
+    const pieces = sampleContents(5 * mebibyte);
     pieces[1]!.bytes[17]! ^= 1;
-    expectSameBytes(write('b.vdi', contents(5 * mebibyte)), first);
+    expectSameBytes(write('b.vdi', sampleContents(5 * mebibyte)), first);
     const other = write('c.vdi', pieces);
     const uuids = [first, other].flatMap((bytes) => [bytes.subarray(392, 408), bytes.subarray(408, 424)]);
     expect(new Set(uuids.map((uuid) => Buffer.from(uuid).toString('hex'))).size).toBe(4);
@@ -120,8 +116,8 @@ describeWith('qemu-img', 'VDI files written, judged by qemu-img', () => {
   it.each(cases.filter(({ size, variant }) => size < 2 ** 40 || variant === 'dynamic'))(
     'hold the same disk: $variant, $size bytes',
     ({ size, variant }) => {
-      const raw = writeRawDisk(at('j.raw'), size, contents(size));
-      writeImage(vdi, at('j.vdi'), shapeOf(vdi, size, variant), contents(size));
+      const raw = writeRawDisk(at('j.raw'), size, sampleContents(size));
+      writeImage(vdi, at('j.vdi'), shapeOf(vdi, size, variant), sampleContents(size));
       expect(qemuImg('check', '-f', 'vdi', at('j.vdi'))).toContain('No errors were found');
       expect(qemuSize(at('j.vdi'), 'vdi')).toBe(size);
       expect(qemuImg('compare', '-f', 'raw', '-F', 'vdi', raw, at('j.vdi'))).toContain('identical');
@@ -167,7 +163,7 @@ describe('VDI files that qemu-img cannot make', () => {
       noReferences,
     );
     expect(child.variant).toBe('differencing');
-    expect(child.parent).toEqual({ name: `{${parentUuid}}`, format: null });
+    expect(child.parent).toEqual({ name: `{${parentUuid}}`, format: 'vdi' });
     expect(child.facts).toContainEqual({ label: 'Parent UUID', value: parentUuid });
     expectSameBytes(
       readChain([child, parent], 0, 4 * mebibyte),

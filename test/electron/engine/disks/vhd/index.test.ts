@@ -23,6 +23,7 @@ import {
   writeImage,
   type Piece,
 } from '../image-files.ts';
+import { sampleContents } from '../sample-contents.ts';
 import { buildVhd } from './build-vhd.ts';
 
 const folder = scratchFolder();
@@ -31,12 +32,6 @@ const mebibyte = 1 << 20;
 const largest = 2040 * 2 ** 30;
 const small = 64 * mebibyte;
 const sizes = [mebibyte, 10 * mebibyte + 512, small, 300 * mebibyte, largest];
-
-const contents = (sizeBytes: number): Piece[] => [
-  { at: 0, bytes: noise(100_000, 1) },
-  { at: Math.floor(sizeBytes / 2), bytes: noise(3000, 2) },
-  { at: sizeBytes - 700, bytes: noise(700, 3) },
-];
 
 describeWith('qemu-img', 'VHDs of qemu-img', () => {
   const kinds = [
@@ -51,7 +46,7 @@ describeWith('qemu-img', 'VHDs of qemu-img', () => {
   it.each(cases.filter(({ size, kind }) => size <= small || !kind.includes('preallocation')))(
     'reads $size bytes made with $kind',
     ({ size, kind }) => {
-      const raw = writeRawDisk(at('in.raw'), size, contents(size));
+      const raw = writeRawDisk(at('in.raw'), size, sampleContents(size));
       qemuImg('convert', '-f', 'raw', '-O', 'vpc', '-o', kind, raw, at('q.vhd'));
       withReader(vhd, at('q.vhd'), (reader) => {
         expect(reader.capacityBytes).toBe(qemuSize(at('q.vhd'), 'vpc'));
@@ -59,7 +54,7 @@ describeWith('qemu-img', 'VHDs of qemu-img', () => {
         expect(reader.variant).toBe(kind.includes('fixed') ? 'fixed' : 'dynamic');
         expect(reader.warnings).toEqual([]);
         extentsOf(reader);
-        for (const { at: start, bytes } of contents(size)) {
+        for (const { at: start, bytes } of sampleContents(size)) {
           expectSameBytes(readChain([reader], start, bytes.length), bytes);
         }
         if (size > small) return;
@@ -83,15 +78,15 @@ describe('VHDs written', () => {
   it.each(written)('read back: $variant, $size bytes', ({ size, variant }) => {
     const shape = shapeOf(vhd, size, variant);
     expect(shape.capacityBytes).toBe(size);
-    writeImage(vhd, at('w.vhd'), shape, contents(size));
+    writeImage(vhd, at('w.vhd'), shape, sampleContents(size));
     withReader(vhd, at('w.vhd'), (reader) => {
       expect([reader.capacityBytes, reader.variant, reader.warnings]).toEqual([size, variant, []]);
       extentsOf(reader);
-      for (const { at: start, bytes } of contents(size)) {
+      for (const { at: start, bytes } of sampleContents(size)) {
         expectSameBytes(readChain([reader], start, bytes.length), bytes);
       }
       if (size > small) return;
-      expect(hashOf([reader])).toBe(hashFile(writeRawDisk(at('w.raw'), size, contents(size))));
+      expect(hashOf([reader])).toBe(hashFile(writeRawDisk(at('w.raw'), size, sampleContents(size))));
     });
   });
 
@@ -108,10 +103,10 @@ describe('VHDs written', () => {
       writeImage(vhd, at(name), shapeOf(vhd, size, variant), pieces);
       return readFileSync(at(name));
     };
-    const pieces = contents(size);
+    const pieces = sampleContents(size);
     pieces[1]!.bytes[17]! ^= 1;
-    const first = write('a.vhd', contents(size));
-    expectSameBytes(write('b.vhd', contents(size)), first);
+    const first = write('a.vhd', sampleContents(size));
+    expectSameBytes(write('b.vhd', sampleContents(size)), first);
     const other = write('c.vhd', pieces);
     const uniqueId = (bytes: Uint8Array): string =>
       Buffer.from(bytes.subarray(bytes.length - 512 + 68, bytes.length - 512 + 84)).toString('hex');
@@ -122,8 +117,8 @@ describe('VHDs written', () => {
 describeWith('qemu-img', 'VHDs written, judged by qemu-img', () => {
   const cases = written.filter(({ size, variant }) => size < 2 ** 40 || variant === 'dynamic');
   it.each(cases)('hold the same disk: $variant, $size bytes', ({ size, variant }) => {
-    const raw = writeRawDisk(at('j.raw'), size, contents(size));
-    writeImage(vhd, at('j.vhd'), shapeOf(vhd, size, variant), contents(size));
+    const raw = writeRawDisk(at('j.raw'), size, sampleContents(size));
+    writeImage(vhd, at('j.vhd'), shapeOf(vhd, size, variant), sampleContents(size));
     expect(qemuSize(at('j.vhd'), 'vpc')).toBe(size);
     expect(qemuImg('compare', '-f', 'raw', '-F', 'vpc', raw, at('j.vhd'))).toContain('identical');
   });
@@ -131,7 +126,7 @@ describeWith('qemu-img', 'VHDs written, judged by qemu-img', () => {
 
 describeWith('vhdiinfo', 'VHDs written, judged by vhdiinfo', () => {
   it.each(written)('have the size: $variant, $size bytes', ({ size, variant }) => {
-    writeImage(vhd, at('v.vhd'), shapeOf(vhd, size, variant), contents(size));
+    writeImage(vhd, at('v.vhd'), shapeOf(vhd, size, variant), sampleContents(size));
     const text = execFileSync('vhdiinfo', [at('v.vhd')], { encoding: 'utf8' });
     expect(text).toMatch(new RegExp(`Disk type\\s*: ${variant}`, 'i'));
     expect(text).toMatch(new RegExp(`Media size\\s*: .*\\b${size}\\b`));

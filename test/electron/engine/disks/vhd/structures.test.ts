@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FileSource, MemorySource } from '#engine/bytes/source.ts';
+import { Disk } from '#engine/disks/chain.ts';
 import type { DiskReader, OpenContext } from '#engine/disks/driver.ts';
 import { folderGate } from '#engine/disks/gate.ts';
 import { vhd } from '#engine/disks/vhd/index.ts';
@@ -179,6 +180,7 @@ describe('a differencing disk', () => {
       '',
       './sub/größe 1.vhd',
     ],
+    ['a name in big endian', [{ code: 'W2ru', data: utf16('.\\a.vhd', 'be') }], '', './a.vhd'],
     ['a name that ends with zeros', [{ code: 'W2ru', data: utf16('a.vhd\0\0', 'le') }], '', 'a.vhd'],
     ['only the name in the header', [], 'größe.vhd', 'größe.vhd'],
     ['only an absolute name', [{ code: 'W2ku', data: utf16('D:\\a.vhd', 'le') }], 'D:\\a.vhd', 'D:\\a.vhd'],
@@ -197,16 +199,39 @@ describe('a differencing disk', () => {
     }
   });
 
+  const openOverParent = (parts: VhdParts, context: OpenContext = gate): Disk => {
+    writeFileSync(join(folder, 'over.vhd'), buildVhd(parts).whole());
+    return Disk.open(new FileSource(join(folder, 'over.vhd')), context);
+  };
+
+  it('is joined with its parent, which is opened once', () => {
+    let opened = 0;
+    const counting = {
+      ...gate,
+      openReference: (...args: Parameters<typeof gate.openReference>) => {
+        opened++;
+        return gate.openReference(...args);
+      },
+    };
+    const disk = openOverParent(child, counting);
+    const into = new Uint8Array(512);
+    disk.read(512, into);
+    expectSameBytes(into, noise(blockBytes, 1).subarray(512, 1024));
+    expect([opened, disk.top.reader.warnings]).toEqual([1, []]);
+    expect(disk.layers[1]!.reader.identity).toBe('abababab-abab-abab-abab-abababababab');
+    disk.close();
+  });
+
   it('refuses to be read over another parent', () => {
-    const reader = open(buildVhd({ ...child, parentId: new Uint8Array(16).fill(1) }).whole(), gate);
-    expect(codes(reader)).toEqual(['vhd.wrong-parent']);
-    expect(() => reader.extents({ start: 0, length: 512 })).toThrow(/parentUniqueId/);
+    const parts = { ...child, parentId: new Uint8Array(16).fill(1) };
+    expect(() => openOverParent(parts)).toThrow(/image\.parent-mismatch.*abababab/);
   });
 
   it('warns when the parent was written since', () => {
-    const reader = open(buildVhd({ ...child, parentTimeStamp: 4 }).whole(), gate);
-    expect(codes(reader)).toEqual(['vhd.parent-changed']);
-    extentsOf(reader);
+    const disk = openOverParent({ ...child, parentTimeStamp: 4 });
+    expect(codes(disk.top.reader)).toEqual(['vhd.parent-changed']);
+    expect(disk.top.reader.warnings[0]!.message).toContain('2000-01-01T00:00:05Z');
+    disk.close();
   });
 
   it('can be looked at without its parent', () => {

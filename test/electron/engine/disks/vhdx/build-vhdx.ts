@@ -47,7 +47,8 @@ export interface VhdxParts {
 
 export const zeroGuid = '00000000-0000-0000-0000-000000000000';
 export const metadataOffset = 3 * mebibyte;
-export const tableOffset = 2 * mebibyte;
+export const tableOffset = mebibyte;
+const tableBytes = 2 * mebibyte;
 const logOffset = 4 * mebibyte;
 
 export function crc(bytes: Uint8Array): number {
@@ -133,7 +134,12 @@ function writeHeaders(file: Uint8Array, parts: VhdxParts, logBytes: number): voi
 
 function writeRegions(file: Uint8Array, parts: VhdxParts): void {
   const regions = [
-    { guid: '2dc27766-f623-4200-9d64-115e9bfd4a08', fileOffset: tableOffset, length: mebibyte, required: 1 },
+    {
+      guid: '2dc27766-f623-4200-9d64-115e9bfd4a08',
+      fileOffset: tableOffset,
+      length: tableBytes,
+      required: 1,
+    },
     {
       guid: '8b7ca206-4790-4b9a-b8fe-575f050f886e',
       fileOffset: metadataOffset,

@@ -6,7 +6,7 @@ import { vhdx } from '#engine/disks/vhdx/index.ts';
 import { crc32c } from '#engine/disks/vhdx/crc32c.ts';
 import { Failure } from '#shared/failure.ts';
 import { describeWith } from '../../../../setup/tools.ts';
-import { noise, writeRawDisk } from '../../pattern.ts';
+import { writeRawDisk } from '../../pattern.ts';
 import { scratchFolder } from '../../scratch.ts';
 import {
   expectSameBytes,
@@ -21,18 +21,13 @@ import {
   writeImage,
   type Piece,
 } from '../image-files.ts';
+import { sampleContents } from '../sample-contents.ts';
 
 const folder = scratchFolder();
 const at = (name: string): string => join(folder, name);
 const mebibyte = 1 << 20;
 const small = 64 * mebibyte;
 const sizes = [mebibyte, 10 * mebibyte + 512, 300 * mebibyte, 3 * 2 ** 40];
-
-const contents = (sizeBytes: number): Piece[] => [
-  { at: 0, bytes: noise(100_000, 1) },
-  { at: Math.floor(sizeBytes / 2), bytes: noise(3000, 2) },
-  { at: sizeBytes - 700, bytes: noise(700, 3) },
-];
 
 describeWith('qemu-img', 'VHDX files of qemu-img', () => {
   const kinds = [
@@ -48,14 +43,14 @@ describeWith('qemu-img', 'VHDX files of qemu-img', () => {
   it.each(cases.filter(({ size, kind }) => size <= 300 * mebibyte || kind === 'subformat=dynamic'))(
     'reads $size bytes made with $kind',
     ({ size, kind }) => {
-      const raw = writeRawDisk(at('in.raw'), size, contents(size));
+      const raw = writeRawDisk(at('in.raw'), size, sampleContents(size));
       qemuImg('convert', '-f', 'raw', '-O', 'vhdx', '-o', kind, raw, at('q.vhdx'));
       withReader(vhdx, at('q.vhdx'), (reader) => {
         expect([reader.capacityBytes, reader.warnings]).toEqual([size, []]);
         // qemu does not mark its fixed images as such.
         expect(['dynamic', 'fixed']).toContain(reader.variant);
         extentsOf(reader);
-        for (const { at: start, bytes } of contents(size)) {
+        for (const { at: start, bytes } of sampleContents(size)) {
           expectSameBytes(readChain([reader], start, bytes.length), bytes);
         }
         if (size <= small) expect(hashOf([reader])).toBe(hashFile(raw));
@@ -77,16 +72,16 @@ describe('VHDX files written', () => {
   it.each(written)('read back: $variant, $options, $size bytes', ({ size, variant, options }) => {
     const shape = shapeOf(vhdx, size, variant, options);
     expect(shape.capacityBytes).toBe(size);
-    writeImage(vhdx, at('w.vhdx'), shape, contents(size));
+    writeImage(vhdx, at('w.vhdx'), shape, sampleContents(size));
     withReader(vhdx, at('w.vhdx'), (reader) => {
       expect([reader.capacityBytes, reader.variant, reader.warnings]).toEqual([size, variant, []]);
       const stored = extentsOf(reader).filter(({ state }) => state === 'stored');
       if (variant === 'fixed') expect(stored).toMatchObject([{ start: 0, length: size }]);
-      for (const { at: start, bytes } of contents(size)) {
+      for (const { at: start, bytes } of sampleContents(size)) {
         expectSameBytes(readChain([reader], start, bytes.length), bytes);
       }
       if (size > small) return;
-      expect(hashOf([reader])).toBe(hashFile(writeRawDisk(at('w.raw'), size, contents(size))));
+      expect(hashOf([reader])).toBe(hashFile(writeRawDisk(at('w.raw'), size, sampleContents(size))));
     });
   });
 
@@ -103,14 +98,14 @@ describe('VHDX files written', () => {
       writeImage(vhdx, at(name), shapeOf(vhdx, size, variant, options), pieces);
       return readFileSync(at(name));
     };
-    const pieces = contents(size);
+    const pieces = sampleContents(size);
     pieces[1]!.bytes[17]! ^= 1;
-    const first = write('a.vhdx', contents(size));
-    expectSameBytes(write('b.vhdx', contents(size)), first);
+    const first = write('a.vhdx', sampleContents(size));
+    expectSameBytes(write('b.vhdx', sampleContents(size)), first);
     const images = [
       first,
       write('c.vhdx', pieces),
-      write('d.vhdx', contents(size), { block_size: mebibyte }),
+      write('d.vhdx', sampleContents(size), { block_size: mebibyte }),
     ];
     // FileWriteGuid and DataWriteGuid of the header, and the page 83 data.
     const guids = images.flatMap((bytes) =>
@@ -133,8 +128,8 @@ describeWith('qemu-img', 'VHDX files written, judged by qemu-img', () => {
   // qemu does not know which parts of a VHDX are empty: it would compare all of the terabytes.
   const cases = written.filter(({ size }) => size < 2 ** 40);
   it.each(cases)('hold the same disk: $variant, $options, $size bytes', ({ size, variant, options }) => {
-    const raw = writeRawDisk(at('j.raw'), size, contents(size));
-    writeImage(vhdx, at('j.vhdx'), shapeOf(vhdx, size, variant, options), contents(size));
+    const raw = writeRawDisk(at('j.raw'), size, sampleContents(size));
+    writeImage(vhdx, at('j.vhdx'), shapeOf(vhdx, size, variant, options), sampleContents(size));
     expect(qemuImg('check', '-f', 'vhdx', at('j.vhdx'))).toContain('No errors were found');
     expect(qemuSize(at('j.vhdx'), 'vhdx')).toBe(size);
     expect(qemuImg('compare', '-f', 'raw', '-F', 'vhdx', raw, at('j.vhdx'))).toContain('identical');
@@ -144,10 +139,10 @@ describeWith('qemu-img', 'VHDX files written, judged by qemu-img', () => {
 describeWith('qemu-img', 'VHDX files of terabytes, judged by qemu-img', () => {
   const size = 3 * 2 ** 40;
   it.each(variants)('hold the data: $variant, $options', ({ variant, options }) => {
-    writeImage(vhdx, at('t.vhdx'), shapeOf(vhdx, size, variant, options), contents(size));
+    writeImage(vhdx, at('t.vhdx'), shapeOf(vhdx, size, variant, options), sampleContents(size));
     expect(qemuImg('check', '-f', 'vhdx', at('t.vhdx'))).toContain('No errors were found');
     expect(qemuSize(at('t.vhdx'), 'vhdx')).toBe(size);
-    for (const { at: start, bytes } of contents(size)) {
+    for (const { at: start, bytes } of sampleContents(size)) {
       const [skip, output] = [Math.floor(start / mebibyte), at('t.raw')];
       // qemu-img counts what it skips.
       const arguments_ = [
@@ -166,7 +161,7 @@ describeWith('qemu-img', 'VHDX files of terabytes, judged by qemu-img', () => {
 
 describeWith('vhdiinfo', 'VHDX files written, judged by vhdiinfo', () => {
   it.each(written)('have the size: $variant, $options, $size bytes', ({ size, variant, options }) => {
-    writeImage(vhdx, at('v.vhdx'), shapeOf(vhdx, size, variant, options), contents(size));
+    writeImage(vhdx, at('v.vhdx'), shapeOf(vhdx, size, variant, options), sampleContents(size));
     const text = execFileSync('vhdiinfo', [at('v.vhdx')], { encoding: 'utf8' });
     expect(text).toMatch(new RegExp(`Disk type\\s*: ${variant}`, 'i'));
     expect(text).toMatch(new RegExp(`Media size\\s*: .*\\b${size}\\b`));

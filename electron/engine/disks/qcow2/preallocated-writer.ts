@@ -1,0 +1,76 @@
+/** Writes images in which every cluster of the disk has its place in the file, written or not (preallocation=metadata). */
+import { Failure } from '#shared/failure.ts';
+import type { ByteSink } from '../../bytes/sink.ts';
+import type { DiskWriter } from '../driver.ts';
+import { ImageTables } from './image-tables.ts';
+import { subclusters } from './layout.ts';
+import type { TargetGeometry } from './target-geometry.ts';
+
+export class PreallocatedWriter implements DiskWriter {
+  readonly #sink: ByteSink;
+  readonly #geometry: TargetGeometry;
+  readonly #tables: ImageTables;
+  readonly #clusterCount: number;
+  #nextOffset = 0;
+  /** The L2 table being filled, and the place of its first cluster in the file; its others follow it. */
+  #l2Index = -1;
+  #firstFileCluster = 0;
+
+  constructor(sink: ByteSink, geometry: TargetGeometry) {
+    this.#sink = sink;
+    this.#geometry = geometry;
+    this.#tables = new ImageTables(sink, geometry);
+    this.#clusterCount = Math.ceil(geometry.capacityBytes / geometry.clusterBytes);
+  }
+
+  writePlain(virtualOffset: number, data: Uint8Array): void {
+    const { clusterBytes, entriesPerL2Table, unitBytes } = this.#geometry;
+    if (virtualOffset < this.#nextOffset || virtualOffset % unitBytes !== 0) {
+      throw new Failure('internal', { problem: `data at ${virtualOffset} is out of order` });
+    }
+    this.#nextOffset = virtualOffset + Math.ceil(data.length / unitBytes) * unitBytes;
+    const bytesPerTable = entriesPerL2Table * clusterBytes;
+    for (let done = 0; done < data.length;) {
+      const at = virtualOffset + done;
+      const l2Index = Math.floor(at / bytesPerTable);
+      this.#allocateUpTo(l2Index);
+      const offsetInTable = at - l2Index * bytesPerTable;
+      const part = data.subarray(done, done + bytesPerTable - offsetInTable);
+      this.#sink.write(this.#firstFileCluster * clusterBytes + offsetInTable, part);
+      this.#markStored(at, part.length);
+      done += part.length;
+    }
+  }
+
+  /** Gives places to the clusters of all tables up to that one. */
+  #allocateUpTo(l2Index: number): void {
+    const { entriesPerL2Table, l1Size } = this.#geometry;
+    if (l2Index >= l1Size) throw new Failure('internal', { problem: `table ${l2Index} is outside the disk` });
+    while (this.#l2Index < l2Index) {
+      this.#l2Index++;
+      const first = this.#l2Index * entriesPerL2Table;
+      const count = Math.min(entriesPerL2Table, this.#clusterCount - first);
+      this.#tables.enter(first);
+      this.#firstFileCluster = this.#tables.allocate(count);
+      for (let index = 0; index < count; index++) {
+        this.#tables.setCluster(first + index, this.#firstFileCluster + index);
+      }
+    }
+  }
+
+  /** With subclusters a place alone says nothing: each that is written has its bit. */
+  #markStored(virtualOffset: number, lengthBytes: number): void {
+    const { extendedL2, unitBytes } = this.#geometry;
+    if (!extendedL2) return;
+    const end = Math.ceil((virtualOffset + lengthBytes) / unitBytes);
+    for (let subcluster = virtualOffset / unitBytes; subcluster < end; subcluster++) {
+      const bit = (1 << (subcluster % subclusters)) >>> 0;
+      this.#tables.addSubclusters(Math.floor(subcluster / subclusters), bit, 0);
+    }
+  }
+
+  finish(): void {
+    if (this.#geometry.l1Size > 0) this.#allocateUpTo(this.#geometry.l1Size - 1);
+    this.#tables.finish();
+  }
+}

@@ -1,0 +1,133 @@
+/** The refcounts that a file states: the refcount table and its blocks, as they are (section Host cluster management). */
+import { readBytes, type ByteSource } from '../../bytes/source.ts';
+import type { Header } from './header.ts';
+import { unsupported } from './layout.ts';
+
+const twoTo32 = 2 ** 32;
+const maximumBitsetBytes = 64 << 20;
+
+/** What an entry of the refcount table is: a block to read, nothing, or something that is no block. */
+export type BlockState = 'block' | 'none' | 'reserved' | 'unaligned';
+
+export class StoredRefcounts {
+  readonly entriesPerBlock: number;
+  /** The refcount table as it is in the file. */
+  readonly tableBytes: Uint8Array;
+  readonly #file: ByteSource;
+  readonly #clusterBytes: number;
+  readonly #bits: number;
+  readonly #offsets: Float64Array;
+  readonly #reserved: Uint8Array;
+  #loaded = -1;
+  #block: Uint8Array;
+
+  constructor(file: ByteSource, header: Header) {
+    const { clusterBytes, refcountBits, refcountTableOffset, refcountTableClusters } = header;
+    this.#file = file;
+    this.#clusterBytes = clusterBytes;
+    this.#bits = refcountBits;
+    this.entriesPerBlock = (clusterBytes * 8) / refcountBits;
+    const bytes = readBytes(file, refcountTableOffset, refcountTableClusters * clusterBytes);
+    this.tableBytes = bytes;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#offsets = new Float64Array(bytes.length / 8);
+    this.#reserved = new Uint8Array(bytes.length / 8);
+    for (let index = 0; index < this.#offsets.length; index++) {
+      const low = view.getUint32(index * 8 + 4);
+      this.#offsets[index] = view.getUint32(index * 8) * twoTo32 + ((low & ~0x1ff) >>> 0);
+      this.#reserved[index] = (low & 0x1ff) === 0 ? 0 : 1;
+    }
+    this.#block = new Uint8Array(clusterBytes);
+  }
+
+  /** How many entries the table has. */
+  get tableEntries(): number {
+    return this.#offsets.length;
+  }
+
+  /** Where the block lies in the file; 0 where there is none. */
+  blockOffset(index: number): number {
+    return this.#offsets[index] ?? 0;
+  }
+
+  blockState(index: number): BlockState {
+    if (this.#reserved[index] === 1) return 'reserved';
+    const offset = this.blockOffset(index);
+    if (offset === 0) return 'none';
+    return offset % this.#clusterBytes === 0 ? 'block' : 'unaligned';
+  }
+
+  /** The bytes of a block, zeros beyond the end of the file; null where there is none. Valid until the next call. */
+  block(index: number): Uint8Array | null {
+    const offset = this.blockOffset(index);
+    if (offset === 0 || offset % this.#clusterBytes !== 0) return null;
+    if (this.#loaded === index) return this.#block;
+    const readable = Math.max(0, Math.min(this.#clusterBytes, this.#file.sizeBytes - offset));
+    if (readable > 0) this.#file.read(offset, this.#block.subarray(0, readable));
+    this.#block.fill(0, readable);
+    this.#loaded = index;
+    return this.#block;
+  }
+
+  /** The refcount of a cluster. Beyond the table and its blocks it is 0. */
+  get(cluster: number): number {
+    const index = Math.floor(cluster / this.entriesPerBlock);
+    const block = this.block(index);
+    return block === null ? 0 : refcountAt(block, cluster - index * this.entriesPerBlock, this.#bits);
+  }
+
+  /**
+   * Which of the first `clusterCount` clusters have a refcount of one.
+   * @throws Failure `image.unsupported` for files of absurdly many clusters.
+   */
+  ones(clusterCount: number): (cluster: number) => boolean {
+    const covered = Math.min(clusterCount, this.tableEntries * this.entriesPerBlock);
+    if (covered / 8 > maximumBitsetBytes) throw unsupported('checking a file of that many clusters');
+    const bitset = new Uint8Array(Math.ceil(covered / 8));
+    for (let index = 0; index * this.entriesPerBlock < covered; index++) {
+      const block = this.block(index);
+      if (block === null) continue;
+      const first = index * this.entriesPerBlock;
+      const end = Math.min(covered - first, this.entriesPerBlock);
+      for (let entry = 0; entry < end; entry++) {
+        if (refcountAt(block, entry, this.#bits) !== 1) continue;
+        const cluster = first + entry;
+        bitset[Math.floor(cluster / 8)]! |= 1 << (cluster % 8);
+      }
+    }
+    return (cluster) => cluster < covered && ((bitset[Math.floor(cluster / 8)]! >> (cluster % 8)) & 1) === 1;
+  }
+}
+
+/** One refcount of a block. Of 64 bits it is as near as a number comes. */
+export function refcountAt(block: Uint8Array, entry: number, bits: number): number {
+  if (bits === 16) return block[entry * 2]! * 256 + block[entry * 2 + 1]!;
+  if (bits === 8) return block[entry]!;
+  if (bits < 8) {
+    const bit = entry * bits;
+    return (block[bit >>> 3]! >> (bit & 7)) & (2 ** bits - 1);
+  }
+  let count = 0;
+  for (let at = (entry * bits) / 8; at < ((entry + 1) * bits) / 8; at++) count = count * 256 + block[at]!;
+  return count;
+}
+
+/** Sets one refcount of a block. */
+export function setRefcount(block: Uint8Array, entry: number, bits: number, count: number): void {
+  if (bits < 8) {
+    const bit = entry * bits;
+    const mask = (2 ** bits - 1) << (bit & 7);
+    block[bit >>> 3] = (block[bit >>> 3]! & ~mask) | (count << (bit & 7));
+    return;
+  }
+  let rest = count;
+  for (let at = ((entry + 1) * bits) / 8 - 1; at >= (entry * bits) / 8; at--) {
+    block[at] = rest % 256;
+    rest = Math.floor(rest / 256);
+  }
+}
+
+/** The largest refcount of that width that we count to. */
+export function maximumRefcount(bits: number): number {
+  return bits >= 53 ? Number.MAX_SAFE_INTEGER : 2 ** bits - 1;
+}
