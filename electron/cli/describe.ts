@@ -32,6 +32,7 @@ export function describeInfo(info: ImageInfo): string[] {
   if (info.package !== undefined) {
     lines.push(...row('Manifest', info.package.manifest ?? 'not checked'));
     for (const system of info.package.systems) lines.push('', ...describeSystem(system));
+    for (const { message } of info.package.notes ?? []) lines.push(...row('Note', message));
   }
   for (const { message } of info.warnings) lines.push(...row('Warning', message));
   return lines;

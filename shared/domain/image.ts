@@ -55,6 +55,8 @@ export interface ImageInfo {
   readonly facts: readonly Fact[];
   readonly warnings: readonly Warning[];
   readonly package?: import('./package.ts').PackageSummary;
+  /** Of a disk whose content could be looked at. */
+  readonly partitions?: import('./guest.ts').PartitionTable;
 }
 
 export type ExtentState = 'stored' | 'encoded' | 'zero' | 'absent';

@@ -72,6 +72,8 @@ export interface CertificateInfo {
 export interface PackageSummary {
   readonly manifest: ManifestState | null;
   readonly systems: readonly PackageSystem[];
+  /** What some programs will ignore or refuse, and why. */
+  readonly notes?: readonly Warning[];
 }
 
 /** Everything the package page shows. */

@@ -7,10 +7,12 @@ import { Failure, isFailure } from '#shared/failure.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import type { Control } from '../control.ts';
 import type { DiskDriver, DiskReader, OpenContext } from '../disks/driver.ts';
-import { certainDrivers, probeDisk } from '../disks/registry.ts';
+import { certainDrivers, diskDriver, probeDisk } from '../disks/registry.ts';
 import { recogniseSignature, type Signature } from '../disks/signatures.ts';
+import { recogniseKernel } from '../guests/kernels/index.ts';
 import { probePackage } from '../packages/registry.ts';
 import { openPackageAt, openSource, sourceName } from '../pipeline/open.ts';
+import { describeContent, type DiskContent } from './content.ts';
 
 /**
  * The answer of `info`. `verify` also checks a package's manifest, which reads all of it.
@@ -29,8 +31,15 @@ export function inspect(reference: SourceReference, control: Control, verify: bo
     allocatedBytes: reference.member === undefined ? allocatedBytes(reference.path) : source.sizeBytes,
     wrapper,
   };
+  const kernel = kernelInfo(source);
+  if (kernel !== null) {
+    source.close();
+    return { ...base, ...kernel };
+  }
   try {
-    return { ...base, ...diskInfo(source, context, signature) };
+    const disk = diskInfo(source, context, signature, reference);
+    const content = describeContent(reference);
+    return { ...base, ...(content === null ? disk : withContent(disk, content)) };
   } catch (error) {
     if (
       signature !== null &&
@@ -61,17 +70,54 @@ export function allocatedBytes(path: string): number {
     : status.size;
 }
 
+/** A kernel or a RAM disk by itself; null for anything else. What bears the marks of a disk format is that. */
+function kernelInfo(source: ByteSource): Content | null {
+  if (certainDrivers(source).length > 0) return null;
+  const kernel = recogniseKernel(source);
+  if (kernel === null) return null;
+  const { format, facts, warnings } = kernel;
+  return { ...nothingOfADisk, kind: 'kernel', format, facts, warnings };
+}
+
+const nothingOfADisk = {
+  variant: null,
+  virtualSizeBytes: null,
+  parent: null,
+  snapshots: [],
+  encrypted: false,
+} as const;
+
+/** The disk with what lies on it. A medium is called one whatever holds it; raw alone takes its name. */
+function withContent(disk: Content, content: DiskContent): Content {
+  const { optical, partitions } = content;
+  return {
+    ...disk,
+    ...(optical ? { kind: 'optical' as const, ...(disk.format === 'raw' ? { format: 'iso' } : {}) } : {}),
+    facts: [...disk.facts, ...content.facts],
+    warnings: [...disk.warnings, ...content.warnings],
+    partitions,
+  };
+}
+
 type Content = Omit<ImageInfo, 'path' | 'fileSizeBytes' | 'allocatedBytes' | 'wrapper'>;
 
-function diskInfo(source: ByteSource, context: OpenContext, signature: Signature | null): Content {
+function diskInfo(
+  source: ByteSource,
+  context: OpenContext,
+  signature: Signature | null,
+  { snapshot, passphrase, format: wanted }: SourceReference,
+): Content {
   let reader: DiskReader;
   let format: string;
   let claims: readonly DiskDriver[];
   try {
     claims = certainDrivers(source);
-    const driver = probeDisk(source);
+    const driver: DiskDriver = wanted === undefined ? probeDisk(source) : diskDriver(wanted);
     format = signature?.readsAsRaw === true && driver.id === 'raw' ? signature.id : driver.id;
-    reader = driver.open(source, context);
+    reader = driver.open(source, context, {
+      ...(snapshot === undefined ? {} : { snapshot }),
+      ...(passphrase === undefined ? {} : { passphrase }),
+    });
   } catch (error) {
     source.close();
     throw error;
@@ -123,13 +169,9 @@ function claimWarnings(claims: readonly DiskDriver[]): Warning[] {
 
 function namedOnly(signature: Signature): Content {
   return {
+    ...nothingOfADisk,
     kind: signature.kind,
     format: signature.id,
-    variant: null,
-    virtualSizeBytes: null,
-    parent: null,
-    snapshots: [],
-    encrypted: signature.id === 'luks',
     facts: [{ label: 'Format', value: signature.title }],
     warnings: [
       {
@@ -162,7 +204,11 @@ function packageInfo(path: string, control: Control, verify: boolean): ImageInfo
         { label: 'Virtual machines', value: String(info.systems.length) },
       ],
       warnings: info.warnings,
-      package: { manifest: checked, systems: info.systems },
+      package: {
+        manifest: checked,
+        systems: info.systems,
+        ...(info.notes === undefined ? {} : { notes: info.notes }),
+      },
     };
   } finally {
     container.close();

@@ -29,7 +29,6 @@ describe('inspect', () => {
   });
 
   it.each([
-    ['LUKS\xba\xbe', 0, 'luks', 'disk'],
     ['QED\0', 0, 'qed', 'disk'],
     ['7z\xbc\xaf\x27\x1c', 0, '7z', 'unknown'],
     ['hsqs', 0, 'squashfs', 'unknown'],

@@ -1,0 +1,59 @@
+/** What the type GUIDs of GPT partitions stand for (UEFI 2.10, 5.3.3; the Discoverable Partitions Specification). */
+
+export const gptTypes = {
+  efiSystem: 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B',
+  biosBoot: '21686148-6449-6E6F-744E-656564454649',
+  linuxData: '0FC63DAF-8483-4772-8E79-3D69D8477DE4',
+  linuxRootX64: '4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709',
+} as const;
+
+const titles: Readonly<Record<string, string>> = {
+  [gptTypes.efiSystem]: 'EFI system',
+  [gptTypes.biosBoot]: 'BIOS boot',
+  [gptTypes.linuxData]: 'Linux data',
+  [gptTypes.linuxRootX64]: 'Linux root (x86-64)',
+  '024DEE41-33E7-11D3-9D69-0008C781F39F': 'MBR inside a GPT',
+  '44479540-F297-41B2-9AF7-D131D5F0458A': 'Linux root (x86)',
+  '69DAD710-2CE4-4E3C-B16C-21A1D49ABED3': 'Linux root (ARM)',
+  'B921B045-1DF0-41C3-AF44-4C6F280D3FAE': 'Linux root (ARM64)',
+  '72EC70A6-CF74-40E6-BD49-4BDA08E8F224': 'Linux root (RISC-V 64)',
+  '5EEAD9A9-FE09-4A1E-A1D7-520D00531306': 'Linux root (s390x)',
+  'C31C45E6-3F39-412E-80FB-4809C4980599': 'Linux root (ppc64le)',
+  '8484680C-9521-48C6-9C11-B0720656F69E': 'Linux /usr (x86-64)',
+  'B0E01050-EE5F-4390-949A-9101B17104E9': 'Linux /usr (ARM64)',
+  'BC13C2FF-59E6-4262-A352-B275FD6F7172': 'Linux extended boot',
+  '0657FD6D-A4AB-43C4-84E5-0933C84B4F4F': 'Linux swap',
+  '933AC7E1-2EB4-4F13-B844-0E14E2AEF915': 'Linux /home',
+  '3B8F8425-20E0-4F3B-907F-1A25A76F98E8': 'Linux /srv',
+  '4D21B016-B534-45C2-A9FB-5C16E091FD2D': 'Linux /var',
+  'E6D6D379-F507-44C2-A23C-238F2A3DF928': 'Linux LVM',
+  'A19D880F-05FC-4D3B-A006-743F0F84911E': 'Linux RAID',
+  'CA7D7CCB-63ED-4C53-861C-1742536059CC': 'LUKS',
+  '9E1A2D38-C612-4316-AA26-8B49521E5A8B': 'PReP boot',
+  'E3C9E316-0B5C-4DB8-817D-F92DF00215AE': 'Microsoft reserved',
+  'EBD0A0A2-B9E5-4433-87C0-68B6B72699C7': 'Microsoft basic data',
+  'DE94BBA4-06D1-4D40-A16A-BFD50179D6AC': 'Windows recovery',
+  '5808C8AA-7E8F-42E0-85D2-E1E90434CFB3': 'Windows dynamic disk metadata',
+  'AF9B60A0-1431-4F62-BC68-3311714A69AD': 'Windows dynamic disk data',
+  'E75CAF8F-F680-4CEE-AFA3-B001E56EFC2D': 'Windows storage spaces',
+  '48465300-0000-11AA-AA11-00306543ECAC': 'Apple HFS or HFS+',
+  '7C3457EF-0000-11AA-AA11-00306543ECAC': 'Apple APFS',
+  '426F6F74-0000-11AA-AA11-00306543ECAC': 'Apple boot',
+  '83BD6B9D-7F41-11DC-BE0B-001560B84F0F': 'FreeBSD boot',
+  '516E7CB4-6ECF-11D6-8FF8-00022D09712B': 'FreeBSD data',
+  '516E7CB5-6ECF-11D6-8FF8-00022D09712B': 'FreeBSD swap',
+  '516E7CB6-6ECF-11D6-8FF8-00022D09712B': 'FreeBSD UFS',
+  '516E7CBA-6ECF-11D6-8FF8-00022D09712B': 'FreeBSD ZFS',
+  '824CC7A0-36A8-11E3-890A-952519AD3F61': 'OpenBSD data',
+  '6A898CC3-1DD2-11B2-99A6-080020736631': 'Solaris /usr or Apple ZFS',
+  'FE3A2A5D-4F32-41A7-B725-ACCC3285A309': 'ChromeOS kernel',
+  '3CB8E202-3B7E-47DD-8A3C-7FF2A13CFCEC': 'ChromeOS root',
+  '5DFBF5F4-2848-4BAC-AA5E-0D9A20B745A6': 'CoreOS /usr',
+  '3884DD41-8582-4404-B9A8-E9B84F2DF50E': 'CoreOS resizable root',
+  'AA31E02A-400F-11DB-9590-000C2911D1B8': 'VMware VMFS',
+};
+
+/** The type in words; null where it is unknown. */
+export function gptTypeTitle(type: string): string | null {
+  return titles[type] ?? null;
+}
