@@ -24,6 +24,7 @@ export function describeInfo(info: ImageInfo): string[] {
     ...row('Virtual size', info.virtualSizeBytes === null ? null : formatSize(info.virtualSizeBytes)),
     ...row('File size', formatSize(info.fileSizeBytes)),
     ...row('On disk', formatBytes(info.allocatedBytes)),
+    ...row('Compressed with', info.wrapper),
     ...row('Parent', info.parent?.name),
     ...row('Encrypted', info.encrypted ? 'yes' : null),
     ...info.facts.flatMap(({ label, value }) => row(label, value)),

@@ -11,7 +11,7 @@ import { certainDrivers, diskDriver, probeDisk } from '../disks/registry.ts';
 import { recogniseSignature, type Signature } from '../disks/signatures.ts';
 import { recogniseKernel } from '../guests/kernels/index.ts';
 import { probePackage } from '../packages/registry.ts';
-import { openPackageAt, openSource, sourceName } from '../pipeline/open.ts';
+import { openDisk, openPackageAt, openSource, sourceName } from '../pipeline/open.ts';
 import { describeContent, type DiskContent } from './content.ts';
 
 /**
@@ -105,8 +105,9 @@ function diskInfo(
   source: ByteSource,
   context: OpenContext,
   signature: Signature | null,
-  { snapshot, passphrase, format: wanted }: SourceReference,
+  reference: SourceReference,
 ): Content {
+  const { snapshot, passphrase, format: wanted } = reference;
   let reader: DiskReader;
   let format: string;
   let claims: readonly DiskDriver[];
@@ -133,26 +134,34 @@ function diskInfo(
       snapshots: reader.snapshots,
       encrypted: reader.encryption !== null,
       facts: reader.facts,
-      warnings: [...reader.warnings, ...parentWarnings(reader, context), ...claimWarnings(claims)],
+      warnings: [...chainWarnings(reader, reference), ...claimWarnings(claims)],
     };
   } finally {
     reader.close();
   }
 }
 
-/** `info` on an image whose parent is missing or refused still answers, and says so. */
-function parentWarnings(reader: DiskReader, context: OpenContext): Warning[] {
-  if (reader.parent === null) return [];
+/** `info` on an image whose parent is missing, refused or another one still answers, and says so. */
+function chainWarnings(reader: DiskReader, reference: SourceReference): readonly Warning[] {
+  if (reader.parent === null) return reader.warnings;
   try {
-    context.openReference(reader.parent).close();
-    return [];
+    const disk = openDisk(reference);
+    disk.close();
+    // Some are known only when the parent was compared.
+    return disk.top.reader.warnings;
   } catch (error) {
-    const failure = Failure.from(error);
+    const { code, details } = Failure.from(error);
     const { name } = reader.parent;
-    return failure.code === 'reference.denied'
-      ? [{ code: failure.code, message: `The image needs "${name}", which Platter does not open by itself.` }]
-      : [{ code: failure.code, message: `The image needs "${name}", which cannot be opened.` }];
+    return [...reader.warnings, { code, message: parentMessage(code, name, details) }];
   }
+}
+
+function parentMessage(code: Failure['code'], name: string, details: Failure['details']): string {
+  if (code === 'reference.denied') return `The image needs "${name}", which Platter does not open by itself.`;
+  if (code === 'image.parent-mismatch' && 'problem' in details) {
+    return `The image needs "${name}" as it was when the image was made: ${details.problem}.`;
+  }
+  return `The image needs "${name}", which cannot be opened.`;
 }
 
 /** A guest can write the beginning of a raw disk, or the end of another: programs then disagree about what the file is. */

@@ -6,6 +6,7 @@ import { expect, it } from 'vitest';
 import type { OptionDeclaration } from '#shared/domain/format.ts';
 import type { DiskDriver } from '#engine/disks/driver.ts';
 import { diskDrivers } from '#engine/disks/registry.ts';
+import { compareImages } from '#engine/operations/compare.ts';
 import { convert } from '#engine/operations/convert.ts';
 import { hashImage } from '#engine/operations/hash.ts';
 import { isFailure } from '#shared/failure.ts';
@@ -27,6 +28,11 @@ const judges: Readonly<Record<string, { qemu: string; checks: boolean; yal: stri
 /** libqcow reads qcow2 as it was before zstd clusters and subclusters. */
 function isUnknownToYal(variant: string, options: Readonly<Record<string, unknown>>): boolean {
   return variant === 'zstd' || options['extended_l2'] === true;
+}
+
+/** qemu-img opens no VHDX with sectors of 4096 bytes. */
+function isUnknownToQemu(options: Readonly<Record<string, unknown>>): boolean {
+  return options['logical_sector_size'] === '4096';
 }
 
 /** A few values of an option that differ from its default: the bounds of a range, every choice. */
@@ -92,6 +98,13 @@ describeWith(['qemu-img', 'vhdiinfo', 'vmdkinfo', 'qcowinfo'], 'what Platter wro
         // Options that do not go together are refused by name; nothing else may stop a conversion.
         if (Object.keys(options).length > 0 && isFailure(error, 'input.invalid')) continue;
         throw error;
+      }
+      if (isUnknownToQemu(options)) {
+        // Our own reader, which has other judges for other disks of the kind, and libvhdi's look at the structure.
+        execFileSync(judge.yal!, [path], { stdio: 'pipe' });
+        const comparison = compareImages({ path: disk.path, format: 'raw' }, { path }, quietControl());
+        expect(comparison.firstDifference, disk.name).toBeNull();
+        continue;
       }
       if (judge.checks) execFileSync('qemu-img', ['check', '-f', judge.qemu, path], { stdio: 'pipe' });
       const compared = spawnSync('qemu-img', ['compare', '-f', 'raw', '-F', judge.qemu, disk.path, path]);

@@ -38,7 +38,7 @@ const creation: Creation = {
     {
       name: 'logical_sector_size',
       title: 'Logical sector size',
-      help: 'Bytes to a sector as the guest sees it; 4096 makes a 4Kn disk, whose partitions count in such sectors.',
+      help: 'Bytes to a sector as the guest sees it; 4096 makes a 4Kn disk, which Hyper-V opens and QEMU does not.',
       type: 'choice',
       default: String(logicalSectorSizes[0]),
       choices: logicalSectorSizes.map(String),
