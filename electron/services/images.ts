@@ -60,6 +60,7 @@ export function implementImages(os: Implementer['images'], { pool, recentFolders
       const request = withAbsolutePaths(input);
       return pool.call((worker) => worker.listFiles(request), signal);
     }),
+    wrappers: os.wrappers.handler(({ signal }) => pool.call((worker) => worker.wrappers(), signal)),
     builders: os.builders.handler(({ signal }) => pool.call((worker) => worker.builders(), signal)),
     planBuild: os.planBuild.handler(({ input, signal }) => {
       const request = withAbsolutePaths(input);

@@ -12,7 +12,7 @@ import { convert, planConversion } from '#engine/operations/convert.ts';
 import { createImage } from '#engine/operations/create.ts';
 import { extractFiles } from '#engine/operations/extract-files.ts';
 import { extract, planExtraction } from '#engine/operations/extract.ts';
-import { describeFormats } from '#engine/operations/formats.ts';
+import { describeFormats, describeWrappers } from '#engine/operations/formats.ts';
 import { hashImage } from '#engine/operations/hash.ts';
 import { inspect, inspectPackage } from '#engine/operations/inspect.ts';
 import { listFiles } from '#engine/operations/list.ts';
@@ -71,6 +71,7 @@ const os = implement(workerContract).use(async ({ next }) => {
 
 const router = os.router({
   formats: os.formats.handler(() => describeFormats()),
+  wrappers: os.wrappers.handler(() => describeWrappers()),
   inspect: os.inspect.handler(({ input }) => inspect(input.source, controlFor(0), input.verify ?? false)),
   inspectPackage: os.inspectPackage.handler(({ input }) => inspectPackage(input.path)),
   map: os.map.handler(({ input }) => mapImage(input.source, controlFor(0))),

@@ -3,7 +3,7 @@ import { type } from '@orpc/contract';
 import * as z from 'zod';
 import type { BuilderDescription, BuildPlan } from '../domain/build.ts';
 import type { ConversionPlan, ExtractionPlan } from '../domain/conversion.ts';
-import type { FormatDescription } from '../domain/format.ts';
+import type { FormatDescription, WrapperDescription } from '../domain/format.ts';
 import type { FileListing } from '../domain/guest.ts';
 import type { ImageInfo, ImageMap } from '../domain/image.ts';
 import type { PackageInfo } from '../domain/package.ts';
@@ -98,6 +98,8 @@ export const conversionRequest = z.object({
 export const images = {
   /** What the drivers declare: from it every form is drawn. */
   formats: call.output(type<readonly FormatDescription[]>()),
+  /** The compressions that a whole image can be written in. */
+  wrappers: call.output(type<readonly WrapperDescription[]>()),
   /** Is it an image or a package? By content. */
   inspect: call.input(sourceReference).output(type<ImageInfo>()),
   map: call.input(sourceReference).output(type<ImageMap>()),

@@ -13,7 +13,7 @@ import type {
   ResizeResult,
   SourceReference,
 } from '../domain/conversion.ts';
-import type { FormatDescription } from '../domain/format.ts';
+import type { FormatDescription, WrapperDescription } from '../domain/format.ts';
 import type { Comparison, ImageHash, ImageInfo, ImageMap } from '../domain/image.ts';
 import type {
   FileExtractionRequest,
@@ -28,6 +28,7 @@ import { call } from './base.ts';
 /** Inputs come from the main process, which has validated them: they are typed, not parsed again. */
 export const workerContract = {
   formats: call.output(type<readonly FormatDescription[]>()),
+  wrappers: call.output(type<readonly WrapperDescription[]>()),
   /** `verify`: check the manifest of a package too, which reads all of it. */
   inspect: call.input(type<{ source: SourceReference; verify?: boolean }>()).output(type<ImageInfo>()),
   inspectPackage: call.input(type<{ path: string }>()).output(type<PackageInfo>()),

@@ -33,7 +33,17 @@ export interface FormatDescription {
     readonly options: readonly OptionDeclaration[];
     /** Whether it can be written over a backing image. */
     readonly backs: boolean;
+    /** Whether the whole file can be compressed while it is written. */
+    readonly wraps: boolean;
   } | null;
   readonly checkable: boolean;
   readonly repairable: boolean;
+}
+
+/** A compression that a whole image can be written in: gzip, xz, … */
+export interface WrapperDescription {
+  readonly id: string;
+  readonly title: string;
+  /** Without the dot; it follows the image's own. */
+  readonly extension: string;
 }

@@ -58,7 +58,7 @@ export interface PackageNetwork {
 export interface PackageFile {
   readonly name: string;
   readonly sizeBytes: number;
-  readonly role: 'descriptor' | 'manifest' | 'certificate' | 'disk' | 'other';
+  readonly role: 'descriptor' | 'manifest' | 'certificate' | 'disk' | 'kernel' | 'ramdisk' | 'other';
 }
 
 export interface CertificateInfo {
@@ -79,7 +79,7 @@ export interface PackageSummary {
 /** Everything the package page shows. */
 export interface PackageInfo {
   readonly path: string;
-  /** The package driver's id: ova, ovf, box. */
+  /** The package driver's id: ova, ovf, box, uec, ami. */
   readonly format: string;
   /** The OVF specification's version as the descriptor's namespace says: 0.9, 1.x, 2.x. */
   readonly ovfVersion: string | null;

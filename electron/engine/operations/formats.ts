@@ -1,5 +1,6 @@
 /** formats: what the drivers declare, as plain data for forms and help texts. */
-import type { FormatDescription } from '#shared/domain/format.ts';
+import type { FormatDescription, WrapperDescription } from '#shared/domain/format.ts';
+import { writtenWrappers } from '../archives/wrappers.ts';
 import { diskDrivers } from '../disks/registry.ts';
 import type { DiskDriver } from '../disks/driver.ts';
 import { packageDrivers } from '../packages/registry.ts';
@@ -16,7 +17,12 @@ export function describeFormats(): readonly FormatDescription[] {
       creation:
         creation === undefined
           ? null
-          : { variants: creation.variants, options: creation.options, backs: creation.backs ?? false },
+          : {
+              variants: creation.variants,
+              options: creation.options,
+              backs: creation.backs ?? false,
+              wraps: creation.forward ?? false,
+            },
       checkable: driver.structure !== undefined,
       repairable: driver.structure?.repair !== undefined,
     };
@@ -33,4 +39,9 @@ export function describeFormats(): readonly FormatDescription[] {
     };
   });
   return [...disks, ...packages];
+}
+
+/** Every compression that an image can be written in as a whole. */
+export function describeWrappers(): readonly WrapperDescription[] {
+  return writtenWrappers.map(({ id, title, creation }) => ({ id, title, extension: creation.extension }));
 }

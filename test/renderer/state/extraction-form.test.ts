@@ -20,7 +20,12 @@ const formats: readonly FormatDescription[] = [
     readable: true,
     checkable: false,
     repairable: false,
-    creation: { variants: [{ id: 'plain', title: 'Plain', help: '' }], options: [], backs: false },
+    creation: {
+      variants: [{ id: 'plain', title: 'Plain', help: '' }],
+      options: [],
+      backs: false,
+      wraps: false,
+    },
   },
 ];
 const defaults = { format: 'alpha', outputFolder: null, verify: true };

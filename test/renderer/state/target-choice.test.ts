@@ -44,6 +44,7 @@ const formats: readonly FormatDescription[] = [
         { name: 'lazy', title: 'Lazy', help: '', type: 'boolean', default: false },
       ],
       backs: false,
+      wraps: false,
     },
   },
   {
@@ -53,7 +54,12 @@ const formats: readonly FormatDescription[] = [
     readable: false,
     checkable: false,
     repairable: false,
-    creation: { variants: [{ id: 'only', title: 'Only', help: '' }], options: [], backs: false },
+    creation: {
+      variants: [{ id: 'only', title: 'Only', help: '' }],
+      options: [],
+      backs: false,
+      wraps: false,
+    },
   },
 ];
 
