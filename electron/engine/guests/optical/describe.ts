@@ -106,8 +106,7 @@ function tableText(driver: PartitionDriver, source: ByteSource, { partitions }: 
     const apple = driver.id === 'apm' ? appleFileSystem(source, start) : null;
     return `${number}: ${typeTitle ?? type}${apple === null ? '' : ` (${apple})`}`;
   });
-  const wording = driver.id === 'apm' ? 'Apple partition map' : 'isohybrid';
-  return `${wording}: ${texts.join(', ')}`;
+  return `${driver.id === 'apm' ? '' : 'isohybrid: '}${texts.join(', ')}`;
 }
 
 /** What went wrong with the image in words; null when nothing did. */

@@ -95,8 +95,9 @@ export function readBootCatalogue(volume: ByteSource, sector: number): BootCatal
     return { entries, warnings };
   }
   const initial = reader.next();
-  if (initial !== null) entries.push(describe(initial, validation.platformId, text(validation.idString)));
-  for (let more = true; more && initial !== null;) {
+  if (initial === null) return { entries, warnings };
+  entries.push(describe(initial, validation.platformId, text(validation.idString)));
+  for (let more = true; more;) {
     const bytes = reader.next();
     const header = bytes === null ? null : sectionHeader.decode(bytes);
     if (header === null) break;

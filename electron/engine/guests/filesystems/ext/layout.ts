@@ -15,6 +15,7 @@ export const superblock = struct(named('superblock'), 1024, {
   firstDataBlock: u32le(0x14),
   logBlockSize: u32le(0x18),
   blocksPerGroup: u32le(0x20),
+  clustersPerGroup: u32le(0x24),
   inodesPerGroup: u32le(0x28),
   writeTime: u32le(0x30),
   magic: u16le(0x38),

@@ -52,7 +52,8 @@ export class ExtVolume {
       throw wrong('descriptorBytes', `a descriptor cannot have ${this.#descriptorBytes} bytes`);
     }
     this.blockCount = fields.blockCountLow + (wide ? fields.blockCountHigh * 2 ** 32 : 0);
-    if (fields.blocksPerGroup === 0 || fields.blocksPerGroup > blockBytes * 8) {
+    // With clusters of several blocks the bitmap counts those.
+    if (fields.blocksPerGroup === 0 || fields.clustersPerGroup > blockBytes * 8) {
       throw wrong('blocksPerGroup', 'a group has one bitmap block');
     }
     if (fields.inodesPerGroup === 0 || fields.inodesPerGroup > blockBytes * 8) {

@@ -31,7 +31,6 @@ const joliet: Rules = {
   longest: 64,
   longestExtension: 16,
   oneDot: false,
-  // eslint-disable-next-line no-control-regex -- they are what is looked for
   clean: (text) => text.replace(/[\u0000-\u001f*/:;?\\]/g, '_'),
   encode: (name) => Buffer.from(name, 'utf16le').swap16(),
 };

@@ -27,7 +27,10 @@ function rawImage(user: Buffer, mode: 1 | 2, firstFrame = 150): Buffer {
     const frame = firstFrame + index;
     const at = index * 2352;
     raw.fill(0xff, at + 1, at + 11);
-    raw.set([decimal(Math.floor(frame / 4500)), decimal(Math.floor(frame / 75) % 60), decimal(frame % 75), mode], at + 12);
+    raw.set(
+      [decimal(Math.floor(frame / 4500)), decimal(Math.floor(frame / 75) % 60), decimal(frame % 75), mode],
+      at + 12,
+    );
     // Subheader: form 1, data.
     if (mode === 2) raw.set([0, 0, 8, 0, 0, 0, 8, 0], at + 16);
     user.copy(raw, at + (mode === 1 ? 16 : 24), index * 2048, index * 2048 + 2048);
@@ -66,7 +69,10 @@ describe('what is not a raw image', () => {
   it.each([
     ['an ISO image', iso],
     ['one sector', rawImage(iso.subarray(0, 2048), 1)],
-    ['sectors that do not follow each other', Buffer.concat([1, 2, 3].map(() => rawImage(iso.subarray(0, 2048), 1)))],
+    [
+      'sectors that do not follow each other',
+      Buffer.concat([1, 2, 3].map(() => rawImage(iso.subarray(0, 2048), 1))),
+    ],
     ['nothing', Buffer.alloc(0)],
   ])('is %s', (_, bytes) => {
     expect(cdrom.probe(new MemorySource(bytes))).toBe('no');
@@ -89,6 +95,8 @@ describe('damage', () => {
 
   it('a first sector without sync is refused', () => {
     writeFileSync(join(folder, 'x.bin'), Buffer.alloc(2352));
-    expect(failureCodeOf(() => cdrom.open(new MemorySource(Buffer.alloc(2352)), noReferences))).toBe('image.malformed');
+    expect(failureCodeOf(() => cdrom.open(new MemorySource(Buffer.alloc(2352)), noReferences))).toBe(
+      'image.malformed',
+    );
   });
 });
