@@ -23,7 +23,7 @@ export function readPartitionTable(disk: ByteSource): PartitionTable {
   const driver = probePartitions(disk);
   const whole = describeVolume(disk);
   const table: TableContent | null = driver?.read(disk) ?? null;
-  const nested = nestedImageWarnings(disk);
+  const nested = nestedImageWarnings(disk, whole);
   // A boot sector with an empty table in front of a file system is that file system's.
   if (driver === null || table === null || (table.partitions.length === 0 && whole !== null)) {
     const warnings = nested;
@@ -76,12 +76,17 @@ function describePartition(disk: ByteSource, span: Span): VolumeInfo | null {
   return describeVolume(new SliceSource(disk, span, disk.path));
 }
 
-/** A raw disk whose guest wrote an image's header to its beginning: what reads it by its content takes it for that. */
-function nestedImageWarnings(disk: ByteSource): Warning[] {
-  return certainDrivers(disk).map(({ id, title }) => ({
-    code: 'disk.nested-image',
-    message: `The disk's own content bears the marks of a ${title} image: programs that go by content take it for ${id}.`,
-  }));
+/**
+ * A disk whose guest wrote an image's header to its beginning: what reads it by its content takes it for that. What also
+ * lies on disks in its own right (LUKS) is no such thing.
+ */
+function nestedImageWarnings(disk: ByteSource, whole: VolumeInfo | null): Warning[] {
+  return certainDrivers(disk)
+    .filter(({ id }) => id !== whole?.fileSystem)
+    .map(({ id, title }) => ({
+      code: 'disk.nested-image',
+      message: `The disk's own content bears the marks of a ${title} image: programs that go by content take it for ${id}.`,
+    }));
 }
 
 /**

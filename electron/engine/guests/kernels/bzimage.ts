@@ -14,6 +14,8 @@ type Header = ReturnType<typeof setupHeader.decode>;
 /** Larger files are disks that begin with a kernel. */
 const sizeLimitBytes = 1 << 30;
 const sectorBytes = 512;
+/** Shorter than any stream with something in it. */
+const leastPayloadBytes = 16;
 const loadedHigh = 0x01;
 const kernel64 = 0x01;
 
@@ -76,10 +78,10 @@ interface Payload {
 
 /** The compressed kernel in the protected-mode code; null before 2.08, and when the file ends before it. */
 function payloadOf(source: ByteSource, header: Header): Payload | null {
-  if (header.version < 0x208 || header.payloadLength < 64) return null;
+  if (header.version < 0x208 || header.payloadLength < leastPayloadBytes) return null;
   const offset = codeOffset(header) + header.payloadOffset;
   const length = Math.min(header.payloadLength, source.sizeBytes - offset);
-  return length < 64 ? null : { offset, length, start: readBytes(source, offset, 64) };
+  return length < leastPayloadBytes ? null : { offset, length, start: readBytes(source, offset, 8) };
 }
 
 function architectureOf(

@@ -28,7 +28,12 @@ export function plainFormat(start: Uint8Array): PlainFormat | null {
     return { format: 'arm64-image', title: 'Linux kernel (arm64 Image)', architecture: 'aarch64', facts };
   }
   if (magicIs(start, riscvHeader.fields.magic.offset, 'RISCV') && magicIs(start, 56, 'RSC\x05')) {
-    return { format: 'riscv-image', title: 'Linux kernel (RISC-V Image)', architecture: 'riscv64', facts: [] };
+    return {
+      format: 'riscv-image',
+      title: 'Linux kernel (RISC-V Image)',
+      architecture: 'riscv64',
+      facts: [],
+    };
   }
   const elf = readElf(start);
   if (elf === null || (elf.type !== 2 && elf.type !== 3)) return null;
@@ -44,7 +49,10 @@ export function readPlainKernel(bytes: UnsizedBytes, compression: string | null)
   if (format === null) return null;
   const version = findBanner(bytes);
   if (version === null && format.format === 'vmlinux') return null;
-  const cutOff = { code: 'kernel.truncated', message: 'The kernel is cut off: its compressed data end too early.' };
+  const cutOff = {
+    code: 'kernel.truncated',
+    message: 'The kernel is cut off: its compressed data end too early.',
+  };
   return describeKernel({ ...format, version, compression, warnings: bytes.cutOff ? [cutOff] : [] });
 }
 

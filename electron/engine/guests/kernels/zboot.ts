@@ -31,7 +31,12 @@ export function readZboot(source: ByteSource): Kernel {
     warnings:
       payload.problem === null
         ? []
-        : [{ code: 'kernel.unreadable', message: `The kernel inside could not be read: ${payload.problem}.` }],
+        : [
+            {
+              code: 'kernel.unreadable',
+              message: `The kernel inside could not be read: ${payload.problem}.`,
+            },
+          ],
   });
 }
 
@@ -50,7 +55,8 @@ function readPayload(
     return { version: findBanner(new UnsizedBytes(plain)), method, problem: null };
   } catch (error) {
     if (!(error instanceof Failure) || error.code.startsWith('io.')) throw error;
-    const problem = error.code === 'image.unsupported' ? `Platter does not undo ${method} here` : 'it is damaged';
+    const problem =
+      error.code === 'image.unsupported' ? `Platter does not undo ${method} here` : 'it is damaged';
     return { version: null, method, problem };
   }
 }

@@ -88,15 +88,24 @@ class Walk {
   }
 
   #compressed(bytes: UnsizedBytes, method: string): void {
+    try {
+      this.#allOf(bytes, method);
+    } catch (error) {
+      // What is missing then is missing because the stream breaks off.
+      if (!bytes.cutOff || !(error instanceof Failure)) throw error;
+    }
+    if (bytes.cutOff) this.problem = 'the compressed data end too early';
+  }
+
+  #allOf(bytes: UnsizedBytes, method: string): void {
     for (let at: number | null = 0; at !== null && !this.stopped;) {
       if (!isCpio(bytes, at)) {
         if (at === 0) this.problem = `what is compressed with ${method} is no archive`;
         else if (bytes.read(at, 1).length > 0) this.problem = 'something else follows the last archive';
-        break;
+        return;
       }
       at = skipZeros(bytes, this.#archive(bytes, at, method));
     }
-    if (bytes.cutOff) this.problem = 'the compressed data end too early';
   }
 
   /** Where the archive at `offset` ends. */

@@ -1,5 +1,5 @@
 /** Members of a cpio archive as the kernel unpacks it (init/initramfs.c), read in one direction. */
-import { Failure } from '#shared/failure.ts';
+import type { Failure } from '#shared/failure.ts';
 import type { UnsizedBytes } from '../kernels/unsized-bytes.ts';
 import { alignmentBytes, cpioHeader, cpioMagic, trailerName } from './layout.ts';
 
@@ -17,7 +17,9 @@ export interface CpioMember {
 /** Whether the bytes at `offset` are a member's header. */
 export function isCpio(bytes: UnsizedBytes, offset: number): boolean {
   const header = bytes.read(offset, cpioHeader.sizeBytes);
-  return header.length === cpioHeader.sizeBytes && cpioMagic.test(Buffer.from(header).toString('latin1', 0, 6));
+  return (
+    header.length === cpioHeader.sizeBytes && cpioMagic.test(Buffer.from(header).toString('latin1', 0, 6))
+  );
 }
 
 /**

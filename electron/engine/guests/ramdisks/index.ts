@@ -107,4 +107,3 @@ function archivesOf({ archives }: RowSummary): string {
   const shown = archives.slice(0, 8).map((method) => method ?? 'plain');
   return `${archives.length}: ${shown.join(', ')}${archives.length > shown.length ? ', …' : ''}`;
 }
-

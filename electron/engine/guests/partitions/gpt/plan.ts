@@ -94,7 +94,7 @@ export function moveBackupGpt(disk: ByteSource, newCapacityBytes: number): FileC
   const changes = [
     protectiveChange(disk, newCapacityBytes, sectorBytes),
     ...copies,
-    ...erasedBackup(disk, copies, table),
+    ...erasedBackup(Math.min(disk.sizeBytes, newCapacityBytes), copies, table),
   ];
   const isChange = ({ fileOffset, bytes }: FileChange): boolean =>
     fileOffset + bytes.length > disk.sizeBytes ||
@@ -142,12 +142,12 @@ function placeCopies(shape: CopyShape): FileChange[] {
 
 /** The old backup's header, made zero where nothing new covers it: a second header misleads programs. */
 function erasedBackup(
-  disk: ByteSource,
+  diskBytes: number,
   copies: readonly FileChange[],
   { backup, backupLba, sectorBytes }: NonNullable<ReturnType<typeof findTable>>,
 ): FileChange[] {
   const fileOffset = backupLba * sectorBytes;
-  if (backup === 'absent' || fileOffset + sectorBytes > disk.sizeBytes) return [];
+  if (backup === 'absent' || fileOffset + sectorBytes > diskBytes) return [];
   const covered = copies.some(
     (change) =>
       fileOffset < change.fileOffset + change.bytes.length && change.fileOffset < fileOffset + sectorBytes,

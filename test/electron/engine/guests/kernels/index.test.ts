@@ -83,7 +83,7 @@ describe('recogniseKernel', () => {
       expect(() => recognise(whole.subarray(0, length))).not.toThrow();
     }
     const damaged = Buffer.from(whole);
-    damaged.fill(0xff, 300, 400);
+    damaged.fill(0xff, 100, 200);
     expect(() => recognise(damaged)).not.toThrow();
   });
 
@@ -96,7 +96,7 @@ describe('recogniseKernel', () => {
     });
     expect(fact(image, 'Compression')).toBe('gzip');
     expect(recognise(zboot(noise(1000), 'lzo'))?.warnings[0]?.code).toBe('kernel.unreadable');
-    expect(recognise(image.subarray(0, 900))?.warnings[0]?.message).toContain('ends before it');
+    expect(recognise(image.subarray(0, 700))?.warnings[0]?.message).toContain('ends before it');
   });
 
   it('takes nothing else for a kernel', () => {
