@@ -13,6 +13,7 @@ import { verifyPackage } from '#engine/operations/verify.ts';
 import { packageDrivers } from '#engine/packages/registry.ts';
 import type { PackageDriver } from '#engine/packages/driver.ts';
 import { Failure } from '#shared/failure.ts';
+import { bzImage } from '../electron/engine/guests/kernels/build-kernel.ts';
 import { noise, prose, writeRawDisk } from '../electron/engine/pattern.ts';
 import { quietControl } from '../electron/engine/quiet-control.ts';
 import { scratchFolder } from '../electron/engine/scratch.ts';
@@ -59,6 +60,11 @@ const makers: Readonly<Record<string, (name: string) => string>> = {
     writeFileSync(path, tar(...members, tarFile('disk.vmdk', vmdkBytes)));
     return path;
   },
+  uec(name) {
+    const path = at(`${name}.tar`);
+    writeFileSync(path, tar(tarFile('disk-vmlinuz', bzImage()), tarFile('disk.vmdk', vmdkBytes)));
+    return path;
+  },
   ovf(name) {
     mkdirSync(at(name), { recursive: true });
     writeFileSync(at(name, 'disk.vmdk'), vmdkBytes);
@@ -94,7 +100,10 @@ function survives(path: string): void {
   expect(process.memoryUsage().arrayBuffers).toBeLessThan(256 << 20);
 }
 
-describe.each(packages)('$id', (driver) => {
+/** The disk of an EC2 bundle is encrypted, so that it has no file to give out: its own tests say what holds for it. */
+const readable = packages.filter(({ id }) => id !== 'ami');
+
+describe.each(readable)('$id', (driver) => {
   const path = make(driver, `whole-${driver.id}`);
 
   it('is claimed by its own driver, and by no disk format', () => {

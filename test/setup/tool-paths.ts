@@ -43,7 +43,6 @@ export const debianPackageOf = {
   cpio: 'cpio',
   file: 'file',
   lzma: 'xz-utils',
-  sfdisk: 'fdisk',
   chromium: 'chromium',
   Xvfb: 'xvfb',
 } as const;

@@ -2,15 +2,20 @@
 import { Failure } from '#shared/failure.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import type { PackageDriver, PackageReader } from './driver.ts';
+import { amiDriver } from './ami/index.ts';
 import { boxDriver } from './box/index.ts';
 import { ovaDriver } from './ova/index.ts';
 import { openDescriptor, ovf } from './ovf/index.ts';
+import { parseXml } from './ovf/xml.ts';
+import { uec } from './uec/index.ts';
 
 /** In the order of asking: a box for VirtualBox is an OVA too. */
 export const packageDrivers = [
   boxDriver(openDescriptor),
   ovaDriver(openDescriptor),
   ovf,
+  amiDriver(parseXml),
+  uec,
 ] as const satisfies readonly PackageDriver[];
 
 /** The driver for what the file holds; null when it is no package. */

@@ -8,6 +8,9 @@ import type { Control } from '../../control.ts';
 import type { Creation, TargetShape } from '../../disks/driver.ts';
 import { diskDriver } from '../../disks/registry.ts';
 
+/** A file system of 100 GB that is full of holes has a tenth of it. */
+const mostSpans = 1 << 20;
+
 /** How a disk is written: the driver's first variant, which is plain, with the defaults of all options. */
 export class PlainImage {
   readonly sizeBytes: number;
@@ -26,7 +29,7 @@ export class PlainImage {
     const capacityBytes = creation.capacityFor(source.sizeBytes, { variant, options });
     this.#creation = creation;
     this.#shape = { capacityBytes, variant, options };
-    this.#spans = [...dataSpans(source, creation.unitBytes(this.#shape), control)];
+    this.#spans = collect(dataSpans(source, creation.unitBytes(this.#shape), control), format);
     this.sizeBytes = creation.outputSize(this.#shape, (unitBytes) =>
       countUnits(this.#spans, unitBytes),
     ).bytes;
@@ -49,6 +52,21 @@ export class PlainImage {
     writer.finish();
     control.advance(this.sizeBytes);
   }
+}
+
+/** All of them, as long as they fit in memory many times over. */
+function collect(spans: Iterable<Span>, format: string): Span[] {
+  const all: Span[] = [];
+  for (const span of spans) {
+    if (all.length === mostSpans) {
+      throw new Failure('image.unsupported', {
+        format,
+        feature: `a disk in more than ${mostSpans} pieces; write it as raw`,
+      });
+    }
+    all.push(span);
+  }
+  return all;
 }
 
 /** The units of the source that are not zeros, ascending. */

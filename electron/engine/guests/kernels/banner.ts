@@ -6,6 +6,8 @@ const scanLimitBytes = 256 << 20;
 const stepBytes = 1 << 20;
 const longestBanner = 1024;
 const mark = 'Linux version ';
+/** How many times it was built, before the date: `#1 SMP`. */
+const numbered = /#\d/;
 
 export interface KernelVersion {
   /** As `uname -r` prints it. */
@@ -14,17 +16,22 @@ export interface KernelVersion {
   readonly build: string | null;
 }
 
-/** The line found in a kernel that is not compressed (any more); null when there is none in the first 256 MiB. */
+/**
+ * The line found in a kernel that is not compressed (any more); null when there is none in the first 256 MiB. Since 6.1
+ * a copy without the build's number may lie before the one that is printed.
+ */
 export function findBanner(bytes: UnsizedBytes): KernelVersion | null {
+  let unnumbered: KernelVersion | null = null;
   for (let offset = 0; offset < scanLimitBytes; offset += stepBytes) {
     const block = Buffer.from(bytes.read(offset, stepBytes + longestBanner).buffer);
     for (let at = block.indexOf(mark); at !== -1 && at < stepBytes; at = block.indexOf(mark, at + 1)) {
       const found = parseVersion(cString(block.subarray(at + mark.length, at + longestBanner)));
-      if (found !== null) return found;
+      if (found !== null && numbered.test(found.build ?? '')) return found;
+      unnumbered ??= found;
     }
-    if (block.length <= stepBytes) return null;
+    if (block.length <= stepBytes) break;
   }
-  return null;
+  return unnumbered;
 }
 
 /** "6.1.0-13-arm64 (debian-kernel@…) #1 SMP …" in its parts; null when it does not begin with a version. */

@@ -56,6 +56,13 @@ describe('recogniseKernel', () => {
     expect(fact(arm64Image(), 'Page size')).toBe('4 KiB');
   });
 
+  it('prefers the banner with the number of the build to the one before it', () => {
+    const image = arm64Image();
+    image.write(`${arm64Banner.replace('#1', '#')}\0`, 9000, 'latin1');
+    expect(fact(image, 'Build')).toContain('#1 SMP');
+    expect(fact(image.subarray(0, 100_000), 'Build')).toContain('# SMP');
+  });
+
   it('takes an ELF file for a kernel only with its banner', () => {
     expect(recognise(elf(62, null))).toBeNull();
     expect(recognise(elf(62, arm64Banner))).toMatchObject({ format: 'vmlinux', architecture: 'x86_64' });
