@@ -3,6 +3,7 @@ import type { SourceReference } from '#shared/domain/conversion.ts';
 import type { PartitionTable, VolumeInfo } from '#shared/domain/guest.ts';
 import type { Fact, Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { recogniseMachineImage } from '../builders/ami/machine-image.ts';
 import { DiskSource } from '../guests/disk-source.ts';
 import { describeOptical } from '../guests/optical/describe.ts';
 import { readPartitionTable } from '../guests/volumes.ts';
@@ -11,6 +12,8 @@ import { openDisk } from '../pipeline/open.ts';
 export interface DiskContent {
   /** The disk is an image of an optical medium. */
   readonly optical: boolean;
+  /** A Linux file system without a partition table: an AMI. */
+  readonly machineImage: boolean;
   readonly partitions: PartitionTable;
   readonly facts: readonly Fact[];
   readonly warnings: readonly Warning[];
@@ -30,6 +33,7 @@ export function describeContent(reference: SourceReference): DiskContent | null 
       const optical = describeOptical(source);
       return {
         optical: optical !== null,
+        machineImage: optical === null && recogniseMachineImage(source) !== null,
         partitions,
         facts: [...(optical?.facts ?? tableFacts(partitions)), ...partitions.facts],
         warnings: [...(optical?.warnings ?? []), ...partitions.warnings],
@@ -48,7 +52,10 @@ function tableFacts({ scheme, partitions, wholeDisk }: PartitionTable): Fact[] {
   const named = (volume: VolumeInfo): string =>
     volume.label === null || volume.label === '' ? volume.title : `${volume.title} “${volume.label}”`;
   if (scheme === null) {
-    return wholeDisk === null ? [] : [{ label: 'Whole disk', value: named(wholeDisk) }];
+    // A raw disk has no marks of its own: that nothing speaks against it is worth saying.
+    return [
+      { label: 'Content', value: wholeDisk === null ? 'Nothing that Platter knows' : named(wholeDisk) },
+    ];
   }
   return [
     { label: 'Partition table', value: scheme.toUpperCase() },

@@ -4,14 +4,14 @@ import type { SourceReference } from '#shared/domain/conversion.ts';
 import type { ImageInfo, ImageKind, Warning } from '#shared/domain/image.ts';
 import type { PackageInfo } from '#shared/domain/package.ts';
 import { Failure, isFailure } from '#shared/failure.ts';
-import type { ByteSource } from '../bytes/source.ts';
+import { FileSource, type ByteSource } from '../bytes/source.ts';
 import type { Control } from '../control.ts';
 import type { DiskDriver, DiskReader, OpenContext } from '../disks/driver.ts';
 import { certainDrivers, diskDriver, probeDisk } from '../disks/registry.ts';
 import { recogniseSignature, type Signature } from '../disks/signatures.ts';
-import { recogniseKernel } from '../guests/kernels/index.ts';
 import { probePackage } from '../packages/registry.ts';
 import { openDisk, openPackageAt, openSource, sourceName } from '../pipeline/open.ts';
+import { belongings, recogniseBootImage } from './boot-image.ts';
 import { describeContent, type DiskContent } from './content.ts';
 
 /**
@@ -19,6 +19,8 @@ import { describeContent, type DiskContent } from './content.ts';
  * @throws Failure `io.*`, `image.*`, `package.*`.
  */
 export function inspect(reference: SourceReference, control: Control, verify: boolean): ImageInfo {
+  const boot = bootImageInfo(reference);
+  if (boot !== null) return boot;
   const { source, context, wrapper } = openSource(reference, control);
   if (reference.member === undefined && probePackage(source) !== null) {
     source.close();
@@ -31,15 +33,14 @@ export function inspect(reference: SourceReference, control: Control, verify: bo
     allocatedBytes: reference.member === undefined ? allocatedBytes(reference.path) : source.sizeBytes,
     wrapper,
   };
-  const kernel = kernelInfo(source);
-  if (kernel !== null) {
-    source.close();
-    return { ...base, ...kernel };
-  }
   try {
     const disk = diskInfo(source, context, signature, reference);
     const content = describeContent(reference);
-    return { ...base, ...(content === null ? disk : withContent(disk, content)) };
+    if (content === null) return { ...base, ...disk };
+    const whole = withContent(disk, content);
+    // A file system without a partition table is what a kernel and a RAM disk beside it start.
+    const set = content.machineImage && reference.member === undefined ? belongings(reference.path) : [];
+    return { ...base, ...whole, facts: [...whole.facts, ...set] };
   } catch (error) {
     if (
       signature !== null &&
@@ -70,13 +71,33 @@ export function allocatedBytes(path: string): number {
     : status.size;
 }
 
-/** A kernel or a RAM disk by itself; null for anything else. What bears the marks of a disk format is that. */
-function kernelInfo(source: ByteSource): Content | null {
-  if (certainDrivers(source).length > 0) return null;
-  const kernel = recogniseKernel(source);
-  if (kernel === null) return null;
-  const { format, facts, warnings } = kernel;
-  return { ...nothingOfADisk, kind: 'kernel', format, facts, warnings };
+/**
+ * A kernel or a RAM disk by itself, also one that is compressed as a whole: then it is a kernel and no wrapped image.
+ * Null for anything else; what bears the marks of a disk format is that.
+ */
+function bootImageInfo(reference: SourceReference): ImageInfo | null {
+  const { path, member, format } = reference;
+  if (format !== undefined) return null;
+  const source = member === undefined ? new FileSource(path) : openSource(reference).source;
+  try {
+    if (certainDrivers(source).length > 0) return null;
+    const found = recogniseBootImage(source);
+    if (found === null) return null;
+    const { kind, facts, warnings } = found;
+    return {
+      ...nothingOfADisk,
+      path: sourceName(reference),
+      fileSizeBytes: source.sizeBytes,
+      allocatedBytes: member === undefined ? allocatedBytes(path) : source.sizeBytes,
+      wrapper: null,
+      kind,
+      format: found.format,
+      facts: [...facts, ...(member === undefined ? belongings(path) : [])],
+      warnings,
+    };
+  } finally {
+    source.close();
+  }
 }
 
 const nothingOfADisk = {

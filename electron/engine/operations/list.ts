@@ -13,7 +13,7 @@ import type { Control } from '../control.ts';
 import { DiskSource } from '../guests/disk-source.ts';
 import type { FileSystemReader } from '../guests/filesystems/driver.ts';
 import { probeFileSystem } from '../guests/filesystems/registry.ts';
-import { openVolume, readPartitionTable } from '../guests/volumes.ts';
+import { describeVolume, openVolume, readPartitionTable } from '../guests/volumes.ts';
 import { probePackage } from '../packages/registry.ts';
 import { openDisk, openPackageAt, openSource, sourceName } from '../pipeline/open.ts';
 
@@ -68,9 +68,10 @@ export function openTree(
     const volume = openVolume(disk, number);
     const driver = probeFileSystem(volume);
     if (driver === null) throw noFiles(request);
+    const described = describeVolume(volume);
     const reader = driver.open(volume);
     const { label, uuid } = reader;
-    const info = { fileSystem: driver.id, title: driver.title, label, uuid, browsable: true };
+    const info = described ?? { fileSystem: driver.id, title: driver.title, label, uuid, browsable: true };
     return { tree: { reader, volume: info }, table: null };
   } catch (error) {
     disk.close();
