@@ -3,13 +3,14 @@ import type { BuilderDescription, BuildPlan, BuildRequest } from '#shared/domain
 import type { OptionValues } from '#shared/domain/conversion.ts';
 import type { Job } from '#shared/domain/job.ts';
 import { Failure } from '#shared/failure.ts';
-import { fileNameOf, folderOf } from '#shared/text/paths.ts';
+import { folderOf } from '#shared/text/paths.ts';
 import { api } from '../api.ts';
 import { app } from './app.svelte.ts';
-import { proposedName } from './conversion.svelte.ts';
+import { inputProblem } from './build-inputs.ts';
 import { formats } from './formats.svelte.ts';
 import { jobs } from './jobs.svelte.ts';
 import { notices } from './notices.svelte.ts';
+import { builtName } from './output-names.ts';
 import { isTaken, OutputPlace } from './output-place.svelte.ts';
 import { picker } from './picker.svelte.ts';
 import { Planning } from './planning.svelte.ts';
@@ -27,13 +28,7 @@ export class Building {
   );
   /** What is wrong with the inputs, in words; null when nothing is. */
   readonly inputProblem = $derived.by((): string | null => {
-    if (this.builder === null) return null;
-    const { kind, minimum, maximum } = this.builder.inputs;
-    const count = this.inputs.length;
-    const what = kind === 'folder' ? 'folder' : kind === 'disks' ? 'disk image' : 'file';
-    if (count < minimum) return minimum === 1 ? `Choose a ${what}.` : `Choose ${minimum} ${what}s.`;
-    if (count > maximum) return `It takes ${maximum === 1 ? `one ${what}` : `at most ${maximum}`}.`;
-    return null;
+    return this.builder === null ? null : inputProblem(this.builder.inputs, this.inputs.length);
   });
   readonly request = $derived.by((): BuildRequest | null => {
     const { path } = this.place;
@@ -73,9 +68,12 @@ export class Building {
     this.choose((suited ?? formats.builders[0])?.id ?? '');
   }
 
+  /** Another kind of thing: its own fields, and the inputs only where it takes such. */
   choose(id: string): void {
+    const before = this.builder?.inputs.kind;
     this.builderId = id;
     this.fields = {};
+    if (before !== undefined && before !== this.builder?.inputs.kind) this.inputs = [];
     this.#proposeName();
   }
 
@@ -87,7 +85,8 @@ export class Building {
       const folder = await picker.chooseFolder('Take the content of', this.inputs[0] ?? this.place.folder);
       if (folder !== null) this.inputs = [folder];
     } else {
-      const paths = await picker.chooseFiles({ title: 'Build from', confirmLabel: 'Add' });
+      const startFolder = this.inputs[0] === undefined ? this.place.folder : folderOf(this.inputs[0]);
+      const paths = await picker.chooseFiles({ title: 'Build from', confirmLabel: 'Add', startFolder });
       if (paths === null) return;
       const all = [...this.inputs, ...paths.filter((path) => !this.inputs.includes(path))];
       this.inputs = maximum === 1 ? all.slice(-1) : all;
@@ -97,6 +96,7 @@ export class Building {
 
   removeInput(path: string): void {
     this.inputs = this.inputs.filter((input) => input !== path);
+    this.#proposeName();
   }
 
   /** Queues the job; null when it could not start, which was said. */
@@ -116,12 +116,6 @@ export class Building {
 
   #proposeName(): void {
     if (this.builder === null) return;
-    const [extension] = this.builder.extensions;
-    const first = this.inputs[0];
-    const source = first === undefined ? this.builder.id : fileNameOf(first);
-    this.place.proposed =
-      extension === undefined
-        ? `${source.replace(/\.[^.]+$/, '')}-${this.builder.id}`
-        : proposedName(source, extension);
+    this.place.proposed = builtName(this.builder, this.inputs[0]);
   }
 }

@@ -9,17 +9,10 @@ import { app } from './app.svelte.ts';
 import { formats } from './formats.svelte.ts';
 import { jobs } from './jobs.svelte.ts';
 import { notices } from './notices.svelte.ts';
+import { proposedName } from './output-names.ts';
 import { isTaken, OutputPlace } from './output-place.svelte.ts';
 import { Planning } from './planning.svelte.ts';
 import { targetRequest, usableFormat, type TargetChoice } from './target-choice.ts';
-
-/** `disk.vmdk` in qcow2 is `disk.qcow2`; an output that would have the source's own name is `disk-copy.qcow2`. */
-export function proposedName(sourceName: string, extension: string, suffix = ''): string {
-  const dot = sourceName.lastIndexOf('.');
-  const stem = dot > 0 ? sourceName.slice(0, dot) : sourceName;
-  const name = `${stem}${suffix}.${extension}`;
-  return name === sourceName ? `${stem}-copy.${extension}` : name;
-}
 
 export class Conversion {
   readonly path: string;

@@ -2,13 +2,17 @@
 import type { CreationRequest } from '#shared/domain/conversion.ts';
 import type { Job } from '#shared/domain/job.ts';
 import { parseSize } from '#shared/size.ts';
-import { fileNameOf } from '#shared/text/paths.ts';
+import { folderOf } from '#shared/text/paths.ts';
+import { Failure } from '#shared/failure.ts';
 import { app } from './app.svelte.ts';
+import { sizeProblem } from './disk-size.ts';
 import { formats } from './formats.svelte.ts';
 import { jobs } from './jobs.svelte.ts';
 import { notices } from './notices.svelte.ts';
-import { OutputPlace } from './output-place.svelte.ts';
+import { newDiskName } from './output-names.ts';
+import { isTaken, OutputPlace } from './output-place.svelte.ts';
 import { picker } from './picker.svelte.ts';
+import { Planning } from './planning.svelte.ts';
 import { targetRequest, usableFormat, type TargetChoice } from './target-choice.ts';
 
 export class Creation {
@@ -20,10 +24,7 @@ export class Creation {
   starting = $state(false);
   readonly place = new OutputPlace(app.settings.outputFolder ?? app.info?.homeFolder ?? '');
   readonly capacityBytes = $derived(parseSize(this.size));
-  readonly sizeProblem = $derived.by((): string | null => {
-    if (this.size.trim() === '' && this.backing !== null) return null;
-    return Number.isSafeInteger(this.capacityBytes) ? null : 'Write a size like 20G or 512M.';
-  });
+  readonly sizeProblem = $derived.by(() => sizeProblem(this.size, this.backing !== null));
   readonly canBack = $derived.by(() => formats.of(this.target.format)?.creation?.backs ?? false);
   readonly request = $derived.by((): CreationRequest | null => {
     const { path } = this.place;
@@ -37,6 +38,16 @@ export class Creation {
     };
   });
 
+  /** Nothing to work out, only whether something lies there already. */
+  readonly planning = new Planning<CreationRequest, CreationRequest>(async (request, signal) => {
+    const taken = request.force !== true && (await isTaken(this.place.folder, request.outputPath, signal));
+    return { plan: request, failure: taken ? new Failure('io.exists', { path: request.outputPath }) : null };
+  });
+  readonly ready = $derived.by(
+    () =>
+      this.request !== null && this.planning.failure === null && !this.planning.planning && !this.starting,
+  );
+
   constructor() {
     this.choose(usableFormat(formats.list, app.settings.defaultFormat));
   }
@@ -48,7 +59,11 @@ export class Creation {
   }
 
   async chooseBacking(): Promise<void> {
-    const paths = await picker.chooseFiles({ title: 'The image that shows through', confirmLabel: 'Choose' });
+    const paths = await picker.chooseFiles({
+      title: 'The image that shows through',
+      confirmLabel: 'Choose',
+      startFolder: this.backing === null ? this.place.folder : folderOf(this.backing),
+    });
     if (paths?.[0] !== undefined) this.setBacking(paths[0]);
   }
 
@@ -77,8 +92,6 @@ export class Creation {
 
   #proposeName(): void {
     const extension = formats.of(this.target.format)?.extensions[0] ?? this.target.format;
-    const stem =
-      this.backing === null ? 'disk' : `${fileNameOf(this.backing).replace(/\.[^.]+$/, '')}-overlay`;
-    this.place.proposed = `${stem}.${extension}`;
+    this.place.proposed = newDiskName(this.backing, extension);
   }
 }

@@ -4,6 +4,7 @@ import type { Job, JobRequest } from '#shared/domain/job.ts';
 import type { RepairScope, StructureReport } from '#shared/domain/structure.ts';
 import { Failure } from '#shared/failure.ts';
 import { api } from '../api.ts';
+import { structureJobOf } from './job-images.ts';
 import { jobs } from './jobs.svelte.ts';
 import { notices } from './notices.svelte.ts';
 
@@ -13,31 +14,37 @@ export class ImagePage {
   failure = $state.raw<Failure | null>(null);
   map = $state.raw<ImageMap | null>(null);
   mapFailure = $state.raw<Failure | null>(null);
-  /** The newest hash job of this image, as long as it is in the list. */
-  readonly hashJob = $derived.by((): Job | null => {
-    const ofPath = (job: Job): boolean => job.work.kind === 'hash' && job.work.request.path === this.path;
-    return jobs.list.find(ofPath) ?? null;
-  });
-  readonly hash = $derived.by((): ImageHash | null =>
-    this.hashJob?.outcome?.kind === 'hash' ? this.hashJob.outcome.result : null,
-  );
-  /** The newest check or repair of this image. */
-  readonly structureJob = $derived.by((): Job | null => {
-    const ofPath = ({ work }: Job): boolean =>
-      (work.kind === 'check' || work.kind === 'repair') && work.request.path === this.path;
-    return jobs.list.find(ofPath) ?? null;
-  });
-  /** What it found; after a repair, what was left. */
-  readonly report = $derived.by((): StructureReport | null => {
-    const outcome = this.structureJob?.outcome;
-    if (outcome?.kind === 'check') return outcome.result;
-    return outcome?.kind === 'repair' ? outcome.result.after : null;
-  });
+  /** Counts how often the image was looked at anew: what was listed of it before is old. */
+  revision = $state(0);
   #infoAsked = false;
   #mapAsked = false;
 
   constructor(path: string) {
     this.path = path;
+  }
+
+  // Getters, not $derived: a page is often made while a view draws itself, and outlives that view.
+
+  /** The newest hash job of this image, as long as it is in the list. */
+  get hashJob(): Job | null {
+    const ofPath = (job: Job): boolean => job.work.kind === 'hash' && job.work.request.path === this.path;
+    return jobs.list.find(ofPath) ?? null;
+  }
+
+  get hash(): ImageHash | null {
+    return this.hashJob?.outcome?.kind === 'hash' ? this.hashJob.outcome.result : null;
+  }
+
+  /** The newest check or repair of this image as it is now. */
+  get structureJob(): Job | null {
+    return structureJobOf(jobs.list, this.path);
+  }
+
+  /** What it found; after a repair, what was left. */
+  get report(): StructureReport | null {
+    const outcome = this.structureJob?.outcome;
+    if (outcome?.kind === 'check') return outcome.result;
+    return outcome?.kind === 'repair' ? outcome.result.after : null;
   }
 
   /** Looks into the image, once. */
@@ -70,6 +77,7 @@ export class ImagePage {
     this.failure = null;
     this.mapFailure = null;
     await Promise.all([this.load(), withMap ? this.loadMap() : undefined]);
+    this.revision++;
   }
 
   startHash(): Promise<void> {
@@ -108,6 +116,11 @@ class ImageCache {
     const oldest = this.#pages.keys().next();
     if (this.#pages.size > mostKept && oldest.done !== true) this.#pages.delete(oldest.value);
     return page;
+  }
+
+  /** The file is another now: whoever looks at it sees the new facts. */
+  async changed(path: string): Promise<void> {
+    await this.#pages.get(path)?.reload();
   }
 
   forget(path: string): void {

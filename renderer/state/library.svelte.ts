@@ -16,6 +16,16 @@ import {
 import { follow } from './live.ts';
 import { notices } from './notices.svelte.ts';
 
+/** Whether what lies at the path is not what was there before; a hash that is known now changes nothing. */
+function isOtherFile(before: LibraryEntry, now: LibraryEntry): boolean {
+  return (
+    before.missing !== now.missing ||
+    before.format !== now.format ||
+    before.fileSizeBytes !== now.fileSizeBytes ||
+    before.virtualSizeBytes !== now.virtualSizeBytes
+  );
+}
+
 class Library {
   readonly #byId = new SvelteMap<number, LibraryEntry>();
   loaded = $state(false);
@@ -142,7 +152,8 @@ class Library {
     if (before !== undefined) {
       // A list that was fetched again says mostly what is known; what is known stays as it is drawn.
       if (JSON.stringify(before) === JSON.stringify(entry)) return;
-      imageCache.forget(before.path);
+      if (before.path !== entry.path) imageCache.forget(before.path);
+      else if (isOtherFile(before, entry)) void imageCache.changed(entry.path);
     }
     this.#byId.set(entry.id, entry);
   }

@@ -1,4 +1,5 @@
 /** Which form for making or changing an image is open, and on what. */
+import { folderOf } from '#shared/text/paths.ts';
 import { picker } from './picker.svelte.ts';
 
 export type MakingTask =
@@ -21,7 +22,11 @@ class Making {
 
   /** Asks for the image to compare with. */
   async compareWith(first: string): Promise<void> {
-    const paths = await picker.chooseFiles({ title: 'Compare with', confirmLabel: 'Compare' });
+    const paths = await picker.chooseFiles({
+      title: 'Compare with',
+      confirmLabel: 'Compare',
+      startFolder: folderOf(first),
+    });
     const second = paths?.[0];
     if (second !== undefined) this.open({ kind: 'compare', first, second });
   }

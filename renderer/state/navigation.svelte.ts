@@ -1,5 +1,6 @@
 /** Where the user is: the route, kept in the address, and the packages that are open. */
 import { SvelteMap } from 'svelte/reactivity';
+import { keepPackages, keptPackages } from './open-packages.ts';
 import { PackagePage } from './package-page.svelte.ts';
 import { formatRoute, parseRoute, sameRoute, type Route } from './route.ts';
 
@@ -11,6 +12,12 @@ class Navigation {
   moved = $state(false);
 
   start(): void {
+    for (const path of keptPackages()) {
+      const page = new PackagePage(path);
+      this.packages.set(path, page);
+      // What it is called; its manifest is read when the user goes there.
+      void page.look();
+    }
     addEventListener('hashchange', () => this.#enter(parseRoute(location.hash)));
     this.#enter(parseRoute(location.hash));
     this.moved = false;
@@ -31,6 +38,7 @@ class Navigation {
   closePackage(path: string): void {
     void this.packages.get(path)?.cancelVerification();
     this.packages.delete(path);
+    this.#keep();
     if (sameRoute(this.route, { view: 'package', path })) this.go({ view: 'library' });
   }
 
@@ -41,14 +49,19 @@ class Navigation {
 
   #enter(route: Route): void {
     if (sameRoute(route, this.route) && route.view !== 'package') return;
-    if (route.view === 'package' && !this.packages.has(route.path)) {
-      const page = new PackagePage(route.path);
+    if (route.view === 'package') {
+      const page = this.packages.get(route.path) ?? new PackagePage(route.path);
       this.packages.set(route.path, page);
+      this.#keep();
       void page.load();
     }
     if (sameRoute(route, this.route)) return;
     this.route = route;
     this.moved = true;
+  }
+
+  #keep(): void {
+    keepPackages([...this.packages.keys()]);
   }
 }
 

@@ -27,6 +27,8 @@ export class PackagePage {
   /** Extractions that ended before the page was opened, or whose end was read, are history. */
   readonly #openedAt = Date.now();
   #dismissedId = $state(0);
+  #looking: Promise<void> | null = null;
+  #verifying = false;
 
   readonly title = $derived.by((): string => {
     const named = this.info?.systems.find((system) => system.product !== null);
@@ -63,18 +65,28 @@ export class PackagePage {
     this.path = path;
   }
 
-  /** Reads the package; when it has a manifest, starts to check it. */
+  /** Reads the package; when it has a manifest that was not checked yet, starts to check it. */
   async load(): Promise<void> {
-    if (this.loading) return;
+    await this.look();
+    const unchecked = this.#verifyJobId === null && this.#verifyFailure === null && !this.#verifying;
+    if (this.info?.manifest === 'present' && unchecked) await this.verify();
+  }
+
+  /** Reads what is in the package, where that is not known. */
+  async look(): Promise<void> {
+    if (this.info === null) await (this.#looking ??= this.#look());
+  }
+
+  async #look(): Promise<void> {
     this.loading = true;
     this.failure = null;
     try {
       this.info = await api.images.inspectPackage({ path: this.path });
-      if (this.info.manifest === 'present' && this.#verifyJobId === null) await this.verify();
     } catch (error) {
       this.failure = Failure.from(error);
     } finally {
       this.loading = false;
+      this.#looking = null;
     }
   }
 
@@ -82,6 +94,7 @@ export class PackagePage {
   async verify(): Promise<void> {
     this.#verifyFailure = null;
     this.#passed = [];
+    this.#verifying = true;
     try {
       await jobs.whenLoaded;
       const running = jobs.list.find(
@@ -93,6 +106,8 @@ export class PackagePage {
       this.#verifyJobId = job.id;
     } catch (error) {
       this.#verifyFailure = Failure.from(error);
+    } finally {
+      this.#verifying = false;
     }
   }
 

@@ -2,11 +2,12 @@
 import type { AppRequest } from '#shared/domain/app.ts';
 import type { Job } from '#shared/domain/job.ts';
 import { Failure } from '#shared/failure.ts';
-import { fileNameOf } from '#shared/text/paths.ts';
-import { formatCount } from '#shared/text/units.ts';
 import { api, connection } from '../api.ts';
 import { app } from './app.svelte.ts';
+import { endNotice, isTold } from './end-notices.ts';
 import { formats } from './formats.svelte.ts';
+import { imageCache } from './image-page.svelte.ts';
+import { changedPaths } from './job-images.ts';
 import { jobs } from './jobs.svelte.ts';
 import { library } from './library.svelte.ts';
 import { follow } from './live.ts';
@@ -36,6 +37,9 @@ export function startSession(): void {
     pause,
   });
   jobs.onEnded(tellEnd);
+  jobs.onEnded((job) => {
+    for (const path of changedPaths(job)) void imageCache.changed(path);
+  });
 }
 
 function answer(request: AppRequest): void {
@@ -44,23 +48,17 @@ function answer(request: AppRequest): void {
   else navigation.go({ view: request.view });
 }
 
-/** Tells of an extraction that ended while the user was elsewhere; its own page and the jobs page show it themselves. */
+/** Tells of work that ended, where the page does not show it itself. */
 function tellEnd(job: Job): void {
-  if (job.work.kind !== 'extract') return;
-  const packagePath = job.work.request.packagePath;
-  const { route } = navigation;
-  if (route.view === 'jobs' || (route.view === 'package' && route.path === packagePath)) return;
-  if (job.outcome?.kind === 'extract') {
-    const files = job.outcome.result.files;
-    const first = files[0];
-    const what =
-      files.length === 1 && first
-        ? `“${fileNameOf(first.path)}” is`
-        : `${formatCount(files.length, 'disk')} are`;
+  if (!isTold(job, navigation.route)) return;
+  const notice = endNotice(job);
+  if (notice !== null) {
+    const { title, path } = notice;
     notices.tell({
       tone: 'success',
-      title: `${what} ready.`,
-      action: first ? { label: 'Show in library', run: () => void opening.showInLibrary(first.path) } : null,
+      title,
+      action:
+        path === null ? null : { label: 'Show in library', run: () => void opening.showInLibrary(path) },
     });
   } else if (job.failure !== null && job.state === 'failed') notices.fail(Failure.fromData(job.failure));
 }

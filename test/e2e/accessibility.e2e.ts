@@ -11,6 +11,8 @@ for (const theme of ['light', 'dark'] as const) {
     appliance,
     largeAppliance,
   }) => {
+    // Every view there is, one after the other.
+    test.slow();
     const app = makeApp({ colorScheme: theme });
     await app.start();
     const corrupt = await corruptAppliance(appliance, places.downloads);

@@ -4,7 +4,10 @@ import type { Page } from '@playwright/test';
 
 /** What axe complains about, each with the elements it means. */
 export async function complaintsOf(page: Page): Promise<string[]> {
-  // Colours that are still changing have no contrast to be judged.
+  // What has only just appeared begins to move with the next frame, and colours that are still changing have no contrast.
+  await page.evaluate(
+    () => new Promise<void>((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve()))),
+  );
   await page.waitForFunction(() =>
     document.getAnimations().every((animation) => {
       const { iterations } = animation.effect?.getComputedTiming() ?? {};

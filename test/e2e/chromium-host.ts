@@ -105,6 +105,17 @@ export class ChromiumHost implements HostApp {
     await expect(picker).toHaveCount(0);
   }
 
+  async chooseFile(button: Locator, path: string): Promise<void> {
+    await button.click();
+    const picker = await this.#goTo(
+      /^(Compare with|Build from|The image that shows through)$/,
+      dirname(path),
+    );
+    await picker.getByRole('option', { name: basename(path), exact: true }).click();
+    await picker.getByRole('button', { name: /^(Compare|Add|Choose)$/ }).click();
+    await expect(picker).toHaveCount(0);
+  }
+
   async #goTo(title: string | RegExp, folder: string): Promise<Locator> {
     const picker = this.page.getByRole('dialog', { name: title });
     await picker.getByRole('button', { name: 'Type a path' }).click();

@@ -28,18 +28,9 @@ import {
 } from '../fixtures/appliance.ts';
 import { runTool } from '../fixtures/appliance-disk.ts';
 import { expect, test } from './app.ts';
-
-interface Answer {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
+import { CommandLine, expectFailure, type Answer, type Json } from './command-line.ts';
 
 const minute = 60_000;
-
-/** What `--json` prints must be read as one object; its fields are what the tests look at. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- each test says by its expectations what the shape is
-type Json = any;
 
 test.describe('the command line', () => {
   let root: string;
@@ -61,30 +52,9 @@ test.describe('the command line', () => {
     mkdirSync(folder);
   });
 
-  const environment = () => ({ ...process.env, PLATTER_HOME: join(folder, 'library') });
-
-  function platter(...words: string[]): Answer {
-    const options = { encoding: 'utf8', cwd: folder, env: environment(), timeout: minute } as const;
-    const { status, stdout, stderr } = spawnSync(process.execPath, [cliBundle, ...words], options);
-    return { code: status, out: stdout, err: stderr };
-  }
-
-  /** The JSON of a command that works: one line, nothing else anywhere. */
-  function json(...words: string[]): Json {
-    const { code, out, err } = platter(...words, '--json');
-    expect(err).toBe('');
-    expect(code).toBe(0);
-    expect(out.trimEnd().split('\n')).toHaveLength(1);
-    return JSON.parse(out);
-  }
-
-  function expectFailure({ code, out, err }: Answer, failureCode: string, ...words: string[]): void {
-    expect(code).toBe(2);
-    expect(out).toBe('');
-    expect(err).toMatch(/^platter: [a-z.-]+: [^\n]+\n$/);
-    expect(err.startsWith(`platter: ${failureCode}: `), err).toBe(true);
-    for (const word of words) expect(err).toContain(word);
-  }
+  const environment = (): NodeJS.ProcessEnv => new CommandLine(folder).environment;
+  const platter = (...words: string[]): Answer => new CommandLine(folder).run(...words);
+  const json = (...words: string[]): Json => new CommandLine(folder).json(...words);
 
   async function expectSame(path: string, format: string, disk = first): Promise<void> {
     const answer = await runTool('qemu-img', ['compare', '-f', 'raw', '-F', format, disk.rawPath, path]);
@@ -105,6 +75,7 @@ test.describe('the command line', () => {
       'format',
       'kind',
       'parent',
+      'partitions',
       'path',
       'snapshots',
       'variant',

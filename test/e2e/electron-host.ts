@@ -104,6 +104,11 @@ export class ElectronHost implements HostApp {
     await button.click();
   }
 
+  async chooseFile(button: Locator, path: string): Promise<void> {
+    await this.answerOpenDialog(path);
+    await button.click();
+  }
+
   /** The system's dialog, which no test can drive, will answer with these paths. */
   async answerOpenDialog(...paths: string[]): Promise<void> {
     await this.application.evaluate(({ dialog }, filePaths) => {

@@ -26,6 +26,8 @@ export interface HostApp {
   chooseFiles(...paths: string[]): Promise<void>;
   /** Answers with `folder` where a press on `button` asks for one. */
   chooseFolder(button: Locator, folder: string): Promise<void>;
+  /** Answers with `path` where a press on `button` asks for a file. */
+  chooseFile(button: Locator, path: string): Promise<void>;
   closeWindow(): Promise<void>;
   reopenWindow(): Promise<void>;
   readClipboard(): Promise<string>;

@@ -1,35 +1,13 @@
 // The main job without a mouse: opening, reading, extracting, and finding the disk again, by keys alone.
 import { join } from 'node:path';
-import type { Locator, Page } from '@playwright/test';
 
 import { applianceFacts } from '../fixtures/appliance.ts';
 import { expect, test, type HostApp } from './app.ts';
 import type { ElectronHost } from './electron-host.ts';
 import { expectIdentical } from './judges.ts';
+import { tabTo } from './keys.ts';
 import { provide } from './places.ts';
 import { details, extraction, heading, libraryRow, startButton } from './views.ts';
-
-/** No page here has more stops than this on one way around. */
-const mostStops = 80;
-
-/** Presses Tab until `target` has the focus, and checks that the focus can be seen there. */
-async function tabTo(page: Page, target: Locator, key = 'Tab'): Promise<void> {
-  for (let stops = 0; stops < mostStops; stops++) {
-    if (await target.evaluate((element) => element === document.activeElement))
-      return expectVisibleFocus(page);
-    await page.keyboard.press(key);
-  }
-  throw new Error(`${mostStops} presses of ${key} did not reach ${String(target)}`);
-}
-
-/** Something is drawn around or within what has the focus. */
-async function expectVisibleFocus(page: Page): Promise<void> {
-  const drawn = await page.evaluate(() => {
-    const style = getComputedStyle(document.activeElement!);
-    return (style.outlineStyle !== 'none' && style.outlineWidth !== '0px') || style.boxShadow !== 'none';
-  });
-  expect(drawn, 'the focus can be seen').toBe(true);
-}
 
 /** Opens a file by keys: the shortcut, and what the host then asks. */
 async function openByKeys(app: HostApp, path: string): Promise<void> {

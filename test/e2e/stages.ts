@@ -5,17 +5,21 @@ import { join } from 'node:path';
 import { applianceFacts, type Appliance, type CorruptAppliance } from '../fixtures/appliance.ts';
 import { expect, type HostApp } from './app.ts';
 import { dragOver } from './drop.ts';
+import { makeBrokenQcow2, makeMedium, makePartitionedDisk, makeQcow2 } from './images.ts';
 import { provide, type Places } from './places.ts';
 import {
   choose,
+  chooseImageAction,
   closeNotices,
   details,
   extraction,
   heading,
   integrity,
   libraryRow,
+  navigation,
   notices,
   openExtractSheet,
+  openImage,
   seeProgress,
   showJobs,
   showLibrary,
@@ -115,7 +119,95 @@ export async function* stagesOf(surroundings: Surroundings): AsyncGenerator<stri
   await expect(heading(page, 'harbour-disk1.qcow2')).toBeVisible();
   await expect(page.getByTestId('allocation').getByRole('figure')).toBeVisible();
   yield 'image';
+  yield* makingOf(surroundings);
   yield* momentsOf(surroundings);
+}
+
+/** The forms that make and change images, and what is found inside of images. */
+async function* makingOf({ app, places, appliance }: Surroundings): AsyncGenerator<string> {
+  const { page } = app;
+  const folder = join(places.home, 'Archive');
+  const main = navigation(page);
+  await main.getByRole('button', { name: 'New image…' }).click();
+  await page.getByTestId('create-sheet').getByText('Options', { exact: true }).click();
+  yield 'new-image';
+  await page.getByTestId('create-size').fill('twelve');
+  yield 'new-image-problem';
+  await page.keyboard.press('Escape');
+  await main.getByRole('button', { name: 'Build…' }).click();
+  await expect(page.getByTestId('plan')).toContainText(/Takes|Choose/);
+  yield 'build';
+  await page.keyboard.press('Escape');
+
+  await page.getByTestId('convert').click();
+  const convert = page.getByTestId('convert-sheet');
+  await choose(convert, 'Format', 'VMDK');
+  await expect(convert.getByTestId('plan')).toContainText('Takes');
+  yield 'convert';
+  await convert.getByText('Options', { exact: true }).click();
+  yield 'convert-options';
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'More actions' }).click();
+  await expect(page.getByRole('menu')).toBeVisible();
+  yield 'image-menu';
+  await page.getByRole('menuitem', { name: 'Resize…' }).click();
+  await page.getByTestId('resize-size').fill('16M');
+  yield 'resize';
+  await page.keyboard.press('Escape');
+  await chooseImageAction(page, 'Build a package…');
+  const build = page.getByTestId('build-sheet');
+  await expect(build.getByTestId('plan')).toContainText('Takes');
+  yield 'build-package';
+  await build.getByText('More', { exact: true }).click();
+  await build.getByText('More', { exact: true }).scrollIntoViewIfNeeded();
+  yield 'build-package-more';
+  await page.keyboard.press('Escape');
+  const second = await makeQcow2(appliance.disks[1]!.rawPath, folder, 'other.qcow2');
+  await page.getByRole('button', { name: 'More actions' }).click();
+  await app.chooseFile(page.getByRole('menuitem', { name: 'Compare with…' }), second);
+  await expect(page.getByTestId('compare-dialog')).toContainText('The disks differ');
+  yield 'compare';
+  await page.keyboard.press('Escape');
+  yield* insideOf({ app, folder });
+}
+
+/** The structure of an image, sound and broken, and the files in images. */
+async function* insideOf({ app, folder }: { app: HostApp; folder: string }): AsyncGenerator<string> {
+  const { page } = app;
+  const structure = page.getByTestId('structure');
+  const verdict = page.getByTestId('structure-verdict');
+  await structure.getByRole('button', { name: 'Check' }).click();
+  await expect(verdict).toContainText('No problems');
+  await structure.scrollIntoViewIfNeeded();
+  yield 'structure-sound';
+  await app.dropFiles(
+    await makeBrokenQcow2(folder, 'gauge-log.qcow2'),
+    await makePartitionedDisk(folder, 'buoy.img'),
+    await makeMedium(folder, 'tide-tools.iso'),
+  );
+  await expect(libraryRow(page, 'tide-tools.iso')).toBeVisible();
+  await closeNotices(page);
+  await openImage(page, 'gauge-log.qcow2');
+  await structure.getByRole('button', { name: 'Check' }).click();
+  await expect(verdict).toContainText('found');
+  await structure.scrollIntoViewIfNeeded();
+  yield 'structure-broken';
+  await structure.getByRole('button', { name: 'Repair…' }).click();
+  await expect(page.getByRole('alertdialog')).toBeVisible();
+  yield 'repair';
+  await page.keyboard.press('Escape');
+
+  await openImage(page, 'buoy.img');
+  await page.getByTestId('browse-files').click();
+  await page.getByTestId('partitions').getByRole('button', { name: '1 EFI system' }).click();
+  await expect(page.getByTestId('file-list')).toContainText('boot.txt');
+  await page.getByTestId('file-list').scrollIntoViewIfNeeded();
+  yield 'partitions';
+  await openImage(page, 'tide-tools.iso');
+  await page.getByTestId('file-list').getByRole('button', { name: 'drivers' }).click();
+  await page.getByTestId('file-list').getByRole('checkbox').first().check();
+  await page.getByTestId('file-list').scrollIntoViewIfNeeded();
+  yield 'medium-files';
 }
 
 /** What passes: work under way and stopped, an entry without its file, a search that finds nothing. */

@@ -58,6 +58,22 @@ export async function choose(within: Locator, label: string, value: string): Pro
   await within.page().getByRole('option', { name: value }).click();
 }
 
+/** Opens the page of an image that is in the library. */
+export async function openImage(page: Page, name: string): Promise<void> {
+  await showLibrary(page);
+  await libraryRow(page, name).dblclick();
+  await expect(heading(page, name)).toBeVisible();
+}
+
+/** Chooses what is done with the image whose page is open. */
+export async function chooseImageAction(page: Page, action: string): Promise<void> {
+  await page.getByRole('button', { name: 'More actions' }).click();
+  await page.getByRole('menuitem', { name: action }).click();
+}
+
+/** The button of a form that starts making what it describes; it can be pressed once that is possible. */
+export const makeButton = (form: Locator): Locator => form.getByTestId('start-making');
+
 interface ProgressReading {
   readonly phase: string;
   readonly percent: number;

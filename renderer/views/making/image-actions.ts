@@ -6,21 +6,26 @@ import Scaling from '@lucide/svelte/icons/scaling';
 import type { Component } from 'svelte';
 import type { ImageInfo } from '#shared/domain/image.ts';
 import type { MenuEntry } from '../../components/menu-entry.ts';
+import { formats } from '../../state/formats.svelte.ts';
 import { making } from '../../state/making.svelte.ts';
 
-/** For a disk or a medium; a wrapped file is not changed in its place. */
+const icon = (component: unknown): Component => component as Component;
+
+export function convertAction(path: string): MenuEntry {
+  return {
+    kind: 'action',
+    label: 'Convert…',
+    icon: icon(ArrowRightLeft),
+    run: () => making.open({ kind: 'convert', path, snapshot: null }),
+  };
+}
+
+/** What else there is for a disk or a medium; a wrapped file is not changed in its place. */
 export function imageActions(
   path: string,
   { kind, wrapper }: Pick<ImageInfo, 'kind' | 'wrapper'>,
 ): readonly MenuEntry[] {
-  const icon = (component: unknown): Component => component as Component;
   return [
-    {
-      kind: 'action',
-      label: 'Convert…',
-      icon: icon(ArrowRightLeft),
-      run: () => making.open({ kind: 'convert', path, snapshot: null }),
-    },
     ...(kind === 'disk' && wrapper === null
       ? [
           {
@@ -37,7 +42,7 @@ export function imageActions(
       icon: icon(GitCompareArrows),
       run: () => void making.compareWith(path),
     },
-    ...(kind === 'disk'
+    ...(kind === 'disk' && formats.builders.some(({ inputs }) => inputs.kind === 'disks')
       ? [
           {
             kind: 'action' as const,

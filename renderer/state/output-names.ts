@@ -1,0 +1,30 @@
+/** The names that forms propose for what they make. */
+import type { BuilderDescription } from '#shared/domain/build.ts';
+import { fileNameOf } from '#shared/text/paths.ts';
+
+function stemOf(name: string): string {
+  const dot = name.lastIndexOf('.');
+  return dot > 0 ? name.slice(0, dot) : name;
+}
+
+/** `disk.vmdk` in qcow2 is `disk.qcow2`; an output that would have the source's own name is `disk-copy.qcow2`. */
+export function proposedName(sourceName: string, extension: string, suffix = ''): string {
+  const stem = stemOf(sourceName);
+  const name = `${stem}${suffix}.${extension}`;
+  return name === sourceName ? `${stem}-copy.${extension}` : name;
+}
+
+/** A new disk: `disk.qcow2`, or `base-overlay.qcow2` over `base.qcow2`. */
+export function newDiskName(backing: string | null, extension: string): string {
+  return `${backing === null ? 'disk' : `${stemOf(fileNameOf(backing))}-overlay`}.${extension}`;
+}
+
+/** What is built takes its name from its first input; a folder of files says what is in it. */
+export function builtName(
+  { id, extensions }: Pick<BuilderDescription, 'id' | 'extensions'>,
+  firstInput: string | undefined,
+): string {
+  const [extension] = extensions;
+  const source = firstInput === undefined ? id : fileNameOf(firstInput);
+  return extension === undefined ? `${stemOf(source)}-${id}` : proposedName(source, extension);
+}
