@@ -1,7 +1,7 @@
 /** The command line: `platter info`, `convert`, `extract` and the rest, in plain Node. */
 import { CommanderError } from 'commander';
 import { Failure } from '#shared/failure.ts';
-import { program, versionOf, type Declarations } from './cli/program.ts';
+import { program, versionOf, withPlainSizes, type Declarations } from './cli/program.ts';
 import { reportFailure, runOperation, type ExitCode } from './cli/session.ts';
 import { main as serve } from './serve.ts';
 
@@ -21,7 +21,7 @@ export async function main(words: readonly string[]): Promise<ExitCode> {
   try {
     const declared = await declarationsFor(words);
     const root = program((result) => (code = result), versionOf(import.meta.url), serve, declared);
-    await root.parseAsync([...words], { from: 'user' });
+    await root.parseAsync(withPlainSizes(words), { from: 'user' });
     return code;
   } catch (error) {
     if (!(error instanceof CommanderError)) return reportFailure(error);

@@ -19,23 +19,26 @@ export function parseSource(argument: string): SourceReference {
   return { path: resolve(argument) };
 }
 
-/** `-o name=value` as given, several times. @throws Failure `input.invalid`. */
+/** `-o name=value,name=value` as given, several times; two commas are one in a value. @throws Failure `input.invalid`. */
 export function parseOptions(settings: readonly string[] = []): OptionValues {
-  const values: Record<string, string> = {};
-  for (const setting of settings) {
-    for (const pair of setting.split(',')) {
+  const pairs = settings.flatMap((setting) =>
+    setting.split(/(?<!,),(?!,)/).map((pair): [string, string] => {
       const at = pair.indexOf('=');
       if (at <= 0) throw new Failure('input.invalid', { problem: `-o takes name=value, not "${pair}"` });
-      values[pair.slice(0, at)] = pair.slice(at + 1);
-    }
-  }
-  return values;
+      return [pair.slice(0, at), pair.slice(at + 1).replaceAll(',,', ',')];
+    }),
+  );
+  return Object.fromEntries(pairs);
 }
 
 export interface TargetArguments {
   readonly to?: string;
   readonly variant?: string;
   readonly option?: readonly string[];
+  /** The identifier of the new image, instead of one that follows from its content. */
+  readonly uuid?: string;
+  /** What the output is compressed with: an extension before the last one names the format then. */
+  readonly wrap?: string;
 }
 
 /**
@@ -47,24 +50,37 @@ export function parseTarget(
   outputPath: string,
   formats: readonly FormatDescription[],
 ): TargetRequest {
-  const format = given.to ?? formatOfExtension(outputPath, formats);
+  const format = given.to ?? formatOfExtension(outputPath, formats, given.wrap !== undefined);
   return {
     format,
     ...(given.variant === undefined ? {} : { variant: given.variant }),
-    options: parseOptions(given.option),
+    options: { ...parseOptions(given.option), ...(given.uuid === undefined ? {} : { uuid: given.uuid }) },
+    ...(given.wrap === undefined ? {} : { wrapper: given.wrap }),
   };
 }
 
-function formatOfExtension(outputPath: string, formats: readonly FormatDescription[]): string {
-  const extension = extname(outputPath).slice(1).toLowerCase();
-  const format = formats.find(
-    ({ creation, extensions }) => creation !== null && extensions.includes(extension),
-  );
-  if (format !== undefined) return format.id;
+function formatOfExtension(
+  outputPath: string,
+  formats: readonly FormatDescription[],
+  isWrapped: boolean,
+): string {
+  for (const ending of extensionsOf(outputPath, isWrapped ? 3 : 1)) {
+    const format = formats.find(
+      ({ creation, extensions }) => creation !== null && extensions.includes(ending),
+    );
+    if (format !== undefined) return format.id;
+  }
   const known = formats.filter(({ creation }) => creation !== null).map(({ id }) => id);
   throw new Failure('input.invalid', {
     problem: `the extension of ${outputPath} names no format that Platter writes; say --to ${known.join(' | ')}`,
   });
+}
+
+/** The last extensions of the name, the very last one first: `disk.raw.tar.gz` has three. */
+function extensionsOf(path: string, most: number): string[] {
+  const extension = extname(path);
+  if (extension === '' || most === 0) return [];
+  return [extension.slice(1).toLowerCase(), ...extensionsOf(path.slice(0, -extension.length), most - 1)];
 }
 
 /** A virtual size. @throws Failure `input.invalid`. */

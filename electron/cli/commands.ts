@@ -4,7 +4,7 @@ import { formatExactBytes, formatSize } from '#shared/text/units.ts';
 import { parseCapacity, parseTarget, type TargetArguments } from './arguments.ts';
 import { describeInfo, describeMap, describeResult } from './describe.ts';
 import { answer, runOperation, type ExitCode } from './session.ts';
-import { sourceOf, workersOf, type SourceOptions } from './sources.ts';
+import { backingOf, sourceOf, workersOf, type BackingOptions, type SourceOptions } from './sources.ts';
 
 interface JsonOption {
   readonly json?: boolean;
@@ -14,14 +14,11 @@ interface SourceOption extends JsonOption, SourceOptions {
   readonly workers?: string;
 }
 
-export interface ConvertOptions extends SourceOption, TargetArguments {
+export interface ConvertOptions extends SourceOption, TargetArguments, BackingOptions {
   /** False for --no-verify. */
   readonly verify: boolean;
   readonly force?: boolean;
-  /** The output holds only what differs from this image. */
-  readonly backing?: string;
   readonly size?: string;
-  readonly wrap?: string;
 }
 
 /** `platter info FILE`: what it is; a package's manifest is checked. */
@@ -82,11 +79,7 @@ export async function convert(source: string, output: string, options: ConvertOp
     return client.convert({
       source: sourceOf(source, options),
       outputPath,
-      target: {
-        ...target,
-        ...(options.backing === undefined ? {} : { backing: { path: resolve(options.backing) } }),
-        ...(options.wrap === undefined ? {} : { wrapper: options.wrap }),
-      },
+      target: { ...target, ...backingOf(options) },
       ...(options.size === undefined ? {} : { capacityBytes: parseCapacity(options.size) }),
       force: options.force ?? false,
       verify: options.verify,

@@ -86,7 +86,10 @@ async function extractDisks(file: string, options: ExtractOptions): Promise<Exit
   const target = {
     format: options.to ?? 'qcow2',
     ...(options.variant === undefined ? {} : { variant: options.variant }),
-    options: parseOptions(options.option),
+    options: {
+      ...parseOptions(options.option),
+      ...(options.uuid === undefined ? {} : { uuid: options.uuid }),
+    },
   };
   const result = await runOperation(json, async (client) => {
     const { systems } = await client.inspectPackage({ path: packagePath });

@@ -7,21 +7,18 @@ import { formatSize } from '#shared/text/units.ts';
 import { parseCapacity, parseTarget, type TargetArguments } from './arguments.ts';
 import { describeReport, describeResult } from './describe.ts';
 import { answer, runOperation, type ExitCode } from './session.ts';
-import { sourceOf, workersOf, type SourceOptions } from './sources.ts';
+import { backingOf, sourceOf, workersOf, type BackingOptions, type SourceOptions } from './sources.ts';
 
 interface JsonOption {
   readonly json?: boolean;
 }
 
-export interface CreateOptions extends JsonOption, TargetArguments {
+export interface CreateOptions extends JsonOption, TargetArguments, BackingOptions {
   readonly size?: string;
-  readonly backing?: string;
-  readonly allow?: readonly string[];
   readonly force?: boolean;
 }
 
-export interface CopyOptions extends JsonOption, TargetArguments, SourceOptions {
-  readonly backing?: string;
+export interface CopyOptions extends JsonOption, TargetArguments, SourceOptions, BackingOptions {
   readonly verify: boolean;
   readonly force?: boolean;
   readonly workers?: string;
@@ -40,12 +37,11 @@ export interface BuildOptions extends JsonOption {
 export async function create(file: string, options: CreateOptions): Promise<ExitCode> {
   const json = options.json ?? false;
   const outputPath = resolve(file);
-  const backing = options.backing === undefined ? undefined : sourceOf(options.backing, options);
   const result = await runOperation(json, async (client) => {
     const target = parseTarget(options, outputPath, await client.formats());
     return client.create({
       outputPath,
-      target: { ...target, ...(backing === undefined ? {} : { backing }) },
+      target: { ...target, ...backingOf(options) },
       ...(options.size === undefined ? {} : { capacityBytes: parseCapacity(options.size) }),
       force: options.force ?? false,
     });
@@ -107,10 +103,7 @@ async function copy(argument: string, output: string, options: CopyOptions): Pro
     return client.convert({
       source,
       outputPath,
-      target: {
-        ...target,
-        ...(options.backing === undefined ? {} : { backing: { path: resolve(options.backing) } }),
-      },
+      target: { ...target, ...backingOf(options) },
       force: options.force ?? false,
       verify: options.verify,
       ...workersOf(options),

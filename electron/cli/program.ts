@@ -22,6 +22,7 @@ const collect = (value: string, before: readonly string[] = []): readonly string
 const json = ['--json', 'one JSON object on stdout and nothing else'] as const;
 const workers = ['--workers <n>', 'compute threads (default: one per core)'] as const;
 const force = ['--force', 'replace an existing output'] as const;
+const backingFormat = ['--backing-format <format>', 'take the backing image for this format'] as const;
 const noVerify = ['--no-verify', 'do not read the output back'] as const;
 
 /** What can be said of a file that is read. */
@@ -39,6 +40,7 @@ function withTarget(command: Command): Command {
     .option('--to <format>', 'the target format')
     .option('--variant <variant>', 'the variant of the target format')
     .option('-o, --option <name=value>', 'an option of the target format; may be repeated', collect)
+    .option('--uuid <uuid>', 'the identifier of the image, instead of one that follows from its content')
     .option(...force)
     .option(...json);
 }
@@ -127,6 +129,7 @@ function addConversions(root: Command, run: Run, help: () => string): void {
   withSource(withTarget(root.command('convert <source> <destination>')))
     .description("write a disk in another format (the destination's extension, or --to)")
     .option('--backing <image>', 'write only what differs from this image, which the output names')
+    .option(...backingFormat)
     .option('--size <size>', 'the virtual size of the output, e.g. 20G')
     .option('--wrap <wrapper>', 'compress the whole file: gzip, xz, zstd, …')
     .option(...noVerify)
@@ -151,6 +154,7 @@ function addConversions(root: Command, run: Run, help: () => string): void {
   withSource(withTarget(root.command('rebase <source> <destination>')))
     .description('write a copy that stands over another backing image')
     .requiredOption('--backing <image>', 'the new backing image')
+    .option(...backingFormat)
     .option(...noVerify)
     .option(...workers)
     .action(run((source: string, destination: string, options) => rebase(source, destination, options)));
@@ -161,6 +165,8 @@ function addChanges(root: Command, run: Run, help: () => string): void {
     .description('make an empty image, or an overlay over another one')
     .option('--size <size>', 'the virtual size, e.g. 20G; that of the backing image when absent')
     .option('--backing <image>', 'the image that shows through')
+    .option(...backingFormat)
+    .option('--allow <path>', 'a file elsewhere that the backing image may name; may be repeated', collect)
     .addHelpText('after', help)
     .action(run((file: string, options) => create(file, options)));
   root
@@ -265,6 +271,16 @@ function optionWords(option: OptionDeclaration): string {
   const choices =
     option.type === 'choice' && option.choices.length <= 8 ? ` (${option.choices.join('|')})` : '';
   return `${option.name}=${option.default}${choices}`;
+}
+
+/**
+ * The words with a size to be taken off (`resize FILE -1G`) where it is not mistaken for an option: at the end, behind `--`.
+ */
+export function withPlainSizes(words: readonly string[]): string[] {
+  const isSize = (word: string): boolean => /^-\d/.test(word);
+  if (words[0] !== 'resize' || words.includes('--')) return [...words];
+  const sizes = words.filter(isSize);
+  return sizes.length === 0 ? [...words] : [...words.filter((word) => !isSize(word)), '--', ...sizes];
 }
 
 /** The version of this Platter: of the package that the script at `scriptUrl` belongs to. */

@@ -29,6 +29,29 @@ export function sourceOf(argument: string, options: SourceOptions): SourceRefere
   };
 }
 
+export interface BackingOptions {
+  readonly backing?: string;
+  /** Take the backing image for this format: a raw disk's guest may have made it look like another. */
+  readonly backingFormat?: string;
+  readonly passphraseFile?: string;
+  readonly allow?: readonly string[];
+}
+
+/** The backing image that the options name, as a member of a target; nothing when they name none. */
+export function backingOf({ backing, backingFormat, ...options }: BackingOptions): {
+  backing?: SourceReference;
+} {
+  if (backing === undefined) return {};
+  const { passphraseFile, allow } = options;
+  return {
+    backing: sourceOf(backing, {
+      ...(backingFormat === undefined ? {} : { from: backingFormat }),
+      ...(passphraseFile === undefined ? {} : { passphraseFile }),
+      ...(allow === undefined ? {} : { allow }),
+    }),
+  };
+}
+
 function readPassphrase(path: string): string {
   let text: string;
   try {

@@ -121,6 +121,7 @@ export class JobQueue {
     }
     const cancelled = cancelQueuedJob(this.#options.catalogue, id, this.#time());
     if (cancelled) {
+      this.#secrets.forget(id);
       this.events.publish({ kind: 'changed', job: cancelled });
       return;
     }

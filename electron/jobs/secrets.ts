@@ -1,12 +1,19 @@
-/** Passphrases of jobs: kept in memory until the job has ended, and never stored with it. */
+/** Passphrases and passwords of jobs: kept in memory until the job has ended, and never stored with it. */
 import type { Job, JobRequest } from '#shared/domain/job.ts';
+import { Failure } from '#shared/failure.ts';
 
-/** The members of a request that are never written down, wherever they stand in it. */
+/** Members that are never written down, wherever they stand: without a passphrase an image says that it is encrypted. */
 const secretMembers: ReadonlySet<string> = new Set(['passphrase']);
+/** Members that would be missed by nobody: the mark in their place stops the job from being done without them. */
+const markedMembers: ReadonlySet<string> = new Set(['password']);
+const mark = '(not kept)';
 
 /** The work as it may be stored and shown. */
 export function withoutSecrets(work: JobRequest): JobRequest {
-  const text = JSON.stringify(work, (name, value: unknown) => (secretMembers.has(name) ? undefined : value));
+  const text = JSON.stringify(work, (name, value: unknown) => {
+    if (secretMembers.has(name)) return undefined;
+    return markedMembers.has(name) && value !== '' ? mark : value;
+  });
   return JSON.parse(text) as JobRequest;
 }
 
@@ -19,12 +26,29 @@ export class JobSecrets {
     if (JSON.stringify(work) !== JSON.stringify(withoutSecrets(work))) this.#works.set(id, work);
   }
 
-  /** The job's work with its secrets; as it is stored when there are none, or they are gone with an earlier run. */
+  /**
+   * The job's work with its secrets; as it is stored when there are none, or a passphrase is gone with an earlier run.
+   * @throws Failure `input.invalid` when a password is gone.
+   */
   complete({ id, work }: Job): JobRequest {
-    return this.#works.get(id) ?? work;
+    const kept = this.#works.get(id) ?? work;
+    JSON.stringify(kept, (name, value: unknown) => {
+      if (markedMembers.has(name) && value === mark) {
+        throw new Failure('input.invalid', {
+          problem: `the ${name} was not kept: it has to be entered again`,
+        });
+      }
+      return value;
+    });
+    return kept;
   }
 
   forget(id: number): void {
     this.#works.delete(id);
+  }
+
+  /** How many jobs have something to keep. */
+  get size(): number {
+    return this.#works.size;
   }
 }

@@ -1,7 +1,19 @@
 /** Changes to a file that is there already: plain values, applied with a backup of every byte that they replace. */
-import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { createHash } from 'node:crypto';
+import { dirname } from 'node:path';
 import { Failure, systemFailure } from '#shared/failure.ts';
+import { dataRuns } from './holes.ts';
+import { isZero } from './zeros.ts';
 
 export interface FileChange {
   readonly fileOffset: number;
@@ -24,15 +36,23 @@ const digestBytes = 32;
 /** Metadata of the largest images is some hundred megabytes; more than this is no backup of ours. */
 const listLimitBytes = 64 << 20;
 
+interface Range {
+  readonly fileOffset: number;
+  readonly lengthBytes: number;
+}
+
 interface BackupList {
   readonly sizeBytes: number;
-  readonly ranges: readonly { readonly fileOffset: number; readonly lengthBytes: number }[];
+  /** From here on everything was zeros, but for the ranges that are listed. */
+  readonly cutAt: number;
+  readonly ranges: readonly Range[];
 }
 
 /**
  * Writes the patch into the file at `path`, after the bytes that it replaces (and what it cuts off) were saved as
  * `backupPath` and synced. New bytes behind the end come first, then the rest, so that a stop in between leaves either
- * the old tables or something the backup mends.
+ * the old tables or something the backup mends. When the system refuses a write, the old bytes are put back at once and
+ * the backup goes; it stays where not even that works.
  * @throws Failure `io.*`; `io.exists` when `backupPath` is there.
  */
 export function applyPatch(path: string, patch: FilePatch, backupPath: string): void {
@@ -45,18 +65,38 @@ export function applyPatch(path: string, patch: FilePatch, backupPath: string): 
         lengthBytes: Math.min(bytes.length, size - fileOffset),
       }))
       .filter(({ lengthBytes }) => lengthBytes > 0);
-    if (end < size) replaced.push({ fileOffset: end, lengthBytes: size - end });
-    saveBackup(file, path, { sizeBytes: size, ranges: replaced }, backupPath);
-    const behind = patch.changes.filter(({ fileOffset }) => fileOffset >= size);
-    for (const change of behind) writeAll(file, change.bytes, change.fileOffset);
-    if (end > size) ftruncateSync(file, end);
-    fsyncSync(file);
-    for (const change of patch.changes) {
-      if (change.fileOffset < size) writeAll(file, change.bytes, change.fileOffset);
+    if (end < size) replaced.push(...usedRanges(file, path, end, size - end));
+    saveBackup(file, { sizeBytes: size, cutAt: Math.min(end, size), ranges: replaced }, backupPath);
+    try {
+      writeChanges(file, patch, size);
+    } catch (error) {
+      takeBack(path, backupPath);
+      throw error;
     }
-    if (end < size) ftruncateSync(file, end);
-    fsyncSync(file);
   });
+}
+
+function writeChanges(file: number, { changes, sizeBytes }: FilePatch, size: number): void {
+  for (const { fileOffset, bytes } of changes) {
+    if (fileOffset >= size) writeAll(file, bytes, fileOffset);
+  }
+  if (sizeBytes !== null && sizeBytes > size) ftruncateSync(file, sizeBytes);
+  fsyncSync(file);
+  for (const { fileOffset, bytes } of changes) {
+    if (fileOffset < size) writeAll(file, bytes, fileOffset);
+  }
+  if (sizeBytes !== null && sizeBytes < fstatSync(file).size) ftruncateSync(file, sizeBytes);
+  fsyncSync(file);
+}
+
+/** After a write that failed: the first failure is the one to tell, and the backup is there for another attempt. */
+function takeBack(path: string, backupPath: string): void {
+  try {
+    undoPatch(path, backupPath);
+    unlinkSync(backupPath);
+  } catch {
+    // The backup stays for the person to put back.
+  }
 }
 
 /**
@@ -67,6 +107,7 @@ export function undoPatch(path: string, backupPath: string): void {
   withFile(backupPath, 'r', (backup) => {
     const { list, dataOffset } = readBackup(backup, backupPath);
     withFile(path, 'r+', (file) => {
+      if (list.cutAt < fstatSync(file).size) ftruncateSync(file, list.cutAt);
       let at = dataOffset;
       for (const { fileOffset, lengthBytes } of list.ranges) {
         copyRange(backup, at, file, fileOffset, lengthBytes);
@@ -78,20 +119,46 @@ export function undoPatch(path: string, backupPath: string): void {
   });
 }
 
-function saveBackup(file: number, path: string, list: BackupList, backupPath: string): void {
-  withFile(backupPath, 'wx', (backup) => {
-    const head = Buffer.from(`${magic}${JSON.stringify(list)}\n`);
-    const hash = createHash('sha256').update(head);
-    writeAll(backup, head, 0);
-    let at = head.length;
-    for (const { fileOffset, lengthBytes } of list.ranges) {
-      copyRange(file, fileOffset, backup, at, lengthBytes, (bytes) => hash.update(bytes));
-      at += lengthBytes;
+const blockBytes = 1 << 20;
+
+/** What of the range is not zeros, in blocks: a disk's unused tail may be terabytes of nothing. */
+function usedRanges(file: number, path: string, fileOffset: number, lengthBytes: number): Range[] {
+  const ranges: Range[] = [];
+  const block = new Uint8Array(blockBytes);
+  for (const run of dataRuns(file, path, { start: fileOffset, length: lengthBytes })) {
+    if (run.hole) continue;
+    for (let at = 0; at < run.length; at += blockBytes) {
+      const part = block.subarray(0, Math.min(blockBytes, run.length - at));
+      readAll(file, part, run.start + at);
+      if (!isZero(part)) ranges.push({ fileOffset: run.start + at, lengthBytes: part.length });
     }
-    writeAll(backup, hash.digest(), at);
-    fsyncSync(backup);
+  }
+  return ranges;
+}
+
+function saveBackup(file: number, list: BackupList, backupPath: string): void {
+  const head = Buffer.from(`${magic}${JSON.stringify(list)}\n`);
+  if (head.length > listLimitBytes) {
+    throw new Failure('image.unsupported', { format: 'backup', feature: 'a change of so many places' });
+  }
+  withFile(backupPath, 'wx', (backup) => {
+    try {
+      const hash = createHash('sha256').update(head);
+      writeAll(backup, head, 0);
+      let at = head.length;
+      for (const { fileOffset, lengthBytes } of list.ranges) {
+        copyRange(file, fileOffset, backup, at, lengthBytes, (bytes) => hash.update(bytes));
+        at += lengthBytes;
+      }
+      writeAll(backup, hash.digest(), at);
+      fsyncSync(backup);
+    } catch (error) {
+      // Nothing was changed yet: what there is of the backup is of no use.
+      unlinkSync(backupPath);
+      throw error;
+    }
   });
-  if (process.platform !== 'win32') fsyncFolderOf(path);
+  if (process.platform !== 'win32') fsyncFolderOf(backupPath);
 }
 
 function readBackup(backup: number, backupPath: string): { list: BackupList; dataOffset: number } {
@@ -102,16 +169,37 @@ function readBackup(backup: number, backupPath: string): { list: BackupList; dat
   readAll(backup, head, 0);
   if (!head.subarray(0, magic.length).equals(Buffer.from(magic))) throw wrong('is no backup of Platter');
   const lineEnd = head.indexOf(0x0a, magic.length);
-  if (lineEnd === -1) throw wrong('is damaged');
+  if (lineEnd === -1 || size < lineEnd + 1 + digestBytes) throw wrong('is damaged');
   const hash = createHash('sha256');
   const stored = Buffer.alloc(digestBytes);
   readAll(backup, stored, size - digestBytes);
   copyRange(backup, 0, null, 0, size - digestBytes, (bytes) => hash.update(bytes));
   if (!hash.digest().equals(stored)) throw wrong('is damaged: its digest does not match');
-  return {
-    list: JSON.parse(head.toString('utf8', magic.length, lineEnd)) as BackupList,
-    dataOffset: lineEnd + 1,
-  };
+  const dataOffset = lineEnd + 1;
+  const list = parseList(head.toString('utf8', magic.length, lineEnd), size - digestBytes - dataOffset);
+  if (list === null) throw wrong('is damaged: its list is not right');
+  return { list, dataOffset };
+}
+
+/** The list, when all in it can be and the ranges have `dataBytes` together: anybody can give a file the right digest. */
+function parseList(text: string, dataBytes: number): BackupList | null {
+  let list: Partial<BackupList> | null;
+  try {
+    list = JSON.parse(text) as Partial<BackupList> | null;
+  } catch {
+    return null;
+  }
+  const isOffset = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+  if (!isOffset(list?.sizeBytes) || !isOffset(list.cutAt) || !Array.isArray(list.ranges)) return null;
+  const { sizeBytes, cutAt } = list;
+  if (cutAt > sizeBytes) return null;
+  let sum = 0;
+  for (const range of list.ranges as (Partial<Range> | null)[]) {
+    if (!isOffset(range?.fileOffset) || !isOffset(range.lengthBytes)) return null;
+    if (range.fileOffset + range.lengthBytes > sizeBytes) return null;
+    sum += range.lengthBytes;
+  }
+  return sum === dataBytes ? (list as BackupList) : null;
 }
 
 function withFile(path: string, flags: string, use: (descriptor: number) => void): void {
@@ -128,8 +216,7 @@ function withFile(path: string, flags: string, use: (descriptor: number) => void
 }
 
 function fsyncFolderOf(path: string): void {
-  const at = path.lastIndexOf('/');
-  const descriptor = openSync(at <= 0 ? '/' : path.slice(0, at), 'r');
+  const descriptor = openSync(dirname(path), 'r');
   try {
     fsyncSync(descriptor);
   } catch {
@@ -147,7 +234,7 @@ function copyRange(
   lengthBytes: number,
   see: (bytes: Uint8Array) => void = () => {},
 ): void {
-  const block = new Uint8Array(Math.min(lengthBytes, 1 << 20));
+  const block = new Uint8Array(Math.min(lengthBytes, blockBytes));
   for (let at = 0; at < lengthBytes; at += block.length) {
     const part = block.subarray(0, Math.min(block.length, lengthBytes - at));
     readAll(from, part, fromOffset + at);

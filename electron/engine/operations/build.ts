@@ -1,5 +1,4 @@
 /** build: a package, a set or a medium made of its members, written in order, hashed, and named all at once. */
-import { mkdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type {
   BuilderDescription,
@@ -8,7 +7,7 @@ import type {
   BuildResult,
   BuiltFile,
 } from '#shared/domain/build.ts';
-import { Failure, systemFailure } from '#shared/failure.ts';
+import { Failure } from '#shared/failure.ts';
 import { nameRefusal } from '../archives/member-name.ts';
 import { tarEndBytes, tarPadding } from '../archives/tar-writer.ts';
 import { OutputFile } from '../bytes/sink.ts';
@@ -17,10 +16,11 @@ import type { Assembly, Builder } from '../builders/driver.ts';
 import type { Control } from '../control.ts';
 import { blockBytes } from '../archives/tar-header.ts';
 import { FolderEnclosure, SingleEnclosure, TarEnclosure, type EnclosureWriter } from './enclosures.ts';
-import { TarGzipEnclosure } from './gzip-enclosure.ts';
+import { makeFolders, removeFolders } from './folders.ts';
+import { compressedLimit, TarGzipEnclosure } from './gzip-enclosure.ts';
 import { writeMembers } from './members.ts';
 import { sizeOfMember } from './member-size.ts';
-import { freeBytesAt, resolveOptions } from './target.ts';
+import { freeBytesAt, refuseOwnSource, resolveOptions } from './target.ts';
 
 /** What every builder declares, as plain data. */
 export function describeBuilders(): readonly BuilderDescription[] {
@@ -47,7 +47,13 @@ export function planBuild(request: BuildRequest, control: Control): BuildPlan {
       (sum, { sizeBytes }) => sum + blockBytes + tarPadding(sizeBytes),
       tarEndBytes,
     );
-    const outputBytes = assembly.enclosure.startsWith('tar') ? content + headers : content;
+    const tarBytes = content + headers;
+    const outputBytes = {
+      none: content,
+      folder: content,
+      tar: tarBytes,
+      'tar+gzip': compressedLimit(tarBytes),
+    }[assembly.enclosure];
     const freeBytes = freeBytesAt(request.outputPath);
     return {
       builder: request.builder,
@@ -70,7 +76,11 @@ export function planBuild(request: BuildRequest, control: Control): BuildPlan {
 export function build(request: BuildRequest, control: Control): BuildResult {
   control.begin('preparing', 0, basename(request.outputPath));
   const assembly = assemble(request, control);
+  let folders: readonly string[] = [];
   try {
+    refuseInputs(assembly, request);
+    const { outputPath } = request;
+    folders = makeFolders(assembly.enclosure === 'folder' ? outputPath : dirname(outputPath));
     const enclosure = openEnclosure(assembly, request, control);
     try {
       const streamed = assembly.enclosure === 'tar+gzip';
@@ -82,9 +92,20 @@ export function build(request: BuildRequest, control: Control): BuildResult {
       enclosure.discard();
       throw error;
     }
+  } catch (error) {
+    removeFolders(folders);
+    throw error;
   } finally {
     assembly.close();
   }
+}
+
+/** Disks that are built into something are never replaced by it, forced or not. */
+function refuseInputs({ enclosure, members }: Assembly, { inputs, outputPath }: BuildRequest): void {
+  const outputs = enclosure === 'folder' ? members.map(({ name }) => join(outputPath, name)) : [outputPath];
+  const disks = members.flatMap((member) => (member.kind === 'disk' ? [member.source.path] : []));
+  const read = inputs.map(({ path }) => path).filter((path) => disks.includes(path));
+  for (const output of outputs) refuseOwnSource(output, read);
 }
 
 function assemble(request: BuildRequest, control: Control): Assembly {
@@ -122,21 +143,15 @@ function openEnclosure(assembly: Assembly, request: BuildRequest, control: Contr
   const { outputPath } = request;
   const force = request.force ?? false;
   if (assembly.enclosure === 'folder') {
-    makeFolder(outputPath);
     return new FolderEnclosure((name) => new OutputFile(join(outputPath, name), force, control));
   }
-  makeFolder(dirname(outputPath));
+  // Asked before there is an output that would have to go again.
+  const sizes =
+    assembly.enclosure === 'tar+gzip'
+      ? assembly.members.map((member) => sizeOfMember(member, outputPath, control))
+      : [];
   const output = new OutputFile(outputPath, force, control);
   if (assembly.enclosure === 'none') return new SingleEnclosure(output);
   if (assembly.enclosure === 'tar') return new TarEnclosure(output);
-  const sizes = assembly.members.map((member) => sizeOfMember(member, outputPath, control));
   return new TarGzipEnclosure(output, sizes);
-}
-
-function makeFolder(path: string): void {
-  try {
-    mkdirSync(path, { recursive: true });
-  } catch (error) {
-    throw systemFailure(error, path);
-  }
 }

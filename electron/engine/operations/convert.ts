@@ -62,11 +62,11 @@ export function convertBeside(
 ): Converted {
   const disk = openDisk(request.source, control);
   try {
-    const sources = [request.source.path, ...disk.files];
-    if (!replacesSource) refuseOwnSource(request.outputPath, sources);
     control.begin('preparing', 0, itemName(request.source));
     refuseDataBehind(disk, capacityOf(request, disk), control);
     const work = prepareWork(request.source, disk, request.target, request, control);
+    const sources = [request.source.path, ...disk.files, ...work.backingFiles];
+    if (!replacesSource) refuseOwnSource(request.outputPath, sources);
     const plan = planFor(request, disk, work);
     // A compressed output is rarely as large as it could be: only a size that is sure to be needed refuses the start.
     if (!plan.fits && work.sizeIsFirm) {
@@ -104,7 +104,12 @@ function writtenSource(output: OutputFile, work: DiskWork): SourceReference {
     format: target.driver.id,
     standIns: standInsOf(output),
     ...(work.wrapper === null ? {} : { wrapper: work.wrapper.id }),
-    ...(backing === null ? {} : { allowed: [backing.path, ...(backing.allowed ?? [])] }),
+    ...(backing === null
+      ? {}
+      : {
+          allowed: [backing.path, ...(backing.allowed ?? [])],
+          ...(backing.passphrase === undefined ? {} : { passphrase: backing.passphrase }),
+        }),
   };
 }
 
@@ -132,7 +137,8 @@ function planFor(request: ConversionRequest, disk: Disk, work: DiskWork): Conver
     });
   }
   const losses: string[] = [];
-  if (reader.snapshots.length > 0) losses.push(`${reader.snapshots.length} internal snapshots`);
+  const snapshotCount = reader.snapshots.length;
+  if (snapshotCount > 0) losses.push(`${snapshotCount} internal snapshot${snapshotCount === 1 ? '' : 's'}`);
   if (disk.layers.length > 1 && work.backing === null) {
     losses.push(`the chain of ${disk.layers.length} images: the output stands alone`);
   }

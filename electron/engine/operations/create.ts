@@ -10,7 +10,7 @@ import { folderGate } from '../disks/gate.ts';
 import { diskDriver } from '../disks/registry.ts';
 import { openDisk } from '../pipeline/open.ts';
 import { allocatedBytes } from './inspect.ts';
-import { freeBytesAt } from './target.ts';
+import { freeBytesAt, refuseOwnSource } from './target.ts';
 import { prepareWork } from './write-disk.ts';
 
 /**
@@ -19,12 +19,16 @@ import { prepareWork } from './write-disk.ts';
  */
 export function createImage(request: CreationRequest, control: Control): ConversionResult {
   const { target, outputPath } = request;
+  if (target.wrapper !== undefined) {
+    throw new Failure('input.invalid', { problem: 'an empty image is not written compressed: convert one' });
+  }
   const capacityBytes = request.capacityBytes ?? backingCapacity(request);
   control.begin('preparing', 0);
   // Nothing is read: an overlay that holds nothing yet shows its backing image.
   const empty = Disk.open(new MemorySource(new Uint8Array(0)), folderGate(outputPath), diskDriver('raw'));
   const work = prepareWork({ path: outputPath }, empty, target, { outputPath, capacityBytes }, control);
   empty.close();
+  refuseOwnSource(outputPath, work.backingFiles);
   const { creation, shape, driver } = work.target;
   const { bytes: neededBytes } = creation.outputSize(shape, () => 0);
   const allocated = creation.allocatedSize?.(shape, 0) ?? neededBytes;
@@ -41,13 +45,16 @@ export function createImage(request: CreationRequest, control: Control): Convers
     output.discard();
     throw error;
   }
+  // A format of several files: all of them.
+  const paths = [...output.files.keys()];
+  const sum = (sizes: readonly number[]): number => sizes.reduce((total, size) => total + size, 0);
   return {
     path: outputPath,
     format: driver.id,
     variant: shape.variant,
     virtualSizeBytes: shape.capacityBytes,
-    fileSizeBytes: statSync(outputPath).size,
-    allocatedBytes: allocatedBytes(outputPath),
+    fileSizeBytes: sum(paths.map((path) => statSync(path).size)),
+    allocatedBytes: sum(paths.map(allocatedBytes)),
     verified: false,
     sha256: null,
   };

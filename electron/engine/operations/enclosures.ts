@@ -18,8 +18,10 @@ export interface MemberPlace {
   /** Where they can be read while the rest is written; null in a stream. */
   readonly readable: ReadablePlace | null;
   /** Of all that was written; asked once, at the end. */
-  sha256(control: Pick<Control, 'throwIfCancelled'>): string;
+  sha256(control: HashControl): string;
 }
+
+type HashControl = Pick<Control, 'throwIfCancelled' | 'advance'>;
 
 export interface ReadablePlace {
   readonly path: string;
@@ -36,11 +38,7 @@ export interface EnclosureWriter {
   discard(): void;
 }
 
-function hashStretch(
-  { path, start }: ReadablePlace,
-  length: number,
-  control: Pick<Control, 'throwIfCancelled'>,
-): string {
+function hashStretch({ path, start }: ReadablePlace, length: number, control: HashControl): string {
   const source = new SliceSource(new FileSource(path), { start, length }, path);
   try {
     return hashSource(source, control);
@@ -175,6 +173,7 @@ export class TarEnclosure implements EnclosureWriter {
     const totalBytes = (last === undefined ? 0 : endOf(last)) + tarEndBytes;
     this.#output.truncate(totalBytes);
     this.#output.sync();
+    control.begin('hashing', totalBytes, this.#output.name);
     const file = new FileSource(this.#output.partialPath);
     let sha256: string;
     try {
@@ -199,7 +198,7 @@ function endOf({ start, sizeBytes }: { start: number; sizeBytes: () => number })
 const hashBlockBytes = 1 << 20;
 
 /** The SHA-256 of all bytes of `source`, in hexadecimal. */
-export function hashSource(source: ByteSource, control: Pick<Control, 'throwIfCancelled'>): string {
+export function hashSource(source: ByteSource, control: HashControl): string {
   const hash = createHash('sha256');
   const block = new Uint8Array(Math.min(hashBlockBytes, source.sizeBytes));
   for (let at = 0; at < source.sizeBytes; at += block.length) {
@@ -207,6 +206,7 @@ export function hashSource(source: ByteSource, control: Pick<Control, 'throwIfCa
     const part = block.subarray(0, Math.min(block.length, source.sizeBytes - at));
     source.read(at, part);
     hash.update(part);
+    control.advance(part.length);
   }
   return hash.digest('hex');
 }

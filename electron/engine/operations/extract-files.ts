@@ -7,6 +7,7 @@ import { nameRefusal } from '../archives/member-name.ts';
 import { OutputFile } from '../bytes/sink.ts';
 import type { Control } from '../control.ts';
 import type { FileSystemReader } from '../guests/filesystems/driver.ts';
+import { makeFolders } from './folders.ts';
 import { openTree, walk } from './list.ts';
 
 /** More than this is not listed one by one. */
@@ -39,15 +40,42 @@ export function extractFiles(request: FileExtractionRequest, control: Control): 
   }
 }
 
+/** More files than any medium holds; what comes to more is a tree made to fill the memory. */
+const entryLimit = 1_000_000;
+
+/** What is asked for, each entry once: a folder may be named beside a file in it. */
 function selected(reader: FileSystemReader, paths: readonly string[], control: Control): FileEntry[] {
-  if (paths.length === 0) return [...walk(reader, '', true, control)];
-  return paths.flatMap((path) => {
-    const name = path.replace(/^\/+|\/+$/g, '');
-    if (name === '') return [...walk(reader, '', true, control)];
+  const names = [...new Set((paths.length === 0 ? [''] : paths).map(trimmed))];
+  const entries: FileEntry[] = [];
+  for (const entry of names.flatMap((name) => (isCovered(name, names) ? [] : [name]))) {
+    for (const one of treeAt(reader, entry, control)) {
+      if (entries.length === entryLimit) {
+        throw new Failure('input.invalid', { problem: `there are over ${entryLimit} files: choose folders` });
+      }
+      entries.push(one);
+    }
+  }
+  return entries;
+}
+
+function trimmed(path: string): string {
+  return path.replace(/^\/+|\/+$/g, '');
+}
+
+/** Whether a folder above it is asked for as well. */
+function isCovered(name: string, names: readonly string[]): boolean {
+  if (name === '') return false;
+  return names.some((other) => other === '' || name.startsWith(`${other}/`));
+}
+
+function* treeAt(reader: FileSystemReader, name: string, control: Control): Iterable<FileEntry> {
+  if (name !== '') {
     const entry = reader.find(name);
-    if (entry === null) throw new Failure('package.file-missing', { file: path });
-    return entry.kind === 'folder' ? [entry, ...walk(reader, name, true, control)] : [entry];
-  });
+    if (entry === null) throw new Failure('package.file-missing', { file: name });
+    yield entry;
+    if (entry.kind !== 'folder') return;
+  }
+  yield* walk(reader, name, true, control);
 }
 
 class TreeWriter {
@@ -57,6 +85,7 @@ class TreeWriter {
   /** In the order of making: undone backwards. */
   readonly #made: { readonly path: string; readonly kind: 'file' | 'folder' }[] = [];
   readonly #folders = new Set<string>();
+  readonly #names = new Set<string>();
   readonly #skipped: { path: string; reason: string }[] = [];
   #files = 0;
   #bytes = 0;
@@ -80,19 +109,34 @@ class TreeWriter {
     this.#control.throwIfCancelled();
     const refusal = entry.refusal ?? (entry.path === '' ? null : nameRefusal(entry.path));
     if (refusal !== null) this.#skip(entry.path, refusal);
+    else if (this.#isTaken(entry)) this.#skip(entry.path, 'another one has the same name');
     else if (entry.kind === 'folder') this.makeFolder(entry.path);
     else if (entry.kind === 'link') this.#link(entry);
     else if (entry.kind === 'file') this.#file(reader, entry);
     else this.#skip(entry.path, 'it is a device, a pipe or a socket');
   }
 
+  /** Names that differ for the medium may be one for the folder; what comes first is kept. */
+  #isTaken({ path, kind }: FileEntry): boolean {
+    if (kind === 'folder') return this.#names.has(path);
+    if (this.#names.has(path) || this.#folders.has(path)) return true;
+    this.#names.add(path);
+    return false;
+  }
+
   /** Makes the folder and those above it; one that is there already serves as well, a link does not. */
   makeFolder(path: string): void {
     if (this.#folders.has(path)) return;
-    if (path !== '') this.makeFolder(parentOf(path));
-    const target = join(this.#request.outputFolder, path);
+    const { outputFolder } = this.#request;
+    if (path === '') {
+      for (const made of makeFolders(outputFolder)) this.#made.push({ path: made, kind: 'folder' });
+      this.#folders.add('');
+      return;
+    }
+    this.makeFolder(parentOf(path));
+    const target = join(outputFolder, path);
     try {
-      mkdirSync(target, { recursive: path === '' });
+      mkdirSync(target);
       this.#made.push({ path: target, kind: 'folder' });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !lstatSync(target).isDirectory()) {
@@ -134,14 +178,14 @@ class TreeWriter {
   /** A link that leads out of the tree could make a later program write anywhere: it is told, not made. */
   #link(entry: FileEntry): void {
     const { target } = entry;
-    const lands = target === null ? '..' : posix.normalize(posix.join(parentOf(entry.path), target));
-    if (target === null || posix.isAbsolute(target) || lands === '..' || lands.startsWith('../')) {
+    if (target === null || !staysInside(parentOf(entry.path), target)) {
       this.#skip(entry.path, `it is a link to ${target ?? 'nowhere'}`);
       return;
     }
     this.makeFolder(parentOf(entry.path));
     const path = join(this.#request.outputFolder, entry.path);
     try {
+      if (this.#request.force ?? false) removeFile(path);
       symlinkSync(target, path);
     } catch (error) {
       throw systemFailure(error, path);
@@ -163,6 +207,28 @@ class TreeWriter {
         // Somebody else's file lies in the folder, or it is gone already.
       }
     }
+  }
+}
+
+/**
+ * Whether a link in `folder` to `target` ends inside the tree, whatever other links there are in it: after its first name a
+ * `..` could start from wherever a link has led.
+ */
+function staysInside(folder: string, target: string): boolean {
+  if (posix.isAbsolute(target) || /^[a-z]:|[\\\0]/i.test(target)) return false;
+  const steps = target.split('/').filter((step) => step !== '' && step !== '.');
+  const up = steps.findIndex((step) => step !== '..');
+  const ups = up === -1 ? steps.length : up;
+  const depth = folder === '' ? 0 : folder.split('/').length;
+  return steps.length > 0 && ups <= depth && !steps.slice(ups).includes('..');
+}
+
+/** Removes what lies there, unless it is a folder. */
+function removeFile(path: string): void {
+  try {
+    if (!lstatSync(path).isDirectory()) unlinkSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
 }
 

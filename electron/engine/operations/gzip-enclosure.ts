@@ -16,6 +16,11 @@ import { hashSource, type EnclosureWriter, type MemberPlace } from './enclosures
 
 const gzip = writtenWrappers.find(({ id }) => id === 'gzip')!;
 
+/** The most bytes that a tar of `tarBytes` takes: what does not compress grows a little. */
+export function compressedLimit(tarBytes: number): number {
+  return gzip.creation.outputLimit(tarBytes);
+}
+
 interface Place {
   readonly name: string;
   readonly start: number;
@@ -94,6 +99,7 @@ export class TarGzipEnclosure implements EnclosureWriter {
     this.#output.sync();
     this.#verify(members, control);
     const file = new FileSource(this.#output.partialPath);
+    control.begin('hashing', file.sizeBytes, this.#output.name);
     let sha256: string;
     try {
       sha256 = hashSource(file, control);

@@ -145,6 +145,7 @@ function describe(
   disk: WrittenDisk | null,
   control: Control,
 ): WrittenMember {
-  control.begin('hashing', sizeBytes, name);
+  // A stream is hashed on its way.
+  if (place.readable !== null) control.begin('hashing', sizeBytes, name);
   return { name, sizeBytes, sha256: place.sha256(control), disk };
 }

@@ -32,6 +32,7 @@ export function checkImage(reference: SourceReference, control: Control): Struct
  * @throws Failure `input.invalid` when the format has no repair, `image.malformed` when it is past mending, `io.*`.
  */
 export function repairImage({ path, scope }: RepairRequest, control: Control): RepairResult {
+  refuseWrapped(path, 'repair it');
   const before = checkImage({ path }, control);
   const patch = withFile(path, (file, context) => {
     const { driver, structure } = structureOf(file, undefined);
@@ -50,6 +51,16 @@ export function repairImage({ path, scope }: RepairRequest, control: Control): R
 /** Puts the bytes of a backup back. @throws Failure `input.invalid` when it is none, `io.*`. */
 export function undoRepair(path: string, backupPath: string): void {
   undoPatch(path, backupPath);
+}
+
+/** The bytes of a compressed file are not those of the disk in it. @throws Failure `input.invalid`. */
+export function refuseWrapped(path: string, purpose: string): void {
+  const { source, wrapper } = openSource({ path });
+  source.close();
+  if (wrapper === null) return;
+  throw new Failure('input.invalid', {
+    problem: `${path} is compressed (${wrapper}): convert it to ${purpose}`,
+  });
 }
 
 /** The name for a backup beside `path` that is not taken. */

@@ -30,6 +30,8 @@ export interface DiskWork {
   /** The size is what the data takes, not a bound for what compression or sameness may leave. */
   readonly sizeIsFirm: boolean;
   readonly backing: SourceReference | null;
+  /** The files that the backing image is read from. */
+  readonly backingFiles: readonly string[];
   /** What the output is compressed with as a whole. */
   readonly wrapper: WrittenWrapper | null;
   readonly seekable: boolean;
@@ -69,6 +71,7 @@ export function prepareWork(
       spans,
       sizeIsFirm: exact && backing === null && wrapper === null,
       backing: request.backing ?? null,
+      backingFiles: backing?.files ?? [],
       wrapper,
       seekable: disk.seekable && (backing?.seekable ?? true),
     };
@@ -141,7 +144,10 @@ function withBacking(
 /** The backing image's name as the overlay spells it: from the overlay's folder where both can move together. */
 function nameFrom(outputPath: string, backingPath: string): string {
   const way = relative(dirname(outputPath), backingPath);
-  return way.startsWith('..') || isAbsolute(way) ? backingPath : way.split(sep).join('/');
+  if (way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way)) return backingPath;
+  const name = way.split(sep).join('/');
+  // What stands before a colon would be taken for a protocol.
+  return name.includes(':') ? `./${name}` : name;
 }
 
 /**

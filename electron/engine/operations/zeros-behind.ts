@@ -25,6 +25,7 @@ const blockBytes = 1 << 20;
 
 /** Where the last byte behind `from` that is not zero ends; null when there is none. */
 function lastDataEnd(disk: Disk, from: number, control: Pick<Control, 'throwIfCancelled'>): number | null {
+  if (from >= disk.capacityBytes) return null;
   const spans: Span[] = [];
   for (const span of dataSpans(disk)) {
     if (span.start + span.length > from) spans.push(span);

@@ -1,7 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseOptions, parseSource, parseTarget, parseWorkers } from '../../../electron/cli/arguments.ts';
+import {
+  parseCapacity,
+  parseOptions,
+  parseSource,
+  parseTarget,
+  parseWorkers,
+} from '../../../electron/cli/arguments.ts';
 import { describeFormats } from '#engine/operations/formats.ts';
 import { scratchFolder } from '../engine/scratch.ts';
 
@@ -37,6 +43,11 @@ describe('parseOptions', () => {
     });
   });
 
+  it('takes two commas for one', () => {
+    expect(parseOptions(['a=1,,2,b=3', 'comment=,,'])).toEqual({ a: '1,2', b: '3', comment: ',' });
+    expect(Object.keys(parseOptions(['__proto__=x']))).toEqual(['__proto__']);
+  });
+
   it.each(['novalue', '=x'])('refuses "%s"', (text) => {
     expect(() => parseOptions([text])).toThrow('input.invalid');
   });
@@ -51,9 +62,36 @@ describe('parseTarget', () => {
     expect(parseTarget({ to: 'raw' }, 'a.qcow2', formats).format).toBe('raw');
   });
 
+  it('looks before the endings of a wrapper', () => {
+    const wrapped = { wrap: 'tar+gzip' };
+    expect(parseTarget(wrapped, 'disk.raw.tar.gz', formats)).toEqual({
+      format: 'raw',
+      options: {},
+      wrapper: 'tar+gzip',
+    });
+    expect(() => parseTarget({}, 'disk.raw.gz', formats)).toThrow('input.invalid');
+    expect(() => parseTarget(wrapped, 'disk.tar.gz', formats)).toThrow('input.invalid');
+  });
+
   it('says which formats there are when nothing names one', () => {
     expect(() => parseTarget({}, 'a.foo', formats)).toThrow('qcow2');
     expect(() => parseTarget({}, 'a.ova', formats)).toThrow('input.invalid');
+  });
+});
+
+describe('parseCapacity', () => {
+  it('takes sizes as qemu-img does', () => {
+    expect(['512', '64k', '3M', '20G', '2TiB', '1 GB'].map(parseCapacity)).toEqual([
+      512,
+      65_536,
+      3 * 2 ** 20,
+      20 * 2 ** 30,
+      2 * 2 ** 40,
+      2 ** 30,
+    ]);
+    for (const text of ['', 'G', '-1G', '1.5G', '1P', '9999999T', '0x10']) {
+      expect(() => parseCapacity(text), text).toThrow('input.invalid');
+    }
   });
 });
 

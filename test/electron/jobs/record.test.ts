@@ -36,7 +36,7 @@ describe('performOnRecord', () => {
     const job = insertJob(catalogue, { title: 'Hash a', work, owner: '1-a', createdAt: at });
     catalogue.close();
     const outcome = await performOnRecord(thread, job, catalogue, (line) => lines.push(line));
-    expect(outcome).toEqual({ kind: 'hash', result: 'result' });
+    expect(outcome).toEqual({ outcome: { kind: 'hash', result: 'result' }, looks: [] });
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain('could not be put on record');
   });

@@ -14,10 +14,26 @@ const works: Readonly<Record<string, JobRequest>> = {
   'Verify web.ova': { kind: 'verify-package', request: { packagePath: '/p/web.ova' } },
   'Hash a.qcow2': { kind: 'hash', request: { path: '/i/a.qcow2' } },
 };
+const create = { outputPath: '/out/new.qcow2', target: { format: 'qcow2' }, capacityBytes: 512 };
+const resize = { path: '/i/a.qcow2', capacityBytes: 1024 };
+const repair = { path: '/i/a.qcow2', scope: 'all' } as const;
+const extractFiles = { source: { path: '/i/a.iso' }, paths: [], outputFolder: '/out' };
+const buildRequest = { builder: 'ova', inputs: [{ path: '/i/a.raw' }], outputPath: '/out/a.ova', fields: {} };
+/** Those whose files are looked at afterwards have their paths. */
+const changes: Readonly<Record<string, readonly [JobRequest, paths?: readonly string[]]>> = {
+  'Create new.qcow2': [{ kind: 'create', request: create }, ['/out/new.qcow2']],
+  'Resize a.qcow2': [{ kind: 'resize', request: resize }, ['/i/a.qcow2']],
+  'Check a.qcow2': [{ kind: 'check', request: { path: '/i/a.qcow2' } }],
+  'Repair a.qcow2': [{ kind: 'repair', request: repair }, ['/i/a.qcow2']],
+  'Compare a.qcow2 with b.raw': [{ kind: 'compare', request: { first: '/i/a.qcow2', second: '/i/b.raw' } }],
+  'Extract files from a.iso': [{ kind: 'extract-files', request: extractFiles }],
+  'Build a.ova': [{ kind: 'build', request: buildRequest }, ['/out/a.ova', '/out/a.mf']],
+};
 
 describe('titleOf', () => {
   it('says what a job does to which file', () => {
     for (const [title, work] of Object.entries(works)) expect(titleOf(work)).toBe(title);
+    for (const [title, [work]] of Object.entries(changes)) expect(titleOf(work)).toBe(title);
   });
 });
 
@@ -31,7 +47,7 @@ describe('perform', () => {
       },
     });
     const kinds = [];
-    for (const work of Object.values(works)) kinds.push((await perform(client, work)).kind);
+    for (const work of Object.values(works)) kinds.push((await perform(client, work)).outcome.kind);
     expect(kinds).toEqual(['extract', 'convert', 'convert', 'convert', 'verify-package', 'hash']);
     expect(calls).toEqual([
       ['extract', extraction],
@@ -41,5 +57,25 @@ describe('perform', () => {
       ['verifyPackage', { path: '/p/web.ova' }],
       ['hash', { source: { path: '/i/a.qcow2' } }],
     ]);
+  });
+
+  it('looks at what a job made or changed, and at nothing else', async () => {
+    for (const [work, paths = []] of Object.values(changes)) {
+      const looked: string[] = [];
+      const client = new Proxy({} as WorkerClient, {
+        get: (_, name) => (input: { source: { path: string } }) => {
+          if (name === 'inspect') {
+            looked.push(input.source.path);
+            // A manifest is no image: that is no failure of the job.
+            if (input.source.path.endsWith('.mf')) return Promise.reject(new Error('no image'));
+            return Promise.resolve({ path: input.source.path });
+          }
+          return Promise.resolve({ files: [{ path: '/out/a.ova' }, { path: '/out/a.mf' }] });
+        },
+      });
+      const { looks } = await perform(client, work);
+      expect(looked).toEqual(paths);
+      expect(looks).toEqual(paths.filter((path) => !path.endsWith('.mf')).map((path) => ({ path })));
+    }
   });
 });

@@ -4,6 +4,7 @@ import {
   absoluteExtraction,
   absoluteJob,
   absolutePath,
+  withAbsolutePaths,
 } from '../../../electron/services/paths.ts';
 
 describe('absolutePath', () => {
@@ -56,5 +57,41 @@ describe('absoluteJob', () => {
     expect(() => absoluteJob({ kind: 'verify-package', request: { packagePath: 'b' } })).toThrow(
       'not absolute',
     );
+  });
+});
+
+describe('withAbsolutePaths', () => {
+  it('finds every path, wherever it stands', () => {
+    const request = {
+      source: { path: '/i//a', allowed: ['/x/../y', '/z/'], snapshot: 'path', member: './in/../side' },
+      target: { format: 'qcow2', backing: { path: '/b/./c', allowed: ['/d/'] } },
+      inputs: [{ path: '/e/' }],
+      outputFolder: '/out/',
+    };
+    expect(withAbsolutePaths(request)).toEqual({
+      source: { path: '/i/a', allowed: ['/y', '/z'], snapshot: 'path', member: './in/../side' },
+      target: { format: 'qcow2', backing: { path: '/b/c', allowed: ['/d'] } },
+      inputs: [{ path: '/e' }],
+      outputFolder: '/out',
+    });
+  });
+
+  it('refuses a relative one, also among those that are allowed', () => {
+    for (const wrong of [
+      { source: { path: '/a', allowed: ['b'] } },
+      { target: { backing: { path: 'b' } } },
+      { inputs: [{ path: '/a' }, { path: '../b' }] },
+    ]) {
+      expect(() => withAbsolutePaths(wrong)).toThrow('not absolute');
+    }
+  });
+
+  it('leaves alone what a driver or a builder declares, and the paths inside a medium', () => {
+    const request = {
+      paths: ['boot/../x', 'y/'],
+      options: { path: 'b/../c' },
+      fields: { path: './x', outputPath: 'y' },
+    };
+    expect(withAbsolutePaths(request)).toEqual(request);
   });
 });

@@ -73,4 +73,42 @@ describeWith('qemu-img', 'a chain', () => {
     qemuImg('create', '-q', '-f', 'qcow2', '-u', '-b', '/etc/passwd', '-F', 'raw', 'leak.qcow2', '1M');
     expect(() => open('leak.qcow2')).toThrow('reference.denied');
   });
+
+  it('names every file that it reads', () => {
+    qemuImg('create', '-q', '-f', 'vmdk', '-o', 'subformat=twoGbMaxExtentSparse', 'split.vmdk', '3G');
+    qemuImg('create', '-q', '-f', 'qcow2', '-b', 'split.vmdk', '-F', 'vmdk', 'over-split.qcow2');
+    const disk = open('over-split.qcow2');
+    expect(disk.files).toEqual(
+      ['over-split.qcow2', 'split.vmdk', 'split-s001.vmdk', 'split-s002.vmdk'].map(at),
+    );
+    expect(disk.layers).toHaveLength(2);
+    disk.close();
+  });
+
+  it('reads a snapshot of the image itself, over its parent as that is', () => {
+    qemuImg('create', '-q', '-f', 'qcow2', 'under.qcow2', '1M');
+    qemuImg('create', '-q', '-f', 'qcow2', '-b', 'under.qcow2', '-F', 'qcow2', 'above.qcow2');
+    qemuImg('snapshot', '-c', 'both', 'under.qcow2');
+    qemuImg('snapshot', '-c', 'both', 'above.qcow2');
+    for (const [name, at1, at2] of [
+      ['above.qcow2', '0', '64k'],
+      ['under.qcow2', '128k', '192k'],
+    ] as const) {
+      execFileSync('qemu-io', ['-c', `write -P 7 ${at1} 4k`, '-c', `write -P 8 ${at2} 4k`, at(name)]);
+    }
+    const disk = Disk.open(new FileSource(at('above.qcow2')), folderGate(at('above.qcow2')), null, {
+      snapshot: 'both',
+    });
+    const bytes = readAll(disk);
+    expect([0, 65_536, 131_072, 196_608].map((offset) => bytes[offset])).toEqual([0, 0, 7, 8]);
+    disk.close();
+  });
+
+  it('refuses a parent that is not the one it was written over', () => {
+    for (const name of ['parent', 'other']) qemuImg('create', '-q', '-f', 'vmdk', `${name}.vmdk`, '1M');
+    qemuImg('create', '-q', '-f', 'vmdk', '-b', 'parent.vmdk', '-F', 'vmdk', 'child.vmdk');
+    open('child.vmdk').close();
+    execFileSync('qemu-io', ['-c', 'write -P 1 0 64k', at('parent.vmdk')]);
+    expect(() => open('child.vmdk')).toThrow('image.parent-mismatch');
+  });
 });

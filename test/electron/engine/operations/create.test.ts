@@ -102,10 +102,7 @@ describeWith('qemu-img', 'create', () => {
 describe('create refuses', () => {
   const over = (format: string, backing: object) => ({ format, backing: backing as { path: string } });
   const make = (target: object, more: object = {}) =>
-    createImage(
-      { outputPath: at('refused'), target: target as { format: string }, ...more },
-      quietControl(),
-    );
+    createImage({ outputPath: at('refused'), target: target as { format: string }, ...more }, quietControl());
   afterEach(() => expect(existsSync(at('refused'))).toBe(false));
 
   it('an image without a size', () => {
@@ -162,6 +159,8 @@ describe('create refuses', () => {
 
   it('what has no room on the disk', () => {
     const request = { target: { format: 'raw', variant: 'preallocated' }, capacityBytes: 2 ** 52 };
-    expect(() => createImage({ ...request, outputPath: at('refused') }, quietControl())).toThrow('io.no-space');
+    expect(() => createImage({ ...request, outputPath: at('refused') }, quietControl())).toThrow(
+      'io.no-space',
+    );
   });
 });

@@ -35,29 +35,32 @@ const shows = (path: string, raw: string): void =>
   expect(qemuImg('compare', '-f', 'qcow2', '-F', 'raw', path, raw)).toContain('identical');
 
 describeWith('qemu-img', 'an overlay of what differs', () => {
-  it.each(['plain', 'zlib', 'zstd'])('stores only that (%s), the same bytes with any number of threads', (variant) => {
-    const paths = [0, 1, 2].map((workers) => {
-      mkdirSync(at(`${variant}-${workers}`));
-      const outputPath = at(`${variant}-${workers}/over.qcow2`);
-      const target = { format: 'qcow2', variant, backing: { path: base } };
-      const control = quietControl(workers);
-      const result = convert({ source: { path: changed }, outputPath, target }, control);
-      expect(result).toMatchObject({ verified: true, virtualSizeBytes: size });
-      expect(control.phases.map(({ phase }) => phase)).toContain('verifying');
-      shows(outputPath, changed);
-      qemuImg('check', '-q', outputPath);
-      return outputPath;
-    });
-    expect(new Set(paths.map(sha256)).size).toBe(1);
-    const { extents } = mapImage({ path: paths[0]!, allowed: [base] }, quietControl());
-    const own = extents.filter(({ depth }) => depth === 0);
-    const lengths = (state: RegExp): number =>
-      own.reduce((sum, extent) => sum + (state.test(extent.state) ? extent.length : 0), 0);
-    // One changed cluster, a new megabyte, and the last two clusters: the last bytes lie in both.
-    expect(lengths(/stored|encoded/)).toBeLessThanOrEqual(mebibyte + 3 * 65_536);
-    expect(lengths(/zero/)).toBeGreaterThanOrEqual(mebibyte);
-    expect(statSync(paths[0]!).size).toBeLessThan(2 * mebibyte);
-  });
+  it.each(['plain', 'zlib', 'zstd'])(
+    'stores only that (%s), the same bytes with any number of threads',
+    (variant) => {
+      const paths = [0, 1, 2].map((workers) => {
+        mkdirSync(at(`${variant}-${workers}`));
+        const outputPath = at(`${variant}-${workers}/over.qcow2`);
+        const target = { format: 'qcow2', variant, backing: { path: base } };
+        const control = quietControl(workers);
+        const result = convert({ source: { path: changed }, outputPath, target }, control);
+        expect(result).toMatchObject({ verified: true, virtualSizeBytes: size });
+        expect(control.phases.map(({ phase }) => phase)).toContain('verifying');
+        shows(outputPath, changed);
+        qemuImg('check', '-q', outputPath);
+        return outputPath;
+      });
+      expect(new Set(paths.map(sha256)).size).toBe(1);
+      const { extents } = mapImage({ path: paths[0]!, allowed: [base] }, quietControl());
+      const own = extents.filter(({ depth }) => depth === 0);
+      const lengths = (state: RegExp): number =>
+        own.reduce((sum, extent) => sum + (state.test(extent.state) ? extent.length : 0), 0);
+      // One changed cluster, a new megabyte, and the last two clusters: the last bytes lie in both.
+      expect(lengths(/stored|encoded/)).toBeLessThanOrEqual(mebibyte + 3 * 65_536);
+      expect(lengths(/zero/)).toBeGreaterThanOrEqual(mebibyte);
+      expect(statSync(paths[0]!).size).toBeLessThan(2 * mebibyte);
+    },
+  );
 
   it('is nothing but tables when nothing differs', () => {
     const outputPath = at('same.qcow2');
@@ -79,23 +82,42 @@ describeWith('qemu-img', 'an overlay of what differs', () => {
       const outputPath = at('cleared.qcow2');
       const target = { format: 'qcow2', backing: { path: backing } };
       convert({ source: { path: source }, outputPath, target, capacityBytes, force: true }, quietControl(2));
-      const expected = writeRawDisk(at('expected.raw'), capacityBytes, [{ at: 0, bytes: readFileSync(source) }]);
+      const expected = writeRawDisk(at('expected.raw'), capacityBytes, [
+        { at: 0, bytes: readFileSync(source) },
+      ]);
       shows(outputPath, expected);
     }
   });
 
   it('rebases an overlay onto another base, and onto another overlay', () => {
     const second = at('second.qcow2');
-    convert({ source: { path: base }, outputPath: second, target: { format: 'qcow2', backing: { path: changed } } }, quietControl());
+    convert(
+      { source: { path: base }, outputPath: second, target: { format: 'qcow2', backing: { path: changed } } },
+      quietControl(),
+    );
     const third = at('third.qcow2');
-    convert({ source: { path: second }, outputPath: third, target: { format: 'qcow2', backing: { path: base } } }, quietControl());
+    convert(
+      { source: { path: second }, outputPath: third, target: { format: 'qcow2', backing: { path: base } } },
+      quietControl(),
+    );
     shows(third, base);
     expect(statSync(third).size).toBeLessThan(mebibyte / 2);
     const fourth = at('fourth.qcow2');
-    convert({ source: { path: changed }, outputPath: fourth, target: { format: 'qcow2', backing: { path: second } } }, quietControl(2));
+    convert(
+      {
+        source: { path: changed },
+        outputPath: fourth,
+        target: { format: 'qcow2', backing: { path: second } },
+      },
+      quietControl(2),
+    );
     shows(fourth, changed);
     const plan = planConversion(
-      { source: { path: changed }, outputPath: at('plan.qcow2'), target: { format: 'qcow2', backing: { path: second } } },
+      {
+        source: { path: changed },
+        outputPath: at('plan.qcow2'),
+        target: { format: 'qcow2', backing: { path: second } },
+      },
       quietControl(),
     );
     expect(plan.losses).toEqual([]);
@@ -131,8 +153,15 @@ describeWith('qemu-img', 'flatten', () => {
   it('writes a chain of three as one file', () => {
     const contents = [
       [{ at: 0, bytes: noise(mebibyte, 11) }],
-      [{ at: 0, bytes: noise(mebibyte, 11) }, { at: 500_000, bytes: noise(300_000, 12) }],
-      [{ at: 0, bytes: noise(mebibyte, 11) }, { at: 500_000, bytes: noise(300_000, 12) }, { at: 5 * mebibyte, bytes: prose(100_000) }],
+      [
+        { at: 0, bytes: noise(mebibyte, 11) },
+        { at: 500_000, bytes: noise(300_000, 12) },
+      ],
+      [
+        { at: 0, bytes: noise(mebibyte, 11) },
+        { at: 500_000, bytes: noise(300_000, 12) },
+        { at: 5 * mebibyte, bytes: prose(100_000) },
+      ],
     ];
     for (const [index, path] of chain.entries()) {
       const source = { path: writeRawDisk(at('state.raw'), size, contents[index]!) };
@@ -142,7 +171,9 @@ describeWith('qemu-img', 'flatten', () => {
     qemuImg('convert', '-O', 'raw', chain[2], flat);
     const target = { format: 'qcow2', variant: 'zlib' };
     const request = { source: { path: chain[2] }, outputPath: at('flat.qcow2'), target };
-    expect(planConversion(request, quietControl()).losses).toEqual(['the chain of 3 images: the output stands alone']);
+    expect(planConversion(request, quietControl()).losses).toEqual([
+      'the chain of 3 images: the output stands alone',
+    ]);
     convert(request, quietControl(2));
     shows(request.outputPath, flat);
     expect(qemuImg('info', request.outputPath)).not.toContain('backing');
@@ -165,9 +196,9 @@ describeWith('qemu-img', 'flatten', () => {
     }
     const now = { source: { path }, outputPath: at('now.qcow2'), target: { format: 'qcow2' } };
     expect(planConversion(now, quietControl()).losses).toEqual(['1 internal snapshot']);
-    expect(() =>
-      convert({ ...now, source: { path, snapshot: 'after' } }, quietControl()),
-    ).toThrow(/input\.invalid|image\./);
+    expect(() => convert({ ...now, source: { path, snapshot: 'after' } }, quietControl())).toThrow(
+      /input\.invalid|image\./,
+    );
   });
 });
 

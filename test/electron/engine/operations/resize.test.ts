@@ -83,24 +83,27 @@ const single = [
 ] as const;
 
 describeWith('qemu-img', 'resize', () => {
-  it.each(single)('%s %s grows and shrinks, keeps its variant, and the backup undoes it', (format, variant) => {
-    for (const [change, capacityBytes] of [
-      [grow, larger],
-      [shrink, smaller],
-    ] as const) {
-      const path = make(format, variant);
-      const before = digestOf(path);
-      const old = inspect({ path }, quietControl(), false);
-      const result = change(path, capacityBytes);
-      expect(result).toMatchObject({ path, oldBytes: size, newBytes: capacityBytes });
-      expect(result.inPlace).toBe(result.backupPath !== null);
-      expectDisk(path, format, capacityBytes);
-      expect(inspect({ path }, quietControl(), false).variant).toBe(old.variant);
-      if (result.backupPath === null) continue;
-      undoRepair(path, result.backupPath);
-      expect(digestOf(path)).toBe(before);
-    }
-  });
+  it.each(single)(
+    '%s %s grows and shrinks, keeps its variant, and the backup undoes it',
+    (format, variant) => {
+      for (const [change, capacityBytes] of [
+        [grow, larger],
+        [shrink, smaller],
+      ] as const) {
+        const path = make(format, variant);
+        const before = digestOf(path);
+        const old = inspect({ path }, quietControl(), false);
+        const result = change(path, capacityBytes);
+        expect(result).toMatchObject({ path, oldBytes: size, newBytes: capacityBytes });
+        expect(result.inPlace).toBe(result.backupPath !== null);
+        expectDisk(path, format, capacityBytes);
+        expect(inspect({ path }, quietControl(), false).variant).toBe(old.variant);
+        if (result.backupPath === null) continue;
+        undoRepair(path, result.backupPath);
+        expect(digestOf(path)).toBe(before);
+      }
+    },
+  );
 
   it.each([
     ['raw', 'sparse'],
@@ -113,21 +116,30 @@ describeWith('qemu-img', 'resize', () => {
     expect(statSync(path).ino).toBe(ino);
   });
 
-  it.each(single)('%s %s refuses to lose data, naming where it ends, or to shrink unasked', (format, variant) => {
-    const path = make(format, variant);
-    const before = digestOf(path);
-    expect(() => shrink(path, 2 * mebibyte)).toThrow(
-      new RegExp(`input\\.invalid.*data up to byte ${3 * mebibyte + 4096 + 300_000}:`),
-    );
-    expect(() => grow(path, smaller)).toThrow(/input\.invalid.*--shrink/);
-    expect(digestOf(path)).toBe(before);
-    expect(readdirSync(join(path, '..'))).toEqual(['disk']);
-  });
+  it.each(single)(
+    '%s %s refuses to lose data, naming where it ends, or to shrink unasked',
+    (format, variant) => {
+      const path = make(format, variant);
+      const before = digestOf(path);
+      expect(() => shrink(path, 2 * mebibyte)).toThrow(
+        new RegExp(`input\\.invalid.*data up to byte ${3 * mebibyte + 4096 + 300_000}:`),
+      );
+      expect(() => grow(path, smaller)).toThrow(/input\.invalid.*--shrink/);
+      expect(digestOf(path)).toBe(before);
+      expect(readdirSync(join(path, '..'))).toEqual(['disk']);
+    },
+  );
 
   it('does nothing for the size that it has', () => {
     const path = make('qcow2', 'plain');
     const before = digestOf(path);
-    expect(grow(path, size)).toEqual({ path, oldBytes: size, newBytes: size, inPlace: true, backupPath: null });
+    expect(grow(path, size)).toEqual({
+      path,
+      oldBytes: size,
+      newBytes: size,
+      inPlace: true,
+      backupPath: null,
+    });
     expect(digestOf(path)).toBe(before);
   });
 

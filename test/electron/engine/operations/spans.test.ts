@@ -30,8 +30,11 @@ function covered(list: Iterable<Span>): boolean[] {
   return points;
 }
 
-const points = (first: readonly boolean[], second: readonly boolean[], both: (a: boolean, b: boolean) => boolean) =>
-  first.map((one, index) => both(one, second[index]!));
+const points = (
+  first: readonly boolean[],
+  second: readonly boolean[],
+  both: (a: boolean, b: boolean) => boolean,
+) => first.map((one, index) => both(one, second[index]!));
 
 describe('arithmetic of spans', () => {
   it('unites, leaving a gap between what it yields', () => {

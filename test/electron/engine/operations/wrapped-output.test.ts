@@ -64,30 +64,44 @@ describeWith(['qemu-img', 'gzip', 'xz', 'zstd', 'tar'], 'a wrapped output', () =
     execFileSync(tester, [test, path]);
     const unpacked = at(`${wrapper}.raw`);
     // zstd and xz take only their own endings, unless they read from stdin.
-    const bytes = wrapper === 'tar+gzip' ? { args: [unpack, path] } : { args: [unpack], input: readFileSync(path) };
-    writeFileSync(
-      unpacked,
-      execFileSync(unpacker, bytes.args, { input: bytes.input, maxBuffer: 64 << 20 }),
-    );
+    const bytes =
+      wrapper === 'tar+gzip' ? { args: [unpack, path] } : { args: [unpack], input: readFileSync(path) };
+    writeFileSync(unpacked, execFileSync(unpacker, bytes.args, { input: bytes.input, maxBuffer: 64 << 20 }));
     expect(qemuImg('compare', '-f', 'raw', '-F', 'raw', unpacked, raw)).toContain('identical');
-    expect(inspect({ path }, quietControl(), false)).toMatchObject({ wrapper, format: 'raw', virtualSizeBytes: size });
+    expect(inspect({ path }, quietControl(), false)).toMatchObject({
+      wrapper,
+      format: 'raw',
+      virtualSizeBytes: size,
+    });
     expect(compareImages({ path }, { path: raw }, quietControl(2)).identical).toBe(true);
   });
 
   it('is refused for formats that are not written in one pass, and for unknown wrappers', () => {
     for (const { id, creation } of diskDrivers) {
       if (creation === undefined || creation.forward === true) continue;
-      const request = { source: { path: raw }, outputPath: at('refused'), target: { format: id, wrapper: 'gzip' } };
+      const request = {
+        source: { path: raw },
+        outputPath: at('refused'),
+        target: { format: id, wrapper: 'gzip' },
+      };
       expect(() => convert(request, quietControl())).toThrow(/input\.invalid.*not written in one pass/);
     }
-    const request = { source: { path: raw }, outputPath: at('refused'), target: { format: 'raw', wrapper: 'arj' } };
-    expect(() => convert(request, quietControl())).toThrow(/input\.invalid.*"arj"; it knows .*gzip/);
+    const request = {
+      source: { path: raw },
+      outputPath: at('refused'),
+      target: { format: 'raw', wrapper: 'arj' },
+    };
+    expect(() => convert(request, quietControl())).toThrow(/input\.invalid.*arj.*it knows .*gzip/);
     expect(existsSync(at('refused'))).toBe(false);
   });
 
   it('leaves nothing when cancelled', () => {
     const control = quietControl(2, 1 << 20);
-    const request = { source: { path: raw }, outputPath: at('refused'), target: { format: 'raw', wrapper: 'gzip' } };
+    const request = {
+      source: { path: raw },
+      outputPath: at('refused'),
+      target: { format: 'raw', wrapper: 'gzip' },
+    };
     expect(() => convert(request, control)).toThrow('operation.cancelled');
     expect(existsSync(at('refused'))).toBe(false);
     expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual([]);

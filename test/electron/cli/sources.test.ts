@@ -1,0 +1,48 @@
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { backingOf, sourceOf, workersOf } from '../../../electron/cli/sources.ts';
+import { scratchFolder } from '../engine/scratch.ts';
+
+const folder = scratchFolder();
+const passphraseFile = join(folder, 'passphrase');
+writeFileSync(passphraseFile, ' open sesame \r\nsecond line\n');
+
+describe('sourceOf', () => {
+  it('adds what the options say', () => {
+    expect(sourceOf('/i/a.qcow2', {})).toEqual({ path: '/i/a.qcow2' });
+    const options = { from: 'raw', snapshot: 'before', passphraseFile, allow: ['base.raw', '/i/b.raw'] };
+    expect(sourceOf('/i/a.qcow2', options)).toEqual({
+      path: '/i/a.qcow2',
+      format: 'raw',
+      snapshot: 'before',
+      passphrase: ' open sesame ',
+      allowed: [resolve('base.raw'), '/i/b.raw'],
+    });
+  });
+
+  it('refuses files without a passphrase', () => {
+    const empty = join(folder, 'empty');
+    for (const text of ['', '\nx', 'x'.repeat(5000)]) {
+      writeFileSync(empty, text);
+      expect(() => sourceOf('a', { passphraseFile: empty })).toThrow('input.invalid');
+    }
+    expect(() => sourceOf('a', { passphraseFile: join(folder, 'none') })).toThrow('io.not-found');
+  });
+});
+
+describe('backingOf', () => {
+  it('is a source of its own, with what is allowed for it', () => {
+    expect(backingOf({ allow: ['/x'] })).toEqual({});
+    expect(backingOf({ backing: '/b', backingFormat: 'raw', allow: ['/x'], passphraseFile })).toEqual({
+      backing: { path: '/b', format: 'raw', allowed: ['/x'], passphrase: ' open sesame ' },
+    });
+  });
+});
+
+describe('workersOf', () => {
+  it('says nothing where nothing is asked', () => {
+    expect(workersOf({})).toEqual({});
+    expect(workersOf({ workers: '4' })).toEqual({ workers: 4 });
+  });
+});
