@@ -1,5 +1,6 @@
 /** A conversion being prepared: the form, its plan, and the start of the job. */
 import type { ConversionPlan, ConversionRequest, SourceReference } from '#shared/domain/conversion.ts';
+import type { WrapperDescription } from '#shared/domain/format.ts';
 import type { ImageInfo } from '#shared/domain/image.ts';
 import type { Job } from '#shared/domain/job.ts';
 import { Failure } from '#shared/failure.ts';
@@ -9,7 +10,7 @@ import { app } from './app.svelte.ts';
 import { formats } from './formats.svelte.ts';
 import { jobs } from './jobs.svelte.ts';
 import { notices } from './notices.svelte.ts';
-import { proposedName } from './output-names.ts';
+import { proposedName, wrappedExtension } from './output-names.ts';
 import { isTaken, OutputPlace } from './output-place.svelte.ts';
 import { Planning } from './planning.svelte.ts';
 import { targetRequest, usableFormat, type TargetChoice } from './target-choice.ts';
@@ -23,10 +24,13 @@ export class Conversion {
   passphrase = $state('');
   /** Files elsewhere that the image names and the user allowed. */
   allowed = $state.raw<readonly string[]>([]);
+  /** What the whole file is compressed with; null for not at all. */
+  wrapper = $state.raw<WrapperDescription | null>(null);
   verify = $state(app.settings.verifyOutput);
   starting = $state(false);
   readonly place: OutputPlace;
   readonly planning: Planning<ConversionRequest, ConversionPlan>;
+  readonly canWrap = $derived.by(() => formats.of(this.target.format)?.creation?.wraps ?? false);
   readonly source = $derived.by((): SourceReference => {
     const { path, snapshot, passphrase, allowed } = this;
     return {
@@ -42,7 +46,10 @@ export class Conversion {
     return {
       source: this.source,
       outputPath: path,
-      target: targetRequest(formats.list, this.target),
+      target: {
+        ...targetRequest(formats.list, this.target),
+        ...(this.canWrap && this.wrapper !== null ? { wrapper: this.wrapper.id } : {}),
+      },
       verify: this.verify,
       ...(this.place.replace ? { force: true } : {}),
     };
@@ -77,7 +84,14 @@ export class Conversion {
     this.target = { format, variant: null, options: {} };
     const extension = formats.list.find(({ id }) => id === format)?.extensions[0] ?? format;
     const suffix = this.snapshot === null ? '' : '-snapshot';
-    this.place.proposed = proposedName(fileNameOf(this.path), extension, suffix);
+    const ending =
+      this.canWrap && this.wrapper !== null ? wrappedExtension(extension, this.wrapper) : extension;
+    this.place.proposed = proposedName(fileNameOf(this.path), ending, suffix);
+  }
+
+  wrapWith(id: string | null): void {
+    this.wrapper = formats.wrappers.find((wrapper) => wrapper.id === id) ?? null;
+    this.choose(this.target.format);
   }
 
   /** Queues the job; null when it could not start, which was said. */

@@ -32,7 +32,6 @@ export interface ExtractionDefaults {
 export function whyNotExtractable(disk: PackageDisk): string | null {
   if (disk.file === null) return 'Empty: the package only describes it';
   if (disk.sizeInPackageBytes === null) return 'Its file is missing';
-  if (disk.parent !== null) return `Holds only what differs from ${disk.parent}`;
   return null;
 }
 

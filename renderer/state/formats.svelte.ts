@@ -1,14 +1,20 @@
 /** What the drivers declare of themselves: fetched once for every connection, read by every form and label. */
 import type { BuilderDescription } from '#shared/domain/build.ts';
-import type { FormatDescription } from '#shared/domain/format.ts';
+import type { FormatDescription, WrapperDescription } from '#shared/domain/format.ts';
 import { api } from '../api.ts';
 
 class Formats {
   list = $state.raw<readonly FormatDescription[]>([]);
   builders = $state.raw<readonly BuilderDescription[]>([]);
+  /** The compressions that a whole image can be written in. */
+  wrappers = $state.raw<readonly WrapperDescription[]>([]);
 
   async load(): Promise<void> {
-    [this.list, this.builders] = await Promise.all([api.images.formats(), api.images.builders()]);
+    [this.list, this.builders, this.wrappers] = await Promise.all([
+      api.images.formats(),
+      api.images.builders(),
+      api.images.wrappers(),
+    ]);
   }
 
   of(id: string): FormatDescription | null {

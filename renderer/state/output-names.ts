@@ -1,5 +1,6 @@
 /** The names that forms propose for what they make. */
 import type { BuilderDescription } from '#shared/domain/build.ts';
+import type { WrapperDescription } from '#shared/domain/format.ts';
 import { fileNameOf } from '#shared/text/paths.ts';
 
 function stemOf(name: string): string {
@@ -12,6 +13,11 @@ export function proposedName(sourceName: string, extension: string, suffix = '')
   const stem = stemOf(sourceName);
   const name = `${stem}${suffix}.${extension}`;
   return name === sourceName ? `${stem}-copy.${extension}` : name;
+}
+
+/** `raw` in gzip is `raw.gz`; an archive that names its own content (`tar.gz`) stands alone. */
+export function wrappedExtension(extension: string, wrapper: Pick<WrapperDescription, 'extension'>): string {
+  return wrapper.extension.includes('.') ? wrapper.extension : `${extension}.${wrapper.extension}`;
 }
 
 /** A new disk: `disk.qcow2`, or `base-overlay.qcow2` over `base.qcow2`. */

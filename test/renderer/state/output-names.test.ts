@@ -1,7 +1,12 @@
 // The names that forms propose.
 import { describe, expect, it } from 'vitest';
 
-import { builtName, newDiskName, proposedName } from '../../../renderer/state/output-names.ts';
+import {
+  builtName,
+  newDiskName,
+  proposedName,
+  wrappedExtension,
+} from '../../../renderer/state/output-names.ts';
 
 describe('proposedName', () => {
   it('changes the extension', () => {
@@ -40,5 +45,12 @@ describe('builtName', () => {
 
   it('is named after what it is where there is no input', () => {
     expect(builtName({ id: 'seed', extensions: ['iso'] }, undefined)).toBe('seed.iso');
+  });
+});
+
+describe('a compressed output', () => {
+  it('has both endings, or that of the archive', () => {
+    expect(wrappedExtension('raw', { extension: 'gz' })).toBe('raw.gz');
+    expect(wrappedExtension('raw', { extension: 'tar.gz' })).toBe('tar.gz');
   });
 });

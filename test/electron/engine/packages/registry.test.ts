@@ -53,6 +53,8 @@ it('declares ids, titles and extensions', () => {
     ['box', ['box']],
     ['ova', ['ova']],
     ['ovf', ['ovf']],
+    ['ami', ['manifest.xml']],
+    ['uec', ['tar.gz', 'tgz', 'tar']],
   ]);
   expect(packageDrivers.every(({ title }) => title.length > 0)).toBe(true);
 });

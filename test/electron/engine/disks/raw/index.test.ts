@@ -83,7 +83,7 @@ describe('writing', () => {
     expect(sparse.blocks * 512).toBeLessThan(1 << 20);
     expect(full.blocks * 512).toBeGreaterThanOrEqual(4 << 20);
     const allocated = (variant: string): number =>
-      raw.creation!.allocatedSize!(shapeOf(raw, 4 << 20, variant), 2);
+      raw.creation!.allocatedSize!(shapeOf(raw, 4 << 20, variant), 2)!;
     expect([allocated('sparse'), allocated('preallocated')]).toEqual([8192, 4 << 20]);
   });
 });

@@ -114,7 +114,7 @@ describe.each(fileVariants)('%s', (variant) => {
     expect(promised.exact).toBe(true);
     expect(Math.abs(promised.bytes - bytes)).toBeLessThan(4096);
     const blocks = files.reduce((sum, file) => sum + file.blocks * 512, 0);
-    expect(blocks).toBeLessThanOrEqual(allocatedSize!(shapeOf(odd.sizeBytes, variant), count) + 65536);
+    expect(blocks).toBeLessThanOrEqual(allocatedSize!(shapeOf(odd.sizeBytes, variant), count)! + 65536);
   });
 
   it('is the same however many units are given at once, over the borders of files too', () => {

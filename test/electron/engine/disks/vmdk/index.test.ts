@@ -238,7 +238,7 @@ describeWith('qemu-img', 'what we write', () => {
       const { allocatedSize, outputSize } = vmdk.creation!;
       const shape = shapeOf(sizeBytes, variant);
       expect(statSync(path).size).toBeLessThanOrEqual(outputSize(shape, () => count).bytes);
-      expect(statSync(path).blocks * 512).toBeLessThanOrEqual(allocatedSize!(shape, count) + 65536);
+      expect(statSync(path).blocks * 512).toBeLessThanOrEqual(allocatedSize!(shape, count)! + 65536);
     });
   });
 

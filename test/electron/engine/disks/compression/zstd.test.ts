@@ -1,0 +1,67 @@
+// Zstandard with reused handles and by node:zlib's public way: the same frames, the same answers.
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { inflateDamaged, inflateTooLong } from '#engine/disks/compression/inflate.ts';
+import {
+  plainCompressor,
+  plainDecompress,
+  reusedCompressor,
+  reusedDecompress,
+  zstdCompressor,
+  zstdInto,
+} from '#engine/disks/compression/zstd.ts';
+import { noise, prose } from '../../pattern.ts';
+
+const plain = Buffer.concat([prose(40_000, 3), noise(20_000, 4), new Uint8Array(5536)]);
+const encoded = zstdCompressSync(plain);
+
+it('the fast way of node:zlib is in use', () => {
+  expect(reusedDecompress()).not.toBeNull();
+  expect(reusedCompressor(3)).not.toBeNull();
+});
+
+describe.each([
+  ['zstdInto', zstdInto],
+  ['reusedDecompress', reusedDecompress()!],
+  ['plainDecompress', plainDecompress],
+])('%s', (_name, decompress) => {
+  it('fills the buffer, shared memory too, whatever follows the frame', () => {
+    for (const tail of [new Uint8Array(0), noise(500), encoded]) {
+      const into = new Uint8Array(new SharedArrayBuffer(plain.length));
+      expect(decompress(Buffer.concat([encoded, tail]), into)).toBe(plain.length);
+      expect(Buffer.compare(into.slice(), plain)).toBe(0);
+    }
+  });
+
+  it('tells how much there is when that is less, and refuses more', () => {
+    expect(decompress(encoded, new Uint8Array(plain.length + 100))).toBe(plain.length);
+    expect(decompress(encoded, new Uint8Array(plain.length - 1))).toBe(inflateTooLong);
+    expect(decompress(zstdCompressSync(Buffer.alloc(50 << 20)), new Uint8Array(1 << 16))).toBe(
+      inflateTooLong,
+    );
+  });
+
+  it('refuses or shortens what is damaged or cut off, and goes on with the next', () => {
+    expect(decompress(encoded.subarray(0, 2000), new Uint8Array(plain.length))).toBeLessThan(plain.length);
+    expect(decompress(noise(500), new Uint8Array(100))).toBe(inflateDamaged);
+    expect(decompress(encoded, new Uint8Array(plain.length))).toBe(plain.length);
+  });
+});
+
+describe.each([
+  ['zstdCompressor', zstdCompressor(3)],
+  ['reusedCompressor', reusedCompressor(3)!],
+  ['plainCompressor', plainCompressor(3)],
+])('%s', (_name, { compress }) => {
+  it('makes the frames that the public way makes, and says when they do not fit', () => {
+    const into = new Uint8Array(new SharedArrayBuffer(80_000));
+    for (const unit of [plain, noise(65536, 2), new Uint8Array(65536), plain]) {
+      const length = compress(unit, into);
+      const frame = Buffer.from(into.slice(0, length));
+      expect(frame.equals(zstdCompressSync(unit))).toBe(true);
+      expect(Buffer.compare(zstdDecompressSync(frame), unit)).toBe(0);
+    }
+    expect(compress(noise(65536), new Uint8Array(60_000))).toBe(-1);
+    expect(compress(plain, new Uint8Array(80_000))).toBeGreaterThan(0);
+  });
+});
