@@ -2,6 +2,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { Span } from '#shared/domain/image.ts';
 import { Failure, systemFailure } from '#shared/failure.ts';
+import { blockDeviceBytes } from './block-device.ts';
 import { dataRuns } from './holes.ts';
 
 /** A run of a source's bytes: `hole` means that the file system stores nothing there and it reads as zeros. */
@@ -53,8 +54,11 @@ export class FileSource implements ByteSource {
   readonly #descriptor: number;
   #closed = false;
 
-  /** Opens `path`. @throws Failure `io.*`; `input.invalid` when it is not a regular file. */
-  constructor(path: string) {
+  /**
+   * Opens `path`. `devices`: a block device will do as well, because a person named it; what an image names is never one.
+   * @throws Failure `io.*`; `input.invalid` when it is neither.
+   */
+  constructor(path: string, { devices = false }: { readonly devices?: boolean } = {}) {
     this.path = path;
     try {
       this.#descriptor = openSync(path, 'r');
@@ -62,11 +66,16 @@ export class FileSource implements ByteSource {
       throw systemFailure(error, path);
     }
     const status = fstatSync(this.#descriptor);
-    if (!status.isFile()) {
+    const sizeBytes = status.isFile()
+      ? status.size
+      : devices && status.isBlockDevice()
+        ? blockDeviceBytes(status.rdev)
+        : null;
+    if (sizeBytes === null) {
       closeSync(this.#descriptor);
       throw new Failure('input.invalid', { problem: `${path} is not a regular file` });
     }
-    this.sizeBytes = status.size;
+    this.sizeBytes = sizeBytes;
   }
 
   read(fileOffset: number, into: Uint8Array): void {

@@ -1,4 +1,5 @@
 /** Kernels and RAM disks for `info`, and the set of three that a machine image, its kernel and its RAM disk make. */
+import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Fact, ImageInfo, Warning } from '#shared/domain/image.ts';
 import type { ByteSource } from '../bytes/source.ts';
@@ -23,6 +24,7 @@ export function recogniseBootImage(source: ByteSource): BootImage | null {
 
 /** What lies beside the file at `path` and belongs to it: the kernel of a machine image, and the like. @throws Failure `io.*`. */
 export function belongings(path: string): Fact[] {
+  if (!statSync(path).isFile()) return [];
   const set = findSet(path);
   if (set === null) return [];
   const others = Object.entries({ 'machine image': set.image, kernel: set.kernel, 'RAM disk': set.ramdisk });

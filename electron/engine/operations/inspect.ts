@@ -78,7 +78,8 @@ export function allocatedBytes(path: string): number {
 function bootImageInfo(reference: SourceReference): ImageInfo | null {
   const { path, member, format } = reference;
   if (format !== undefined) return null;
-  const source = member === undefined ? new FileSource(path) : openSource(reference).source;
+  const source =
+    member === undefined ? new FileSource(path, { devices: true }) : openSource(reference).source;
   try {
     if (certainDrivers(source).length > 0) return null;
     const found = recogniseBootImage(source);

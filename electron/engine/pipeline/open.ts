@@ -65,7 +65,7 @@ function openWhole(
       reference.wrapper === undefined && (reference.format === 'raw' || reference.part !== undefined);
     return {
       ...(isTaken
-        ? { source: new FileSource(path), wrapper: null }
+        ? { source: new FileSource(path, { devices: true }), wrapper: null }
         : openUnwrapped(path, control, reference.wrapper)),
       context: folderGate(path, reference.allowed, reference.standIns),
     };
@@ -89,7 +89,7 @@ function openUnwrapped(
   control?: Pick<Control, 'throwIfCancelled'>,
   wrapper?: string,
 ): Unwrapped {
-  return unwrap(new FileSource(path), {
+  return unwrap(new FileSource(path, { devices: true }), {
     ...(wrapper === undefined ? {} : { exactly: wrapper }),
     throwIfCancelled: () => control?.throwIfCancelled(),
     claims: (source, depth) => probePackage(source) !== null || (depth === 0 && isCertainDisk(source)),
