@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     environment: 'node',
     include: ['test/**/*.test.ts'],
-    exclude: ['test/e2e/**', 'test/bench/**'],
+    exclude: ['test/e2e/**'],
     // Processes, not threads: native modules and worker threads of the code under test end with them.
     pool: 'forks',
     testTimeout: 60_000,

@@ -18,6 +18,19 @@ export interface Measurement {
 export interface Program {
   readonly command: string;
   readonly args: readonly string[];
+  /** Added to this process' environment. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A program that ended with another exit code than 0. */
+export class ProgramFailed extends Error {
+  /** The end of what it wrote to stderr. */
+  readonly complaint: string;
+
+  constructor(message: string, complaint: string) {
+    super(`${message}\n${complaint}`);
+    this.complaint = complaint;
+  }
 }
 
 /** What GNU time was told to write: user and system seconds, and the peak in KiB. Throws when it is something else. */
@@ -30,15 +43,15 @@ export function parseTimes(text: string): { cpuSeconds: number; peakBytes: numbe
   return { cpuSeconds: user + system, peakBytes: peak * 1024 };
 }
 
-/** Runs a program to its end. Throws with what it wrote to stderr when it fails, or when GNU time is missing. */
-export async function measure({ command, args }: Program): Promise<Measurement> {
+/** Runs a program to its end. @throws ProgramFailed; Error when GNU time is missing. */
+export async function measure({ command, args, env }: Program): Promise<Measurement> {
   const time = toolPath('time');
   if (time === null) throw new Error('measuring needs time (Debian package time)');
   const folder = mkdtempSync(join(tmpdir(), 'platter-time-'));
   const report = join(folder, 'times');
   try {
     const started = performance.now();
-    await run(time, ['-f', '%U %S %M', '-o', report, command, ...args]);
+    await run(time, ['-f', '%U %S %M', '-o', report, command, ...args], { ...process.env, ...env });
     const wallSeconds = (performance.now() - started) / 1000;
     return { wallSeconds, ...parseTimes(readFileSync(report, 'utf8')) };
   } finally {
@@ -46,9 +59,9 @@ export async function measure({ command, args }: Program): Promise<Measurement> 
   }
 }
 
-function run(command: string, args: readonly string[]): Promise<void> {
+function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], env });
     let complaint = '';
     child.stderr.on('data', (piece: Buffer) => {
       complaint = (complaint + piece.toString()).slice(-4000);
@@ -56,7 +69,10 @@ function run(command: string, args: readonly string[]): Promise<void> {
     child.on('error', reject);
     child.on('close', (exitCode) => {
       if (exitCode === 0) resolve();
-      else reject(new Error(`${args.slice(4).join(' ')} ended with exit code ${exitCode}\n${complaint}`));
+      else {
+        const message = `${args.slice(4).join(' ')} ended with exit code ${exitCode}`;
+        reject(new ProgramFailed(message, complaint));
+      }
     });
   });
 }

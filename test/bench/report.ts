@@ -1,21 +1,31 @@
-/** Prints the benchmark's figures: the machine, then one block a row with medians and ratios. */
+/** Prints the benchmark's figures: the machine, one block a row as it is done, and a table of all of them at the end. */
 import { cpus, release, totalmem, type } from 'node:os';
 
 import { formatBytes } from '../../shared/text/units.ts';
-import { medianOf, type Measurement } from './measure.ts';
+import { median, medianOf, type Measurement } from './measure.ts';
+import type { Row } from './rows.ts';
 
 export interface ContenderResult {
   readonly title: string;
   readonly program: 'platter' | 'qemu-img';
-  readonly outputBytes: number;
+  /** How long the output is, and how much of it is on the disk; null for those that only answer. */
+  readonly outputBytes: number | null;
+  readonly allocatedBytes: number | null;
   readonly runs: readonly Measurement[];
   readonly median: Measurement;
+  /** How many times as fast as qemu-img: the median over the pairs of runs. Null for qemu-img. */
+  readonly timesAsFast: number | null;
 }
 
 export interface RowResult {
   readonly id: string;
+  readonly goal: number;
+  readonly sizeGoal: number | null;
+  readonly peakGoalBytes: number;
   readonly note: string | null;
   readonly inputBytes: number;
+  /** Why Platter cannot do it yet; then nothing was measured. */
+  readonly notYet: string | null;
   readonly contenders: readonly ContenderResult[];
 }
 
@@ -26,10 +36,12 @@ export interface Machine {
   readonly memoryBytes: number;
   readonly node: string;
   readonly qemuImg: string;
+  /** What Platter inflates and deflates with here. */
+  readonly deflate: string;
 }
 
 /** The machine that this runs on; `qemuImg` is what `qemu-img --version` says. */
-export function describeMachine(qemuImg: string): Machine {
+export function describeMachine(qemuImg: string, deflate: string): Machine {
   const processors = cpus();
   return {
     system: `${type()} ${release()}`,
@@ -38,29 +50,51 @@ export function describeMachine(qemuImg: string): Machine {
     memoryBytes: totalmem(),
     node: process.version,
     qemuImg: /version (\S+)/.exec(qemuImg)?.[1] ?? qemuImg.trim(),
+    deflate,
   };
 }
 
 export function machineLines(machine: Machine): string[] {
-  const { system, processor, cores, memoryBytes, node, qemuImg } = machine;
+  const { system, processor, cores, memoryBytes, node, qemuImg, deflate } = machine;
   return [
     `${system}, ${processor}, ${cores} cores, ${formatBytes(memoryBytes)} memory`,
-    `Node ${node.slice(1)}, qemu-img ${qemuImg}; the page cache is warm; qemu-img does not sync its output, Platter does`,
+    `Node ${node.slice(1)}, qemu-img ${qemuImg}, DEFLATE by ${deflate}; the page cache is warm; qemu-img does not sync its output, Platter does`,
   ];
 }
 
-/** The contender that the ratios stand against: qemu-img's. */
-function reference({ contenders }: RowResult): ContenderResult {
-  const found = contenders.find(({ program }) => program === 'qemu-img');
-  if (found === undefined) throw new Error('a row without qemu-img has nothing to be compared with');
-  return found;
+/** How many times as fast, from runs that were made in pairs: each pair saw the same noise. */
+export function timesAsFast(ours: readonly Measurement[], theirs: readonly Measurement[]): number {
+  return median(ours.map(({ wallSeconds }, pair) => theirs[pair]!.wallSeconds / wallSeconds));
 }
 
-export function summarise(runs: readonly Measurement[]): Measurement {
-  return medianOf(runs);
+/** The figures of one contender. `theirs` are qemu-img's runs, null for its own. */
+export function summarise(
+  contender: Pick<ContenderResult, 'title' | 'program' | 'outputBytes' | 'allocatedBytes'>,
+  runs: readonly Measurement[],
+  theirs: readonly Measurement[] | null,
+): ContenderResult {
+  const ratio = theirs === null ? null : timesAsFast(runs, theirs);
+  return { ...contender, runs, median: medianOf(runs), timesAsFast: ratio };
 }
 
-const widths = [32, 20, 9, 12, 12, 18] as const;
+/** A row that was not measured. */
+export function notYetResult(row: Row, inputBytes: number, reason: string): RowResult {
+  return { ...goalsOf(row), inputBytes, notYet: reason, contenders: [] };
+}
+
+export function measuredResult(
+  row: Row,
+  inputBytes: number,
+  contenders: readonly ContenderResult[],
+): RowResult {
+  return { ...goalsOf(row), inputBytes, notYet: null, contenders };
+}
+
+function goalsOf({ id, goal, sizeGoal, peakGoalBytes, note }: Row) {
+  return { id, goal, sizeGoal: sizeGoal ?? null, peakGoalBytes, note: note ?? null };
+}
+
+const widths = [40, 20, 9, 12, 12, 18] as const;
 
 function columns(cells: readonly string[]): string {
   return cells
@@ -70,19 +104,89 @@ function columns(cells: readonly string[]): string {
 
 /** One row as lines: wall time with its spread, processor time, memory, size written, and how much faster than qemu-img. */
 export function rowLines(row: RowResult): string[] {
-  const theirs = reference(row).median.wallSeconds;
-  const head = columns([row.id, 'wall s (min–max)', 'CPU s', 'peak', 'written', 'against qemu-img']);
-  const lines = row.contenders.map(({ title, runs, median, outputBytes, program }) => {
+  if (row.notYet !== null) return [`${row.id}: not yet (${row.notYet})`];
+  const head = columns([row.id, 'wall s (min–max)', 'CPU s', 'peak', 'written', `goal ${row.goal} ×`]);
+  const lines = row.contenders.map(({ title, runs, median: middle, allocatedBytes, timesAsFast: ratio }) => {
     const walls = runs.map(({ wallSeconds }) => wallSeconds);
-    const spread = `${median.wallSeconds.toFixed(2)} (${Math.min(...walls).toFixed(2)}–${Math.max(...walls).toFixed(2)})`;
+    const spread = `${middle.wallSeconds.toFixed(2)} (${Math.min(...walls).toFixed(2)}–${Math.max(...walls).toFixed(2)})`;
     return columns([
       `  ${title}`,
       spread,
-      median.cpuSeconds.toFixed(2),
-      formatBytes(median.peakBytes),
-      formatBytes(outputBytes),
-      program === 'qemu-img' ? '' : `${(theirs / median.wallSeconds).toFixed(2)} × as fast`,
+      middle.cpuSeconds.toFixed(2),
+      formatBytes(middle.peakBytes),
+      allocatedBytes === null ? '' : formatBytes(allocatedBytes),
+      ratio === null ? '' : `${ratio.toFixed(2)} × as fast`,
     ]);
   });
   return [head, ...lines, ...(row.note === null ? [] : [`  ${row.note}`])];
+}
+
+/** Whether what is first among a row's contenders (Platter as it comes) reaches each of its goals; null where there is none. */
+export function goalsReached(row: RowResult): { speed: boolean; size: boolean | null; peak: boolean } | null {
+  const [ours] = row.contenders;
+  const theirs = row.contenders.find(({ program }) => program === 'qemu-img');
+  if (ours === undefined || theirs === undefined) return null;
+  const ratio = sizeRatio(ours, theirs);
+  return {
+    speed: ours.timesAsFast! >= row.goal,
+    size: row.sizeGoal === null || ratio === null ? null : ratio <= row.sizeGoal,
+    peak: ours.median.peakBytes <= row.peakGoalBytes,
+  };
+}
+
+function sizeRatio(ours: ContenderResult, theirs: ContenderResult): number | null {
+  if (ours.outputBytes === null || theirs.outputBytes === null) return null;
+  return ours.outputBytes / theirs.outputBytes;
+}
+
+const tableHead = [
+  'Path',
+  'Platter, s',
+  'qemu-img, s',
+  'times as fast',
+  'goal',
+  'CPU s, both',
+  'peak MiB, both',
+  'size',
+];
+
+/** All rows as one Markdown table: each with the goal beside it, the goals that are reached marked ✓. */
+export function tableLines(results: readonly RowResult[]): string[] {
+  const body = results.flatMap(tableRows);
+  const all = [tableHead, ...body];
+  const columnWidths = tableHead.map((_, index) => Math.max(...all.map((cells) => cells[index]!.length)));
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, index) => (index === 0 ? cell.padEnd(columnWidths[0]!) : cell.padStart(columnWidths[index]!))).join(' | ')} |`;
+  const rule = columnWidths.map((width, index) =>
+    index === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`,
+  );
+  return [line(tableHead), line(rule), ...body.map(line)];
+}
+
+function tableRows(row: RowResult): string[][] {
+  const theirs = row.contenders.find(({ program }) => program === 'qemu-img');
+  if (theirs === undefined) {
+    return [[row.id, 'not yet', '', '', `≥ ${row.goal}`, '', '', '']];
+  }
+  const reached = goalsReached(row);
+  return row.contenders
+    .filter(({ program }) => program === 'platter')
+    .map((ours, index) => {
+      const mark = (good: boolean | null | undefined): string => (index === 0 && good === true ? ' ✓' : '');
+      const ratio = sizeRatio(ours, theirs);
+      return [
+        index === 0 ? row.id : `– ${ours.title.replace(/^platter, /, '')}`,
+        ours.median.wallSeconds.toFixed(2),
+        index === 0 ? theirs.median.wallSeconds.toFixed(2) : '',
+        `${ours.timesAsFast!.toFixed(2)}${mark(reached?.speed)}`,
+        index === 0 ? `≥ ${row.goal}` : '',
+        `${ours.median.cpuSeconds.toFixed(2)} / ${theirs.median.cpuSeconds.toFixed(2)}`,
+        `${mebibytes(ours.median.peakBytes)} / ${mebibytes(theirs.median.peakBytes)}${mark(reached?.peak)}`,
+        row.sizeGoal === null || ratio === null ? '' : `${ratio.toFixed(3)}${mark(reached?.size)}`,
+      ];
+    });
+}
+
+function mebibytes(bytes: number): string {
+  return (bytes / 2 ** 20).toFixed(0);
 }

@@ -1,139 +1,180 @@
-/** The rows of the benchmark: which conversion, and the command lines that do it with Platter and with qemu-img. */
-import { openSync, readSync, closeSync } from 'node:fs';
-import { join } from 'node:path';
+/** The rows of the benchmark: what both programs do, on which input, and how many times as fast Platter shall be. */
+import type { InputName } from './inputs.ts';
 
-import type { Appliance } from '../fixtures/appliance.ts';
-import { cliBundle } from '../../build/paths.ts';
-import { toolPath } from '../setup/tool-paths.ts';
-import type { Program } from './measure.ts';
-
-export interface Inputs {
-  readonly appliance: Appliance;
-  /** The same disk as an uncompressed qcow2, written by qemu-img. */
-  readonly qcow2Path: string;
-}
+/** What a row asks of the programs. */
+export type Work =
+  | { readonly kind: 'convert'; readonly source: InputName; readonly target: TargetName }
+  /** A file that is compressed as a whole; qemu-img needs it decompressed into a file first. */
+  | { readonly kind: 'unwrap'; readonly source: 'gz' | 'xz' | 'zst'; readonly target: TargetName }
+  | { readonly kind: 'hash'; readonly source: InputName }
+  | { readonly kind: 'compare'; readonly source: InputName; readonly second: InputName }
+  | { readonly kind: 'check' | 'map' | 'info'; readonly source: 'huge' };
 
 export interface Row {
   readonly id: string;
-  readonly target: 'qcow2' | 'raw';
-  /** The file that both read. */
-  input(inputs: Inputs): string;
-  /** How Platter is told about the input. */
-  ours(inputs: Inputs): string;
-  /** How qemu-img is told about it: its format and name. */
-  theirs(inputs: Inputs): readonly string[];
+  readonly group: string;
+  /** How many times as fast as qemu-img. */
+  readonly goal: number;
+  readonly work: Work;
+  /** How large the output may be, in qemu-img's. */
+  readonly sizeGoal?: number;
+  readonly peakGoalBytes: number;
+  /** DEFLATE is read or written, so that a run without libdeflate tells something. */
+  readonly deflates: boolean;
   /** How qemu-img gets at the input, where that is not plain. */
   readonly note?: string;
 }
 
-const firstDisk = ({ appliance }: Inputs) => appliance.disks[0]!;
+/** A format as the programs are told to write it. */
+export interface Target {
+  /** As Platter and qemu-img name it. */
+  readonly ours: readonly string[];
+  readonly theirs: readonly string[];
+  /** qemu-img's option sets; its fastest one counts. */
+  readonly optionSets: readonly (readonly string[])[];
+  /** What qemu-img calls the format, and whether its check knows it. */
+  readonly format: string;
+  readonly checked: boolean;
+}
 
-export const rows: readonly Row[] = [
-  {
-    id: 'ova→qcow2',
-    target: 'qcow2',
-    input: ({ appliance }) => appliance.path,
-    ours: (inputs) => `${inputs.appliance.path}:${firstDisk(inputs).file}`,
-    theirs: (inputs) => [memberAsJson(inputs.appliance.path, firstDisk(inputs).file)],
-    note: 'qemu-img reads the VMDK inside the tar, through a json: name with its offset and size',
-  },
-  {
-    id: 'vmdk→qcow2',
-    target: 'qcow2',
-    input: (inputs) => firstDisk(inputs).vmdkPath,
-    ours: (inputs) => firstDisk(inputs).vmdkPath,
-    theirs: (inputs) => ['-f', 'vmdk', firstDisk(inputs).vmdkPath],
-    note: 'a streamOptimized VMDK',
-  },
-  {
-    id: 'raw→qcow2',
-    target: 'qcow2',
-    input: (inputs) => firstDisk(inputs).rawPath,
-    ours: (inputs) => firstDisk(inputs).rawPath,
-    theirs: (inputs) => ['-f', 'raw', firstDisk(inputs).rawPath],
-  },
-  {
-    id: 'qcow2→raw',
-    target: 'raw',
-    input: ({ qcow2Path }) => qcow2Path,
-    ours: ({ qcow2Path }) => qcow2Path,
-    theirs: ({ qcow2Path }) => ['-f', 'qcow2', qcow2Path],
-  },
+const plainSets = [[], ['-W', '-m', '16'], ['-m', '16']];
+const packedSets = [
+  ['-c', '-W'],
+  ['-c', '-W', '-m', '16'],
 ];
 
-/** The row that a person means: `ova→qcow2`, or `ova-qcow2` where arrows are hard to type. */
-export function findRow(name: string): Row {
-  const row = rows.find(({ id }) => id === name || id.replace('→', '-') === name.replace('->', '-'));
-  if (row === undefined) throw new Error(`no row ${name}; there are ${rows.map(({ id }) => id).join(', ')}`);
-  return row;
+export const targets = {
+  raw: { ours: ['raw'], theirs: ['raw'], optionSets: plainSets, format: 'raw', checked: false },
+  qcow2: { ours: ['qcow2'], theirs: ['qcow2'], optionSets: plainSets, format: 'qcow2', checked: true },
+  'qcow2-zlib': {
+    ours: ['qcow2', '--variant', 'zlib'],
+    theirs: ['qcow2'],
+    optionSets: packedSets,
+    format: 'qcow2',
+    checked: true,
+  },
+  'qcow2-zstd': {
+    ours: ['qcow2', '--variant', 'zstd'],
+    theirs: ['qcow2', '-o', 'compression_type=zstd'],
+    optionSets: packedSets,
+    format: 'qcow2',
+    checked: true,
+  },
+  vdi: { ours: ['vdi'], theirs: ['vdi'], optionSets: plainSets, format: 'vdi', checked: true },
+  vhd: { ours: ['vhd'], theirs: ['vpc'], optionSets: plainSets, format: 'vpc', checked: false },
+  vhdx: { ours: ['vhdx'], theirs: ['vhdx'], optionSets: plainSets, format: 'vhdx', checked: true },
+  'vmdk-sparse': {
+    ours: ['vmdk', '--variant', 'monolithicSparse'],
+    theirs: ['vmdk'],
+    optionSets: plainSets,
+    format: 'vmdk',
+    checked: true,
+  },
+  vmdk: {
+    ours: ['vmdk', '--variant', 'streamOptimized'],
+    theirs: ['vmdk', '-o', 'subformat=streamOptimized'],
+    // Its grains have to be written in their order.
+    optionSets: [[], ['-m', '16']],
+    format: 'vmdk',
+    checked: true,
+  },
+} as const satisfies Record<string, Target>;
+
+export type TargetName = keyof typeof targets;
+
+const peakOfConversions = 256 * 2 ** 20;
+const peakOfTables = 300 * 1e6;
+
+/** Everything that conversions of one group have in common. */
+interface GroupGoals {
+  readonly group: string;
+  readonly goal: number;
+  readonly sizeGoal?: number;
+  readonly deflates?: boolean;
 }
 
-/** qemu-img's name for a member of a tar: where it starts and how long it is, so that nothing needs unpacking. */
-function memberAsJson(path: string, name: string): string {
-  const { fileOffset, lengthBytes } = findMember(path, name);
-  const file = { driver: 'file', filename: path };
-  return `json:${JSON.stringify({ driver: 'vmdk', file: { driver: 'raw', offset: fileOffset, size: lengthBytes, file } })}`;
+function conversions(
+  goals: GroupGoals,
+  sources: readonly InputName[],
+  names: readonly TargetName[],
+): readonly Row[] {
+  return sources.flatMap((source) =>
+    names
+      .filter((target) => source !== target)
+      .map((target) => ({
+        id: `${source}→${target}`,
+        work: { kind: 'convert', source, target } as const,
+        peakGoalBytes: peakOfConversions,
+        ...goals,
+        deflates: goals.deflates ?? false,
+        ...(source === 'ova' ? { note: ovaNote } : {}),
+      })),
+  );
 }
 
-/** Where a member's content lies in a ustar archive. */
-export function findMember(path: string, name: string): { fileOffset: number; lengthBytes: number } {
-  const archive = openSync(path, 'r');
-  const header = Buffer.alloc(512);
-  try {
-    for (let at = 0; readSync(archive, header, 0, 512, at) === 512 && header[0] !== 0;) {
-      const lengthBytes = Number.parseInt(header.toString('latin1', 124, 135), 8);
-      if (header.toString('utf8', 0, 100).replace(/\0.*$/s, '') === name)
-        return { fileOffset: at + 512, lengthBytes };
-      at += 512 + Math.ceil(lengthBytes / 512) * 512;
-    }
-  } finally {
-    closeSync(archive);
-  }
-  throw new Error(`${path} holds no ${name}`);
-}
+const ovaNote = 'qemu-img reads the VMDK inside the tar, through a json: name with its offset and size';
+const plain = ['raw', 'qcow2', 'vdi', 'vhd', 'vhdx', 'vmdk-sparse'] as const;
 
-/** The option sets among which qemu-img's fastest is chosen for each row. */
-export const qemuOptionSets: readonly (readonly string[])[] = [[], ['-W', '-m', '16'], ['-m', '16']];
+const unwrapping: readonly Row[] = (['gz', 'xz', 'zst'] as const).map((source) => ({
+  id: `${source}→qcow2`,
+  group: 'wrapped',
+  goal: 1,
+  work: { kind: 'unwrap', source, target: 'qcow2' },
+  peakGoalBytes: peakOfConversions,
+  deflates: source === 'gz',
+  note: 'qemu-img does not read from a pipe: the disk is decompressed into a file first',
+}));
 
-/** A way to do a row: whose program, with which options, and where its output goes. */
-export interface Contender {
-  readonly title: string;
-  readonly program: 'platter' | 'qemu-img';
-  readonly outputPath: string;
-  readonly command: Program;
-}
+const hashing: readonly Row[] = (['raw', 'qcow2', 'qcow2-zlib', 'vmdk'] as const).map((source) => ({
+  id: `hash:${source}`,
+  group: 'hash',
+  goal: 2,
+  work: { kind: 'hash', source },
+  peakGoalBytes: peakOfConversions,
+  deflates: source === 'qcow2-zlib' || source === 'vmdk',
+  note: 'against qemu-img convert -O raw, then sha256sum: qemu-img does not write into a pipe',
+}));
 
-/** Platter's command line as it is built, on the Node that runs this. */
-export function ourContender(row: Row, inputs: Inputs, folder: string, verify: boolean): Contender {
-  const outputPath = join(folder, `${verify ? 'verified' : 'ours'}.${row.target}`);
-  const args = [
-    'convert',
-    row.ours(inputs),
-    outputPath,
-    '--to',
-    row.target,
-    ...(verify ? [] : ['--no-verify']),
-  ];
-  return {
-    title: verify ? 'platter, output verified' : 'platter --no-verify',
-    program: 'platter',
-    outputPath,
-    command: { command: process.execPath, args: [cliBundle, ...args] },
-  };
-}
+const comparing: readonly Row[] = (
+  [
+    ['raw', 'qcow2'],
+    ['qcow2', 'vhdx'],
+    ['raw', 'vmdk'],
+  ] as const
+).map(([source, second]) => ({
+  id: `compare:${source}=${second}`,
+  group: 'compare',
+  goal: 1.5,
+  work: { kind: 'compare', source, second },
+  peakGoalBytes: peakOfConversions,
+  deflates: second === 'vmdk',
+}));
 
-export function qemuContender(
-  row: Row,
-  inputs: Inputs,
-  folder: string,
-  options: readonly string[],
-): Contender {
-  const outputPath = join(folder, `theirs${options.join('')}.${row.target}`);
-  const args = ['convert', ...options, '-O', row.target, ...row.theirs(inputs), outputPath];
-  return {
-    title: ['qemu-img convert', ...options].join(' '),
-    program: 'qemu-img',
-    outputPath,
-    command: { command: toolPath('qemu-img')!, args },
-  };
-}
+const tables: readonly Row[] = (['check', 'map', 'info'] as const).map((kind) => ({
+  id: `${kind}:huge`,
+  group: 'tables',
+  goal: 1,
+  work: { kind, source: 'huge' },
+  peakGoalBytes: peakOfTables,
+  deflates: false,
+  note: 'a qcow2 of 2 TiB; with --gib 4 it has 4 million clusters',
+}));
+
+/** All rows, in the order of the goals. */
+export const rows: readonly Row[] = [
+  ...conversions({ group: 'inflate', goal: 4, deflates: true }, ['ova', 'vmdk'], ['qcow2', 'raw']),
+  ...conversions({ group: 'inflate', goal: 3, deflates: true }, ['qcow2-zlib'], ['qcow2', 'raw']),
+  ...conversions({ group: 'unzstd', goal: 1.8 }, ['qcow2-zstd'], ['qcow2', 'raw']),
+  ...conversions(
+    { group: 'deflate', goal: 2.5, sizeGoal: 1, deflates: true },
+    ['raw', 'qcow2'],
+    ['qcow2-zlib'],
+  ),
+  ...conversions({ group: 'zstd', goal: 1.8, sizeGoal: 1 }, ['raw', 'qcow2'], ['qcow2-zstd']),
+  ...conversions({ group: 'deflate', goal: 5, sizeGoal: 1.02, deflates: true }, ['raw', 'qcow2'], ['vmdk']),
+  ...conversions({ group: 'plain', goal: 1.2 }, plain, plain),
+  ...unwrapping,
+  ...hashing,
+  ...comparing,
+  ...tables,
+];

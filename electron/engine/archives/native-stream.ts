@@ -1,61 +1,8 @@
-/** The native half of node:zlib's streams, run step by step and synchronously over buffers of one's own. */
+/** The streams that wrappers are read and written with: raw DEFLATE and Zstandard on node:zlib's native handles. */
 import * as zlib from 'node:zlib';
+import { zlibHandle, type ZlibHandle } from '../bytes/zlib-handle.ts';
 
-/** One step: what was left over of both sides, and what the library said where it failed. The next step overwrites it. */
-export interface StreamStep {
-  outputLeft: number;
-  inputLeft: number;
-  /** zlib's or zstd's own words; null when all went well. */
-  problem: string | null;
-}
-
-export interface NativeStream {
-  /** Starts a new stream. */
-  reset(): void;
-  /** Goes on with the stream; `flush` is one of node:zlib's flush constants. */
-  step(flush: number, input: Uint8Array, output: Uint8Array): StreamStep;
-}
-
-/** As Node has it inside, from 11 on at least to 24. */
-interface NativeHandle {
-  reset(): void;
-  writeSync(
-    flush: number,
-    input: Uint8Array,
-    inputOffset: number,
-    inputBytes: number,
-    output: Uint8Array,
-    outputOffset: number,
-    outputBytes: number,
-  ): void;
-  onerror: (message: string, errno: number, code: string) => void;
-}
-
-function nativeStream(stream: unknown): NativeStream | null {
-  const { _handle, _writeState: state } = stream as {
-    _handle?: Partial<NativeHandle>;
-    _writeState?: unknown;
-  };
-  if (typeof _handle?.writeSync !== 'function' || typeof _handle.reset !== 'function') return null;
-  if (!(state instanceof Uint32Array)) return null;
-  const native = _handle as NativeHandle;
-  const step: StreamStep = { outputLeft: 0, inputLeft: 0, problem: null };
-  native.onerror = (message) => {
-    step.problem = message;
-  };
-  return {
-    reset() {
-      native.reset();
-    },
-    step(flush, input, output) {
-      step.problem = null;
-      native.writeSync(flush, input, 0, input.length, output, 0, output.length);
-      step.outputLeft = state[0]!;
-      step.inputLeft = state[1]!;
-      return step;
-    },
-  };
-}
+export type NativeStream = ZlibHandle;
 
 /** Raw DEFLATE out of "platter". */
 const sample = Uint8Array.from([43, 200, 73, 44, 41, 73, 45, 2, 0]);
@@ -63,7 +10,7 @@ const sample = Uint8Array.from([43, 200, 73, 44, 41, 73, 45, 2, 0]);
 /** Inflates raw DEFLATE; null where this version of Node has something else inside: then own code does it. */
 export function inflateStream(): NativeStream | null {
   try {
-    const stream = nativeStream(zlib.createInflateRaw());
+    const stream = zlibHandle(zlib.createInflateRaw());
     if (stream === null) return null;
     const into = new Uint8Array(8);
     const { outputLeft, inputLeft, problem } = stream.step(
@@ -82,7 +29,7 @@ export function inflateStream(): NativeStream | null {
 
 /** Makes raw DEFLATE; null where Node has something else inside. */
 export function deflateStream(level: number): NativeStream | null {
-  return nativeStream(zlib.createDeflateRaw({ level }));
+  return zlibHandle(zlib.createDeflateRaw({ level }));
 }
 
 interface ZstdZlib {
@@ -97,7 +44,7 @@ const zstd = zlib as unknown as ZstdZlib;
 export function zstdDecodeStream(windowLog: number): NativeStream | null {
   const { ZSTD_d_windowLogMax: name } = zstd.constants;
   if (zstd.createZstdDecompress === undefined || name === undefined) return null;
-  return nativeStream(zstd.createZstdDecompress({ params: { [name]: windowLog } }));
+  return zlibHandle(zstd.createZstdDecompress({ params: { [name]: windowLog } }));
 }
 
 /** Makes one Zstandard frame of `sizeBytes` with a checksum; null where this Node has none. */
@@ -107,7 +54,7 @@ export function zstdEncodeStream(level: number, sizeBytes: number): NativeStream
     return null;
   }
   const params = { [levelName]: level, [checksumName]: 1 };
-  return nativeStream(zstd.createZstdCompress({ params, pledgedSrcSize: sizeBytes }));
+  return zlibHandle(zstd.createZstdCompress({ params, pledgedSrcSize: sizeBytes }));
 }
 
 /** zstd's "more follows" and "that was all". */

@@ -13,7 +13,16 @@ import { vhdx } from './vhdx/index.ts';
 import { vmdk } from './vmdk/index.ts';
 
 /** In the order of asking; raw is the last answer. */
-export const diskDrivers = [qcow2, vmdk, vhdx, vdi, vhd, luks, cdrom, raw] as const satisfies readonly DiskDriver[];
+export const diskDrivers = [
+  qcow2,
+  vmdk,
+  vhdx,
+  vdi,
+  vhd,
+  luks,
+  cdrom,
+  raw,
+] as const satisfies readonly DiskDriver[];
 
 /**
  * The driver for what the file holds: the certain one, else the first that finds it possible.

@@ -1,5 +1,7 @@
 /** Compressed clusters: their descriptors, and both compression types (section Cluster mapping). */
-import * as zlib from 'node:zlib';
+import { deflater } from '../compression/deflate.ts';
+import * as inflating from '../compression/inflate.ts';
+import { hasZstd, zstdCompressor, zstdInto as decompressInto } from '../compression/zstd.ts';
 import type { UnitEncoder } from '../driver.ts';
 import { sectorBytes, unsupported, type CompressionType } from './layout.ts';
 
@@ -45,26 +47,24 @@ export function maximumEncodedBytes(clusterBytes: number): number {
   return 2 * clusterBytes;
 }
 
-/** A decompressor allocates one output block more unless its first has room to spare. */
-const spareBytes = 64;
-
 /**
  * Inflates the raw deflate stream at the start of `encoded` (any window, anything may follow it) into `into`.
  * @returns how many bytes the stream holds, at most `into.length`
  * @throws RangeError when the stream is broken or holds more.
  */
 export function inflateInto(encoded: Uint8Array, into: Uint8Array): number {
-  return keep(into, () =>
-    zlib.inflateRawSync(encoded, {
-      finishFlush: zlib.constants.Z_SYNC_FLUSH,
-      maxOutputLength: into.length,
-      chunkSize: into.length + spareBytes,
-    }),
-  );
+  return yielded(inflating.inflateInto('raw', encoded, into), into, 'deflate stream');
 }
 
-/** What RFC 8878 asks every decoder to support, and far more than a cluster needs: 8 MiB. */
-const zstdWindowLog = 23;
+/** @throws RangeError for answers that are not lengths. */
+function yielded(length: number, { length: room }: Uint8Array, what: string): number {
+  if (length >= 0) return length;
+  throw new RangeError(
+    length === inflating.inflateTooLong
+      ? `it holds more than ${room} bytes`
+      : `its ${what} is damaged or cut off`,
+  );
+}
 
 /**
  * Decompresses the zstd frame at the start of `encoded` (anything may follow it) into `into`.
@@ -73,60 +73,35 @@ const zstdWindowLog = 23;
  */
 export function zstdInto(encoded: Uint8Array, into: Uint8Array): number {
   requireZstd();
-  return keep(into, () =>
-    zlib.zstdDecompressSync(encoded, {
-      maxOutputLength: into.length,
-      chunkSize: into.length + spareBytes,
-      params: { [zlib.constants.ZSTD_d_windowLogMax]: zstdWindowLog },
-    }),
-  );
-}
-
-function keep(into: Uint8Array, decompress: () => Uint8Array): number {
-  let decoded: Uint8Array;
-  try {
-    decoded = decompress();
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new RangeError(
-      code === 'ERR_BUFFER_TOO_LARGE' ? `it holds more than ${into.length} bytes` : message,
-    );
-  }
-  into.set(decoded);
-  return decoded.length;
+  return yielded(decompressInto(encoded, into), into, 'zstd frame');
 }
 
 /** Older runtimes have no zstd in node:zlib. @throws Failure `image.unsupported` there. */
 export function requireZstd(): void {
-  if (typeof zlib.zstdDecompressSync !== 'function') throw unsupported('zstd on this version of the runtime');
+  if (!hasZstd()) throw unsupported('zstd on this version of the runtime');
 }
 
 /** qemu reads with a window of 4 KiB, so nothing may reach back further. */
-const deflateOptions: zlib.ZlibOptions = { level: 6, windowBits: 12, memLevel: 9 };
-const zstdLevel = 3;
+const deflateHistoryBits = 12;
 
 /** Compresses whole clusters; what does not become smaller is stored plain. */
 export class ClusterEncoder implements UnitEncoder {
   readonly maximumBytes: number;
-  readonly #compress: (unit: Uint8Array) => Uint8Array;
+  /** The length, or -1 when it does not fit. */
+  readonly #compress: (unit: Uint8Array, into: Uint8Array) => number;
 
   /** @throws Failure `image.unsupported` for zstd where the runtime has none. */
   constructor(compression: CompressionType, clusterBytes: number) {
     this.maximumBytes = clusterBytes - 1;
-    const chunkSize = clusterBytes + spareBytes;
-    if (compression === 'zlib') {
-      this.#compress = (unit) => zlib.deflateRawSync(unit, { ...deflateOptions, chunkSize });
-    } else {
-      requireZstd();
-      const params = { [zlib.constants.ZSTD_c_compressionLevel]: zstdLevel };
-      this.#compress = (unit) => zlib.zstdCompressSync(unit, { chunkSize, params });
-    }
+    if (compression === 'zstd') requireZstd();
+    const compressor =
+      compression === 'zlib'
+        ? deflater({ framing: 'raw', historyBits: deflateHistoryBits })
+        : zstdCompressor();
+    this.#compress = compressor.compress;
   }
 
   encode(unit: Uint8Array, into: Uint8Array): number {
-    const encoded = this.#compress(unit);
-    if (encoded.length > this.maximumBytes) return -1;
-    into.set(encoded);
-    return encoded.length;
+    return this.#compress(unit, into.subarray(0, this.maximumBytes));
   }
 }

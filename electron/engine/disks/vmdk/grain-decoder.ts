@@ -1,9 +1,9 @@
 /** Decoding the deflated grains of streamOptimized extents: marker, size, and a zlib stream (RFC 1950). */
 import { requireWithin } from '../../bytes/source.ts';
+import { inflateInto } from '../compression/inflate.ts';
 import type { EncodedExtent } from '../driver.ts';
 import { malformed, sectorBytes } from './layout.ts';
 import { maximumEncodedBytes } from './grain-walk.ts';
-import { inflateInto } from './inflate.ts';
 import type { SparseExtent } from './sparse-extent.ts';
 
 /** Decodes grains of one sparse extent, into a buffer of its own first. */
@@ -29,7 +29,7 @@ export class GrainDecoder {
   decode(encoded: EncodedExtent, into: Uint8Array): void {
     const markerBytes = this.#extent.markerBytes!;
     const size = this.#read(encoded, markerBytes);
-    const inflated = inflateInto(this.#buffer.subarray(markerBytes, markerBytes + size), into);
+    const inflated = inflateInto('zlib', this.#buffer.subarray(markerBytes, markerBytes + size), into);
     if (inflated === into.length) return;
     const needed = Math.min(into.length, this.#base + this.#length - encoded.unit.start);
     if (inflated < needed) {

@@ -1,9 +1,9 @@
 /** Writing a streamOptimized VMDK: deflated grains with their markers, each table behind its grains, the directory at the end. */
 import { Failure } from '#shared/failure.ts';
 import type { ByteSink } from '../../bytes/sink.ts';
+import { deflateBound, deflater } from '../compression/deflate.ts';
 import type { DiskWriter, OutputSize, TargetShape, UnitEncoder } from '../driver.ts';
 import { ContentDigest } from './content-id.ts';
-import { deflateBound, deflateInto } from './deflate.ts';
 import {
   compressionDeflate,
   flagCompressed,
@@ -53,7 +53,7 @@ export const grainEncoder: UnitEncoder = {
   encode(unit, into) {
     // VirtualBox wants every grain whole, the last one too.
     const whole = unit.length === grainBytes ? unit : padded(unit);
-    const length = deflateInto(whole, into);
+    const length = deflater({ framing: 'zlib' }).compress(whole, into);
     if (length < 0) {
       throw new Failure('internal', { problem: `a grain does not deflate into ${into.length} bytes` });
     }
