@@ -2,9 +2,11 @@
 import { dirname } from 'node:path';
 import type { sourceReference } from '#shared/contract/images.ts';
 import type { SourceReference } from '#shared/domain/conversion.ts';
-import type { FormatDescription } from '#shared/domain/format.ts';
+import type { BuilderDescription } from '#shared/domain/build.ts';
+import type { FormatDescription, WrapperDescription } from '#shared/domain/format.ts';
 import type * as z from 'zod';
 import type { ThreadPool } from '../jobs/pool.ts';
+import type { WorkerClient } from '../worker/client.ts';
 import type { Implementer } from './implementer.ts';
 import { absoluteConversion, absoluteExtraction, absolutePath, withAbsolutePaths } from './paths.ts';
 import type { RecentFolders } from './recent-folders.ts';
@@ -14,8 +16,30 @@ export interface ImageServiceParts {
   readonly recentFolders: RecentFolders;
 }
 
+interface Declarations {
+  readonly formats: readonly FormatDescription[];
+  readonly wrappers: readonly WrapperDescription[];
+  readonly builders: readonly BuilderDescription[];
+}
+
+async function declarationsOf(worker: WorkerClient): Promise<Declarations> {
+  return {
+    formats: await worker.formats(),
+    wrappers: await worker.wrappers(),
+    builders: await worker.builders(),
+  };
+}
+
 export function implementImages(os: Implementer['images'], { pool, recentFolders }: ImageServiceParts) {
-  let formats: Promise<readonly FormatDescription[]> | null = null;
+  let declarations: Promise<Declarations> | null = null;
+  /** What the engine declares does not change: one thread is asked once, and again only when that failed. */
+  const declare = (): Promise<Declarations> => {
+    declarations ??= pool.call(declarationsOf).catch((error: unknown) => {
+      declarations = null;
+      throw error;
+    });
+    return declarations;
+  };
   const used = (path: string): string => {
     const absolute = absolutePath(path);
     recentFolders.note(dirname(absolute));
@@ -27,15 +51,9 @@ export function implementImages(os: Implementer['images'], { pool, recentFolders
     return source;
   };
   return {
-    formats: os.formats.handler(() => {
-      formats ??= pool
-        .call((worker) => worker.formats())
-        .catch((error: unknown) => {
-          formats = null;
-          throw error;
-        });
-      return formats;
-    }),
+    formats: os.formats.handler(async () => (await declare()).formats),
+    wrappers: os.wrappers.handler(async () => (await declare()).wrappers),
+    builders: os.builders.handler(async () => (await declare()).builders),
     inspect: os.inspect.handler(({ input, signal }) => {
       const source = sourceOf(input);
       return pool.call((worker) => worker.inspect({ source }), signal);
@@ -60,8 +78,6 @@ export function implementImages(os: Implementer['images'], { pool, recentFolders
       const request = withAbsolutePaths(input);
       return pool.call((worker) => worker.listFiles(request), signal);
     }),
-    wrappers: os.wrappers.handler(({ signal }) => pool.call((worker) => worker.wrappers(), signal)),
-    builders: os.builders.handler(({ signal }) => pool.call((worker) => worker.builders(), signal)),
     planBuild: os.planBuild.handler(({ input, signal }) => {
       const request = withAbsolutePaths(input);
       return pool.call((worker) => worker.planBuild(request), signal);

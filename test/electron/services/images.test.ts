@@ -38,13 +38,18 @@ describe('images', () => {
     ]);
   });
 
-  it('asks for the formats once, and again when that failed', async () => {
-    let asked = 0;
-    const client = create(() => (++asked === 1 ? Promise.reject(new Error('not yet')) : Promise.resolve([])));
+  it('asks what the engine declares once, and again when that failed', async () => {
+    const asked: string[] = [];
+    const client = create((name) => {
+      asked.push(name);
+      return asked.length === 1 ? Promise.reject(new Error('not yet')) : Promise.resolve([name]);
+    });
     expect((await failureOf(client.images.formats())).code).toBe('internal');
-    expect(await client.images.formats()).toEqual([]);
-    expect(await client.images.formats()).toEqual([]);
-    expect(asked).toBe(2);
+    expect(await client.images.formats()).toEqual(['formats']);
+    expect(await client.images.builders()).toEqual(['builders']);
+    expect(await client.images.wrappers()).toEqual(['wrappers']);
+    expect(await client.images.formats()).toEqual(['formats']);
+    expect(asked).toEqual(['formats', 'formats', 'wrappers', 'builders']);
   });
 
   it('stops an inspection when the window does not wait for it any more', async () => {

@@ -91,6 +91,7 @@ describe('cloneRange', () => {
   });
 });
 
-it.runIf(!linux)('is null on other systems', () => {
-  expect(copyRange(open(fromPath, 'r'), 0, open(join(folder, 'other'), 'w'), 0, 10)).toBeNull();
-});
+if (!linux)
+  it('is null on other systems', () => {
+    expect(copyRange(open(fromPath, 'r'), 0, open(join(folder, 'other'), 'w'), 0, 10)).toBeNull();
+  });
