@@ -12,6 +12,7 @@ import { jobs } from './jobs.svelte.ts';
 import { notices } from './notices.svelte.ts';
 import { proposedName, wrappedExtension } from './output-names.ts';
 import { isTaken, OutputPlace } from './output-place.svelte.ts';
+import { picker } from './picker.svelte.ts';
 import { Planning } from './planning.svelte.ts';
 import { targetRequest, usableFormat, type TargetChoice } from './target-choice.ts';
 
@@ -30,6 +31,9 @@ export class Conversion {
   starting = $state(false);
   readonly place: OutputPlace;
   readonly planning: Planning<ConversionRequest, ConversionPlan>;
+  /** The image that the output stands over; null for one that stands alone. */
+  backing = $state<string | null>(null);
+  readonly canBack = $derived.by(() => formats.of(this.target.format)?.creation?.backs ?? false);
   readonly canWrap = $derived.by(() => formats.of(this.target.format)?.creation?.wraps ?? false);
   readonly source = $derived.by((): SourceReference => {
     const { path, snapshot, passphrase, allowed } = this;
@@ -48,6 +52,7 @@ export class Conversion {
       outputPath: path,
       target: {
         ...targetRequest(formats.list, this.target),
+        ...(this.canBack && this.backing !== null ? { backing: { path: this.backing } } : {}),
         ...(this.canWrap && this.wrapper !== null ? { wrapper: this.wrapper.id } : {}),
       },
       verify: this.verify,
@@ -87,6 +92,15 @@ export class Conversion {
     const ending =
       this.canWrap && this.wrapper !== null ? wrappedExtension(extension, this.wrapper) : extension;
     this.place.proposed = proposedName(fileNameOf(this.path), ending, suffix);
+  }
+
+  async chooseBacking(): Promise<void> {
+    const paths = await picker.chooseFiles({
+      title: 'The image that shows through',
+      confirmLabel: 'Choose',
+      startFolder: folderOf(this.path),
+    });
+    if (paths?.[0] !== undefined) this.backing = paths[0];
   }
 
   wrapWith(id: string | null): void {

@@ -1,5 +1,5 @@
 // Making and changing images by clicking, judged by qemu-img and tar; and browsing a medium by keys alone.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { runTool } from '../fixtures/appliance-disk.ts';
@@ -28,6 +28,31 @@ const virtualSizeOf = async (path: string): Promise<number> =>
     'virtual-size'
   ]!;
 const mebibyte = 1024 * 1024;
+
+test('a copy is written over another image, and holds only what differs', async ({
+  app,
+  places,
+  appliance,
+}) => {
+  const { page } = app;
+  const raw = appliance.disks[0]!.rawPath;
+  const base = await makeQcow2(raw, places.downloads, 'base.qcow2');
+  const output = join(places.downloads, 'thin.qcow2');
+  await app.dropFiles(await makeQcow2(raw, places.downloads, 'thick.qcow2'));
+  await openImage(page, 'thick.qcow2');
+  await closeNotices(page);
+
+  await page.getByTestId('convert').click();
+  const sheet = page.getByRole('dialog', { name: 'Convert thick.qcow2' });
+  await choose(sheet, 'Format', 'qcow2');
+  await sheet.getByTestId('output-name').fill('thin.qcow2');
+  await app.chooseFile(sheet.getByRole('button', { name: 'Choose the backing image' }), base);
+  await expect(sheet).toContainText('Only what differs from base.qcow2 is stored.');
+  await makeButton(sheet).click();
+  await expect(notices(page)).toContainText('“thin.qcow2” is ready.');
+  await expectIdentical(raw, output, 'qcow2');
+  expect(statSync(output).size).toBeLessThan(2 ** 20);
+});
 
 test('an image becomes one of another format, and is compared with it', async ({
   app,
