@@ -5,6 +5,7 @@ import type { ImageInfo, ImageMap } from '#shared/domain/image.ts';
 import type { LibraryEntry } from '#shared/domain/library.ts';
 import type { PackageSystem } from '#shared/domain/package.ts';
 import type { StructureReport } from '#shared/domain/structure.ts';
+import { printable } from '#shared/text/printable.ts';
 import { formatBytes, formatCount, formatDate, formatSize } from '#shared/text/units.ts';
 
 const labelWidth = 18;
@@ -104,14 +105,6 @@ export function describeListing({ entries, table, volume, truncated }: FileListi
     `${formatCount(entries.length, 'entry', 'entries')}${volume === null ? '' : `, ${volume.title}`}`,
     ...(truncated ? ['There are more than are listed here.'] : []),
   ];
-}
-
-/** Names come from the image: what would steer a terminal is spelled out. */
-function printable(text: string): string {
-  return text.replace(
-    /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }
 
 /** `check`, for people. */

@@ -8,12 +8,11 @@ import { api } from '../api.ts';
 import { app } from './app.svelte.ts';
 import { inputProblem } from './build-inputs.ts';
 import { formats } from './formats.svelte.ts';
-import { jobs } from './jobs.svelte.ts';
-import { notices } from './notices.svelte.ts';
 import { builtName } from './output-names.ts';
 import { isTaken, OutputPlace } from './output-place.svelte.ts';
 import { picker } from './picker.svelte.ts';
 import { Planning } from './planning.svelte.ts';
+import { startOnce } from './starting.ts';
 
 export class Building {
   builderId = $state('');
@@ -100,18 +99,9 @@ export class Building {
   }
 
   /** Queues the job; null when it could not start, which was said. */
-  async start(): Promise<Job | null> {
+  start(): Promise<Job | null> {
     const { request } = this;
-    if (request === null || this.starting) return null;
-    this.starting = true;
-    try {
-      return await jobs.start({ kind: 'build', request });
-    } catch (error) {
-      notices.fail(error);
-      return null;
-    } finally {
-      this.starting = false;
-    }
+    return startOnce(this, request && { kind: 'build', request });
   }
 
   #proposeName(): void {

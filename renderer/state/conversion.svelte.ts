@@ -8,13 +8,12 @@ import { fileNameOf, folderOf } from '#shared/text/paths.ts';
 import { api } from '../api.ts';
 import { app } from './app.svelte.ts';
 import { formats } from './formats.svelte.ts';
-import { jobs } from './jobs.svelte.ts';
-import { notices } from './notices.svelte.ts';
 import { proposedName, wrappedExtension } from './output-names.ts';
 import { isTaken, OutputPlace } from './output-place.svelte.ts';
 import { picker } from './picker.svelte.ts';
 import { Planning } from './planning.svelte.ts';
 import { targetRequest, usableFormat, type TargetChoice } from './target-choice.ts';
+import { startOnce } from './starting.ts';
 
 export class Conversion {
   readonly path: string;
@@ -109,17 +108,8 @@ export class Conversion {
   }
 
   /** Queues the job; null when it could not start, which was said. */
-  async start(): Promise<Job | null> {
+  start(): Promise<Job | null> {
     const { request } = this;
-    if (request === null || this.starting) return null;
-    this.starting = true;
-    try {
-      return await jobs.start({ kind: 'convert', request });
-    } catch (error) {
-      notices.fail(error);
-      return null;
-    } finally {
-      this.starting = false;
-    }
+    return startOnce(this, request && { kind: 'convert', request });
   }
 }

@@ -7,13 +7,12 @@ import { Failure } from '#shared/failure.ts';
 import { app } from './app.svelte.ts';
 import { sizeProblem } from './disk-size.ts';
 import { formats } from './formats.svelte.ts';
-import { jobs } from './jobs.svelte.ts';
-import { notices } from './notices.svelte.ts';
 import { newDiskName } from './output-names.ts';
 import { isTaken, OutputPlace } from './output-place.svelte.ts';
 import { picker } from './picker.svelte.ts';
 import { Planning } from './planning.svelte.ts';
 import { targetRequest, usableFormat, type TargetChoice } from './target-choice.ts';
+import { startOnce } from './starting.ts';
 
 export class Creation {
   target = $state<TargetChoice>({ format: '', variant: null, options: {} });
@@ -76,18 +75,9 @@ export class Creation {
   }
 
   /** Queues the job; null when it could not start, which was said. */
-  async start(): Promise<Job | null> {
+  start(): Promise<Job | null> {
     const { request } = this;
-    if (request === null || this.starting) return null;
-    this.starting = true;
-    try {
-      return await jobs.start({ kind: 'create', request });
-    } catch (error) {
-      notices.fail(error);
-      return null;
-    } finally {
-      this.starting = false;
-    }
+    return startOnce(this, request && { kind: 'create', request });
   }
 
   #proposeName(): void {

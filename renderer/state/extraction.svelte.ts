@@ -12,10 +12,9 @@ import {
   type ExtractionForm,
 } from './extraction-form.ts';
 import { formats } from './formats.svelte.ts';
-import { jobs } from './jobs.svelte.ts';
-import { notices } from './notices.svelte.ts';
 import { Planning } from './planning.svelte.ts';
 import { usableFormat } from './target-choice.ts';
+import { startOnce } from './starting.ts';
 
 /** The first output whose name is taken already; null also where the folder cannot be listed: then the job will tell. */
 async function takenPath(plan: ExtractionPlan, signal: AbortSignal): Promise<string | null> {
@@ -59,17 +58,8 @@ export class Extraction {
   }
 
   /** Queues the job; null when it could not start, which was said. */
-  async start(): Promise<Job | null> {
-    const request = this.request;
-    if (request === null || this.starting) return null;
-    this.starting = true;
-    try {
-      return await jobs.start({ kind: 'extract', request });
-    } catch (error) {
-      notices.fail(error);
-      return null;
-    } finally {
-      this.starting = false;
-    }
+  start(): Promise<Job | null> {
+    const { request } = this;
+    return startOnce(this, request && { kind: 'extract', request });
   }
 }

@@ -1,5 +1,6 @@
 /** Words for every failure: what happened and what to do next, said alike by the window and the command line. */
 import type { FailureCode, FailureData, FailureDetails } from '../failure.ts';
+import { printable } from './printable.ts';
 import { formatBytes, formatSize } from './units.ts';
 
 export interface FailureText {
@@ -13,16 +14,9 @@ type Words = { readonly [Code in FailureCode]: (details: FailureDetails[Code]) =
 
 const longestName = 512;
 
-/**
- * A name or word that came from outside, safe to show on one line: control and direction characters are spelled out,
- * since a name in a hostile file could otherwise move a terminal's cursor or reverse what is read.
- */
+/** A name or word that came from outside, short enough for a sentence. */
 function plain(text: string): string {
-  const shown = text.length > longestName ? `${text.slice(0, longestName)}…` : text;
-  return shown.replace(
-    /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return printable(text.length > longestName ? `${text.slice(0, longestName)}…` : text);
 }
 
 function named(text: string): string {

@@ -3,7 +3,7 @@ import type { SourceReference } from '#shared/domain/conversion.ts';
 import type { PartitionTable, VolumeInfo } from '#shared/domain/guest.ts';
 import type { Fact, Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
-import { recogniseMachineImage } from '../builders/ami/machine-image.ts';
+import { machineImageIn } from '../builders/ami/machine-image.ts';
 import { DiskSource } from '../guests/disk-source.ts';
 import { describeOptical } from '../guests/optical/describe.ts';
 import { readPartitionTable } from '../guests/volumes.ts';
@@ -33,7 +33,7 @@ export function describeContent(reference: SourceReference): DiskContent | null 
       const optical = describeOptical(source);
       return {
         optical: optical !== null,
-        machineImage: optical === null && recogniseMachineImage(source) !== null,
+        machineImage: optical === null && machineImageIn(partitions) !== null,
         partitions,
         facts: [...(optical?.facts ?? tableFacts(partitions)), ...partitions.facts],
         warnings: [...(optical?.warnings ?? []), ...partitions.warnings],

@@ -8,6 +8,7 @@ import { OutputFile } from '../bytes/sink.ts';
 import type { Control } from '../control.ts';
 import type { FileSystemReader } from '../guests/filesystems/driver.ts';
 import { makeFolders } from './folders.ts';
+import { copySource } from './copy-source.ts';
 import { openTree, walk } from './list.ts';
 
 /** More than this is not listed one by one. */
@@ -81,7 +82,6 @@ function* treeAt(reader: FileSystemReader, name: string, control: Control): Iter
 class TreeWriter {
   readonly #request: FileExtractionRequest;
   readonly #control: Control;
-  readonly #block = new Uint8Array(1 << 20);
   /** In the order of making: undone backwards. */
   readonly #made: { readonly path: string; readonly kind: 'file' | 'folder' }[] = [];
   readonly #folders = new Set<string>();
@@ -152,18 +152,7 @@ class TreeWriter {
     const source = reader.open(entry.path);
     const output = new OutputFile(target, this.#request.force ?? false, this.#control);
     try {
-      for (const run of source.runs({ start: 0, length: source.sizeBytes })) {
-        for (let at = 0; at < run.length; at += this.#block.length) {
-          this.#control.throwIfCancelled();
-          const part = this.#block.subarray(0, Math.min(this.#block.length, run.length - at));
-          if (!run.hole) {
-            source.read(run.start + at, part);
-            output.write(run.start + at, part);
-          }
-          this.#control.advance(part.length);
-        }
-      }
-      output.truncate(source.sizeBytes);
+      copySource(source, output, this.#control);
       output.sync();
       output.commit();
     } catch (error) {

@@ -16,6 +16,7 @@ import { OutputFile } from '../bytes/sink.ts';
 import { FileSource } from '../bytes/source.ts';
 import type { Control } from '../control.ts';
 import { itemName, openDisk, openPackageAt, openSource } from '../pipeline/open.ts';
+import { copySource } from './copy-source.ts';
 import { convertBeside, planConversion, type Converted } from './convert.ts';
 import { hashImage } from './hash.ts';
 import { allocatedBytes } from './inspect.ts';
@@ -206,20 +207,7 @@ function copyBytes(request: ConversionRequest, output: OutputFile, control: Cont
   const { source } = openSource(request.source);
   try {
     control.begin('copying', source.sizeBytes, itemName(request.source));
-    const block = new Uint8Array(1 << 20);
-    for (const run of source.runs({ start: 0, length: source.sizeBytes })) {
-      for (let at = 0; at < run.length; at += block.length) {
-        control.throwIfCancelled();
-        const length = Math.min(block.length, run.length - at);
-        if (!run.hole) {
-          const part = block.subarray(0, length);
-          source.read(run.start + at, part);
-          output.write(run.start + at, part);
-        }
-        control.advance(length);
-      }
-    }
-    output.truncate(source.sizeBytes);
+    copySource(source, output, control);
   } finally {
     source.close();
   }

@@ -2,10 +2,10 @@
 import type { BuildRequest } from '#shared/domain/build.ts';
 import { Failure } from '#shared/failure.ts';
 import type { ByteSink } from '../bytes/sink.ts';
-import type { ByteSource } from '../bytes/source.ts';
 import type { Member, WrittenDisk, WrittenMember } from '../builders/driver.ts';
 import type { Control } from '../control.ts';
 import { itemName, openDisk } from '../pipeline/open.ts';
+import { copySource } from './copy-source.ts';
 import type { EnclosureWriter, MemberPlace } from './enclosures.ts';
 import { sizeOfMember } from './member-size.ts';
 import { verifyOutput } from './verify-output.ts';
@@ -92,33 +92,15 @@ function writeDiskMember(
   }
 }
 
-const blockBytes = 1 << 20;
-
 /** Copies the bytes, holes as holes. */
 function copyMember(member: Member & { kind: 'copy' }, sink: ByteSink, control: Control): void {
   const source = member.open();
   try {
     control.begin('copying', source.sizeBytes, member.name);
-    copyBytes(source, sink, control);
+    copySource(source, sink, control);
   } finally {
     source.close();
   }
-}
-
-function copyBytes(source: ByteSource, sink: ByteSink, control: Control): void {
-  const block = new Uint8Array(Math.min(blockBytes, source.sizeBytes));
-  for (const run of source.runs({ start: 0, length: source.sizeBytes })) {
-    for (let at = 0; at < run.length; at += block.length) {
-      control.throwIfCancelled();
-      const part = block.subarray(0, Math.min(block.length, run.length - at));
-      if (!run.hole) {
-        source.read(run.start + at, part);
-        sink.write(run.start + at, part);
-      }
-      control.advance(part.length);
-    }
-  }
-  sink.truncate(source.sizeBytes);
 }
 
 /** The size that the member has then: what was reserved where something lies behind it, else what was composed. */

@@ -1,5 +1,5 @@
 /** Machine images as EC2 and OpenStack call them (AMI): a Linux file system on the whole disk, without a partition table. */
-import type { VolumeInfo } from '#shared/domain/guest.ts';
+import type { PartitionTable, VolumeInfo } from '#shared/domain/guest.ts';
 import { Failure } from '#shared/failure.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import { readPartitionTable } from '../../guests/volumes.ts';
@@ -15,11 +15,18 @@ const rootFileSystems: readonly string[] = [
  */
 export function recogniseMachineImage(disk: ByteSource): VolumeInfo | null {
   try {
-    const { scheme, wholeDisk } = readPartitionTable(disk);
-    if (scheme !== null || wholeDisk === null) return null;
-    return rootFileSystems.includes(wholeDisk.fileSystem) ? wholeDisk : null;
+    return machineImageIn(readPartitionTable(disk));
   } catch (error) {
     if (error instanceof Failure && error.code.startsWith('image.')) return null;
     throw error;
   }
+}
+
+/** The same of a disk whose table was read already. */
+export function machineImageIn({
+  scheme,
+  wholeDisk,
+}: Pick<PartitionTable, 'scheme' | 'wholeDisk'>): VolumeInfo | null {
+  if (scheme !== null || wholeDisk === null) return null;
+  return rootFileSystems.includes(wholeDisk.fileSystem) ? wholeDisk : null;
 }
