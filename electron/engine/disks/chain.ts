@@ -178,13 +178,20 @@ function recording(context: OpenContext, files: string[]): OpenContext {
   };
 }
 
-/** A parent whose format the child states is opened as that and nothing else: probing it would let its guest choose. */
+/**
+ * A parent whose format the child states is opened as that and nothing else: probing it would let its guest choose.
+ * @throws Failure `image.unsupported` for a format that is none of ours.
+ */
 function openParent(
   parent: FileReference,
   context: OpenContext,
 ): { source: ByteSource; context: OpenContext; driver: DiskDriver | null } {
+  const { name, format } = parent;
+  if (format !== null && !diskDrivers.some((driver) => driver.id === format)) {
+    const feature = `"${name}", a parent that the image says is in this format`;
+    throw new Failure('image.unsupported', { format, feature });
+  }
   const source = context.openReference(parent);
-  const stated = diskDrivers.some((driver) => driver.id === parent.format);
-  const driver = stated ? diskDriver(parent.format!) : null;
+  const driver = format === null ? null : diskDriver(format);
   return { source, context: context.contextOf?.(source) ?? context, driver };
 }

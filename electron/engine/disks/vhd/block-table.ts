@@ -1,9 +1,10 @@
 /** The block allocation table and the sector bitmaps of dynamic and differencing VHDs. */
 import { Failure } from '#shared/failure.ts';
 import { readBytes, type ByteSource } from '../../bytes/source.ts';
-import { bitAt, bitRun } from '../block-extents.ts';
+import { bitAt, bitRun, type BitOrder } from '../block-extents.ts';
 import type { EntryProblem } from '../structure-findings.ts';
 import { readBatmap } from './batmap.ts';
+import { bitmapOrder, isXen, type FooterFields } from './footer.ts';
 import { dynamicHeader, footer, format, sectorBytes, unallocated } from './layout.ts';
 import type { SparseHeader } from './sparse-header.ts';
 
@@ -23,16 +24,18 @@ export class BlockTable {
   /** Bits of XenServer's batmap, if there is one. */
   readonly #complete: Uint8Array | null;
   readonly #bitmap: Uint8Array;
+  readonly #bitOrder: BitOrder;
   #bitmapBlock = -1;
 
   /** Reads the whole table; check() has to follow before anything is read by it. @throws Failure `image.truncated`. */
-  constructor(file: ByteSource, header: SparseHeader, bounds: TableBounds, isXen: boolean) {
+  constructor(file: ByteSource, header: SparseHeader, bounds: TableBounds, footerFields: FooterFields) {
     this.#file = file;
     this.#header = header;
     this.#bounds = bounds;
     this.#entries = readEntries(file, header);
     this.#bitmap = new Uint8Array(header.bitmapBytes);
-    this.#complete = isXen ? (readBatmap(file, header)?.bits ?? null) : null;
+    this.#bitOrder = bitmapOrder(footerFields);
+    this.#complete = isXen(footerFields) ? (readBatmap(file, header)?.bits ?? null) : null;
   }
 
   get allocatedBlocks(): number {
@@ -55,7 +58,7 @@ export class BlockTable {
   /** Whether the file holds a sector of an allocated block, and the first sector before `end` where that changes. */
   sectorRun(block: number, sector: number, end: number): { readonly isSet: boolean; readonly end: number } {
     if (this.#complete !== null && bitAt(this.#complete, block, 'highest first')) return { isSet: true, end };
-    return bitRun(this.#bitmapOf(block), sector, end, 'highest first');
+    return bitRun(this.#bitmapOf(block), sector, end, this.#bitOrder);
   }
 
   #bitmapOf(block: number): Uint8Array {

@@ -2,6 +2,7 @@
 import type { Failure } from '#shared/failure.ts';
 import { readBytes, type ByteSource } from '../../bytes/source.ts';
 import type { ValuesOf } from '../../bytes/struct.ts';
+import type { BitOrder } from '../block-extents.ts';
 import {
   checksumOf,
   diskType,
@@ -152,7 +153,15 @@ export function diskSize(fields: FooterFields): DiskSize {
   return { capacityBytes: currentSize, by: 'current size' };
 }
 
-/** Only XenServer's own files have a batmap. */
+/** Only XenServer's own files have a batmap, and raw disks for parents. */
 export function isXen({ creatorApplication }: FooterFields): boolean {
   return creatorApplication.startsWith('tap');
+}
+
+/** Version 0.1 of XenServer's blktap. */
+const firstXenVersion = 1;
+
+/** Which bit of a byte of the sector bitmaps is the first sector's: XenServer's first version had it the other way round. */
+export function bitmapOrder(fields: FooterFields): BitOrder {
+  return isXen(fields) && fields.creatorVersion === firstXenVersion ? 'lowest first' : 'highest first';
 }

@@ -4,7 +4,7 @@ import { Failure } from '#shared/failure.ts';
 import { requireWithin, type ByteSource } from '../../bytes/source.ts';
 import { blockExtents } from '../block-extents.ts';
 import type { DiskReader, Extent } from '../driver.ts';
-import { uuidText } from '../uuids.ts';
+import { isNullUuid, uuidText } from '../uuids.ts';
 import { BlockTable } from './block-table.ts';
 import { describeFooter, describeSparse, timeText, warningsOf } from './facts.ts';
 import { diskSize, findFooter, isXen, type FooterFields, type FoundFooter } from './footer.ts';
@@ -82,7 +82,7 @@ function openSparse(file: ByteSource, found: FoundFooter): DiskReader {
   const { fields, dataEnd } = found;
   const { capacityBytes } = diskSize(fields);
   const header = readSparseHeader(file, fields.dataOffset, capacityBytes);
-  const table = new BlockTable(file, header, { capacityBytes, dataEnd }, isXen(fields));
+  const table = new BlockTable(file, header, { capacityBytes, dataEnd }, fields);
   table.check(({ failure }) => {
     throw failure();
   });
@@ -112,7 +112,10 @@ class SparseReader extends VhdReader implements DiskReader {
     this.#header = header;
     this.#table = table;
     this.variant = names === null ? 'dynamic' : 'differencing';
-    this.parent = names === null ? null : { name: requireName(names, header), format };
+    this.parent =
+      names === null
+        ? null
+        : { name: requireName(names, header), format: hasRawParent(found, header) ? 'raw' : format };
     this.facts = [...describeFooter(found.fields), ...describeSparse(header, table, names)];
     this.#warnings = warningsOf(found);
   }
@@ -143,8 +146,10 @@ class SparseReader extends VhdReader implements DiskReader {
    * was written), so that another one is no more than a warning.
    */
   checkParent(parent: DiskReader): void {
+    // A raw disk has no identity to compare.
+    if (this.parent?.format !== format) return;
     const { parentUniqueId, parentTimeStamp } = this.#header.fields;
-    const name = this.parent?.name ?? '';
+    const { name } = this.parent;
     const expected = uuidText(parentUniqueId);
     if (parent.identity !== expected) {
       const problem = `its unique ID is ${parent.identity ?? 'missing'}, not ${expected}`;
@@ -155,6 +160,11 @@ class SparseReader extends VhdReader implements DiskReader {
     const message = `${name} may have been written after this image was made for it: its time stamp is ${timeText(timeStamp)}, and the one noted here ${timeText(parentTimeStamp)}.`;
     this.#warnings.push({ code: parentChanged, message });
   }
+}
+
+/** XenServer's way to say that the parent is no VHD: a unique ID of zeros (blktap's vhd_parent_raw). */
+function hasRawParent({ fields }: FoundFooter, header: SparseHeader): boolean {
+  return isXen(fields) && isNullUuid(header.fields.parentUniqueId);
 }
 
 const parentChanged = 'vhd.parent-changed';

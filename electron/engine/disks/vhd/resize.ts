@@ -100,7 +100,8 @@ function grow(
   if (blockCount > room || isFull || found.dataEnd % sectorBytes !== 0) return null;
   const changes: FileChange[] = [];
   const oldBytes = diskSize(found.fields).capacityBytes;
-  const table = new BlockTable(file, header, { capacityBytes: oldBytes, dataEnd: found.dataEnd }, false);
+  const bounds = { capacityBytes: oldBytes, dataEnd: found.dataEnd };
+  const table = new BlockTable(file, header, bounds, found.fields);
   const last = oldCount - 1;
   if (last >= 0 && table.isAllocated(last)) {
     const start = table.dataOffset(last);
@@ -126,7 +127,7 @@ function shrink(
   const { fields, blockBytes, blockCount: oldCount } = header;
   const blockCount = Math.ceil(capacityBytes / blockBytes);
   const bounds = { capacityBytes: diskSize(found.fields).capacityBytes, dataEnd: found.dataEnd };
-  const table = new BlockTable(file, header, bounds, false);
+  const table = new BlockTable(file, header, bounds, found.fields);
   let keptEnd = 0;
   let firstGone = Infinity;
   for (let block = 0; block < oldCount; block++) {

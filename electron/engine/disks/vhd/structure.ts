@@ -7,15 +7,7 @@ import type { Structure } from '../driver.ts';
 import { numberChange } from '../resizing.ts';
 import { StructureFindings } from '../structure-findings.ts';
 import { BlockTable } from './block-table.ts';
-import {
-  acceptFooter,
-  diskSize,
-  findFooter,
-  footerStates,
-  isXen,
-  sealFooter,
-  type FoundFooter,
-} from './footer.ts';
+import { acceptFooter, diskSize, findFooter, footerStates, sealFooter, type FoundFooter } from './footer.ts';
 import { checksumOf, diskType, dynamicHeader, footer, format, sectorBytes } from './layout.ts';
 import { addSparseFindings, type SparseUsage } from './sparse-usage.ts';
 import { decodeSparseHeader, type SparseHeader } from './sparse-header.ts';
@@ -46,7 +38,7 @@ export function examine(file: ByteSource, findings: StructureFindings): Examined
     throw footer.malformed('diskType', `there is no type ${fields.diskType}`, dataEnd);
   }
   const header = decodeSparseHeader(file, fields.dataOffset, capacityBytes);
-  const table = new BlockTable(file, header, { capacityBytes, dataEnd }, isXen(fields));
+  const table = new BlockTable(file, header, { capacityBytes, dataEnd }, fields);
   return { found, sparse: { header, usage: addSparseFindings(file, found, header, table, findings) } };
 }
 

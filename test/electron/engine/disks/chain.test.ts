@@ -57,6 +57,20 @@ describeWith('qemu-img', 'a chain', () => {
     disk.close();
   });
 
+  it.each(['qed', 'parallels'])('does not guess what a parent is that its child calls %s', (format) => {
+    qemuImg('create', '-q', '-f', 'qcow2', at('inner.qcow2'), '1M');
+    qemuImg('create', '-q', '-f', 'qcow2', '-u', '-b', 'inner.qcow2', '-F', format, 'outer.qcow2', '1M');
+    expect(() => open('outer.qcow2')).toThrow(/image\.unsupported/);
+  });
+
+  it.each(['file', 'host_device'])('knows that qemu calls a raw parent %s, too', (format) => {
+    qemuImg('create', '-q', '-f', 'qcow2', at('inner.qcow2'), '1M');
+    qemuImg('create', '-q', '-f', 'qcow2', '-u', '-b', 'inner.qcow2', '-F', format, 'outer.qcow2', '1M');
+    const disk = open('outer.qcow2');
+    expect(disk.layers.map(({ driver }) => driver.id)).toEqual(['qcow2', 'raw']);
+    disk.close();
+  });
+
   it('ends in a failure where a chain comes back to itself', () => {
     qemuImg('create', '-q', '-f', 'qcow2', 'loop-a.qcow2', '1M');
     qemuImg('create', '-q', '-f', 'qcow2', '-b', 'loop-a.qcow2', '-F', 'qcow2', 'loop-b.qcow2');

@@ -19,11 +19,19 @@ describe('recogniseSignature', () => {
     ['parallels', 'WithouFreSpacExt', 0],
     ['dmg', 'koly', end],
     ['bochs', 'Bochs Virtual HD Image', 0],
+    ['dmg', 'encrcdsa', 0],
+    ['dmg', 'cdsaencr', (64 << 10) - 8],
+    ['sparseimage', 'sprs\0\0\0\x03', 0],
     ['cloop', '#!/bin/sh\n#V2.0 Format\nmodprobe cloop file=$0', 0],
+    ['cloop', '#!/bin/sh\n#V2.0 Format\ninsmod cloop.o file=$0', 0],
+    ['cloop', '#!/bin/sh\n#V3.00 Format', 0],
     ['asif', 'shdw', 0],
     ['wim', 'MSWIM\0\0\0', 0],
+    ['wim', 'WLPWM\0\0\0', 0],
     ['squashfs', 'hsqs', 0],
     ['squashfs', 'sqsh', 0],
+    ['squashfs', 'shsq', 0],
+    ['squashfs', 'qshs', 0],
   ])('names %s, which is never read as raw', (id, magic, offset) => {
     const file = fileWith([magic, offset]);
     expect(recogniseSignature(file)).toMatchObject({ id, readsAsRaw: false });

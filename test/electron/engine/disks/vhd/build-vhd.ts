@@ -15,6 +15,7 @@ export interface VhdParts {
   readonly type: 2 | 3 | 4;
   readonly currentSize: number;
   readonly creator?: string;
+  readonly creatorVersion?: number;
   readonly geometry?: readonly [number, number, number];
   readonly uniqueId?: Uint8Array;
   readonly timeStamp?: number;
@@ -22,6 +23,8 @@ export interface VhdParts {
   /** The data of a fixed disk. */
   readonly data?: Uint8Array;
   readonly blockBytes?: number;
+  /** The sector bitmaps as XenServer first had them. */
+  readonly lowestBitFirst?: boolean;
   /** Null is a block that the file does not hold. */
   readonly blocks?: readonly (Block | null)[];
   /** XenServer's: which blocks are complete. */
@@ -107,7 +110,8 @@ export function buildVhd(parts: VhdParts): BuiltVhd {
     if (block === null) return -1;
     const bitmap = new Uint8Array(Math.ceil(blockBytes / 512 / 8 / 512) * 512);
     for (let sector = 0; sector < blockBytes / 512; sector++) {
-      if (block.present(sector)) bitmap[sector >>> 3]! |= 0x80 >>> (sector & 7);
+      const bit = parts.lowestBitFirst === true ? 1 << (sector & 7) : 0x80 >>> (sector & 7);
+      if (block.present(sector)) bitmap[sector >>> 3]! |= bit;
     }
     const offset = put(bitmap);
     tableView.setUint32(index * 4, offset / 512);
@@ -170,7 +174,7 @@ function buildFooter(parts: VhdParts): Uint8Array {
   view.setBigUint64(16, parts.type === 2 ? 0xffff_ffff_ffff_ffffn : 512n);
   view.setUint32(24, parts.timeStamp ?? 0);
   footer.set(Buffer.from(parts.creator ?? 'win '), 28);
-  view.setUint32(32, 0x00010003);
+  view.setUint32(32, parts.creatorVersion ?? 0x00010003);
   footer.set(Buffer.from('Wi2k'), 36);
   view.setBigUint64(40, BigInt(parts.currentSize));
   view.setBigUint64(48, BigInt(parts.currentSize));

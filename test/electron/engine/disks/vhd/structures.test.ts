@@ -115,6 +115,23 @@ describe('blocks', () => {
     );
   });
 
+  it('the bits of XenServer’s first version are the other way round', () => {
+    const present = (sector: number): boolean => sector < 3 || sector === 9;
+    const blocks = [{ present, data: noise(blockBytes, 5) }];
+    const old = { creator: 'tap\0', creatorVersion: 0x00000001, lowestBitFirst: true };
+    const parts: VhdParts = { type: 3, currentSize: blockBytes, blockBytes, blocks };
+    const stored = (reader: DiskReader): (readonly [number, number])[] =>
+      extentsOf(reader)
+        .filter(({ state }) => state === 'stored')
+        .map(({ start, length }) => [start / 512, length / 512] as const);
+    const expected = [
+      [0, 3],
+      [9, 1],
+    ];
+    expect(stored(open(buildVhd({ ...parts, ...old }).whole()))).toEqual(expected);
+    expect(stored(open(buildVhd({ ...parts, creator: 'tap\0' }).whole()))).toEqual(expected);
+  });
+
   it('XenServer’s batmap tells complete blocks, whatever their bitmap says', () => {
     const none = (): boolean => false;
     const blocks = [
@@ -225,6 +242,20 @@ describe('a differencing disk', () => {
   it('refuses to be read over another parent', () => {
     const parts = { ...child, parentId: new Uint8Array(16).fill(1) };
     expect(() => openOverParent(parts)).toThrow(/image\.parent-mismatch.*abababab/);
+  });
+
+  it('may stand over a raw disk, which XenServer says by an ID of zeros', () => {
+    writeFileSync(join(folder, 'base.raw'), noise(3 * blockBytes, 11));
+    const locators = [{ code: 'MacX', data: Buffer.from('file://./base.raw') }];
+    const parentId = new Uint8Array(16);
+    const disk = openOverParent({ ...child, creator: 'tap\0', parentId, locators, parentName: 'base.raw' });
+    expect(disk.layers.map(({ driver }) => driver.id)).toEqual(['vhd', 'raw']);
+    const into = new Uint8Array(1024);
+    disk.read(0, into);
+    expectSameBytes(into.subarray(0, 512), noise(blockBytes, 9).subarray(0, 512));
+    expectSameBytes(into.subarray(512), noise(3 * blockBytes, 11).subarray(512, 1024));
+    disk.close();
+    expect(() => openOverParent({ ...child, parentId })).toThrow(/image\.parent-mismatch/);
   });
 
   it('warns when the parent was written since', () => {
