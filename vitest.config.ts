@@ -6,6 +6,7 @@ export default defineConfig({
     environment: 'node',
     include: ['test/**/*.test.ts'],
     exclude: ['test/e2e/**'],
+    globalSetup: 'test/setup/build-threads.ts',
     // Processes, not threads: native modules and worker threads of the code under test end with them.
     pool: 'forks',
     testTimeout: 60_000,

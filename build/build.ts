@@ -2,13 +2,18 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { build, type InlineConfig, type LogLevel } from 'vite';
 import { cliBundle, distFolder } from './paths.ts';
-import nodeConfig, { preloadConfig } from './vite.node.config.ts';
+import nodeConfig, { preloadConfig, threadsConfig } from './vite.node.config.ts';
 import rendererConfig from './vite.renderer.config.ts';
 
 /** Builds what Node and Electron run. */
 export async function buildPrograms(logLevel: LogLevel): Promise<void> {
   for (const config of [nodeConfig, preloadConfig]) await run(config, logLevel);
   chmodSync(cliBundle, 0o755);
+}
+
+/** Builds the scripts of threads alone, into a folder of their own. */
+export async function buildThreads(): Promise<void> {
+  await run(threadsConfig, 'error');
 }
 
 /** Builds everything. What an earlier build left is overwritten, not removed: a Platter that runs may still load it. */

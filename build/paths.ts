@@ -11,3 +11,5 @@ export const mainBundle = join(bundleFolder, 'main.cjs');
 export const preloadBundle = join(bundleFolder, 'preload.cjs');
 export const serveBundle = join(bundleFolder, 'serve.cjs');
 export const cliBundle = join(bundleFolder, 'cli.cjs');
+/** The threads' scripts alone, bundled for the unit tests. */
+export const threadsFolder = join(distFolder, 'threads');

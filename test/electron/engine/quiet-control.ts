@@ -1,7 +1,7 @@
 /** A Control for tests: records what an operation reports, cancels when told. */
-import { fileURLToPath } from 'node:url';
 import type { Control } from '#engine/control.ts';
 import { Failure } from '#shared/failure.ts';
+import { threadBundles } from '../../setup/thread-bundles.ts';
 
 export interface QuietControl extends Control {
   /** The phases begun, with their totals and what was done of each. */
@@ -18,7 +18,7 @@ export function quietControl(workers = 0, cancelAfterBytes = Number.POSITIVE_INF
   const partials = new Set<string>();
   return {
     workers,
-    computerEntry: fileURLToPath(new URL('../../../electron/worker/computer.ts', import.meta.url)),
+    computerEntry: threadBundles.computer,
     phases,
     partials,
     cancel: () => (cancelled = true),

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { workerEntries } from '../../../electron/entries.ts';
+import { threadBundles } from '../../setup/thread-bundles.ts';
 import { WorkerThread } from '../../../electron/worker/client.ts';
 import { noise, writeRawDisk } from '../engine/pattern.ts';
 import { scratchFolder } from '../engine/scratch.ts';
@@ -11,7 +11,7 @@ import { scratchFolder } from '../engine/scratch.ts';
 const folder = scratchFolder();
 const data = noise(40 << 20);
 const source = writeRawDisk(join(folder, 'source.raw'), data.length, [{ at: 0, bytes: data }]);
-const thread = new WorkerThread(workerEntries());
+const thread = new WorkerThread(threadBundles);
 afterAll(() => thread.terminate());
 
 describe('WorkerThread', () => {
@@ -60,7 +60,7 @@ describe('WorkerThread', () => {
   });
 
   it('ends what runs with words when it dies', async () => {
-    const other = new WorkerThread(workerEntries());
+    const other = new WorkerThread(threadBundles);
     const done = other.run((client) => client.hash({ source: { path: source } }));
     const ended = expect(done).rejects.toMatchObject({ code: 'operation.interrupted' });
     await other.terminate();

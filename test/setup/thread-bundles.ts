@@ -1,0 +1,10 @@
+/** Where the bundled scripts of the threads are, which the code under test starts by the hundred. @see build-threads.ts */
+import { join } from 'node:path';
+import { threadsFolder } from '../../build/paths.ts';
+import type { WorkerEntries } from '../../electron/worker/client.ts';
+
+/** As the sources were when the tests began. */
+export const threadBundles: WorkerEntries = {
+  worker: join(threadsFolder, 'worker.cjs'),
+  computer: join(threadsFolder, 'computer.cjs'),
+};
