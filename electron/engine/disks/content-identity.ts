@@ -1,32 +1,32 @@
 /** Identifiers that are derived from what is written, so that the same disk and options give the same bytes. */
-import { createHash, type Hash } from 'node:crypto';
-import { crc32 } from '../bytes/crc32.ts';
+import { createHash } from 'node:crypto';
 
-/** Collects what a disk is made of; then gives any number of identifiers for it. */
+/** The length of a digest that stands for the content of a disk. */
+export const contentBytes = 32;
+
+/** Stands for a disk that holds nothing. */
+export const noContent: Uint8Array = new Uint8Array(contentBytes);
+
+/** Gives any number of identifiers for what `kind` and `content` say together. */
 export class ContentIdentity {
-  readonly #hash: Hash = createHash('sha256');
-  readonly #unitBytes: number;
-  readonly #record = new DataView(new ArrayBuffer(12));
+  readonly #seed: Uint8Array;
 
-  /** `kind` is whatever tells two disks of the same content apart: format, variant, options. */
-  constructor(kind: readonly (string | number | boolean)[], unitBytes: number) {
-    this.#hash.update(JSON.stringify(kind));
-    this.#unitBytes = unitBytes;
+  /**
+   * `kind` is whatever tells two disks of the same content apart: format, variant, options. `content` is, or stands for,
+   * what the disk holds.
+   */
+  constructor(kind: readonly (string | number | boolean)[], content: Uint8Array) {
+    this.#seed = createHash('sha256').update(JSON.stringify(kind)).update(content).digest();
   }
 
-  /** Adds whole units of data; into how many calls they are cut makes no difference. */
-  add(virtualOffset: number, data: Uint8Array): void {
-    for (let at = 0; at < data.length; at += this.#unitBytes) {
-      // A checksum by unit is several times as fast as hashing all of it.
-      this.#record.setFloat64(0, virtualOffset + at);
-      this.#record.setUint32(8, crc32(data.subarray(at, at + this.#unitBytes)));
-      this.#hash.update(new Uint8Array(this.#record.buffer));
-    }
+  /** 32 bytes that are different for each `purpose`. */
+  bytes(purpose: string): Uint8Array {
+    return createHash('sha256').update(this.#seed).update(purpose).digest();
   }
 
-  /** 16 bytes that are different for each `purpose`: a UUID of version 8 (RFC 9562) in network byte order. */
+  /** A UUID of version 8 (RFC 9562) in network byte order. */
   uuid(purpose: string): Uint8Array {
-    const uuid = new Uint8Array(this.#hash.copy().update(purpose).digest().subarray(0, 16));
+    const uuid = new Uint8Array(this.bytes(purpose).subarray(0, 16));
     uuid[6] = (uuid[6]! & 0x0f) | 0x80;
     uuid[8] = (uuid[8]! & 0x3f) | 0x80;
     return uuid;

@@ -105,22 +105,38 @@ export interface OutputSize {
 /** How many units of that many bytes hold any of the data. */
 export type UnitCounter = (unitBytes: number) => number;
 
+/** Where some of the disk's bytes go in a file. */
+export interface Place {
+  readonly sink: ByteSink;
+  readonly fileOffset: number;
+  readonly virtualOffset: number;
+  readonly lengthBytes: number;
+}
+
 /**
- * The ordered side of writing, run by one thread. Units come in ascending order of virtual offset; units that are
- * never given read as zeros. The sink is empty at first.
+ * The ordered side of writing, run by one thread: a writer assigns places and writes what is its own (tables, markers,
+ * headers); the engine moves the disk's bytes to their places. Units come in ascending order of virtual offset; units
+ * that are never given read as zeros. The sink is empty at first. What a writer does follows from what it is told here
+ * and never from bytes of the disk, which it does not see: the same calls again give the same places.
  */
 export interface DiskWriter {
   /**
-   * Writes `data`, whole units of plain bytes at `virtualOffset` (the last may be cut by the capacity).
-   * Not called where `encode` exists.
+   * The places, ascending and without gaps, of whole units of plain bytes at `virtualOffset` (the last may be cut by the
+   * capacity). Not called where `encoder` exists.
    */
-  writePlain?(virtualOffset: number, data: Uint8Array): void;
-  /** Writes one encoded unit as `encoder` made it; `stored` is true when the encoder declined and `data` is plain. */
-  writeEncoded?(virtualOffset: number, data: Uint8Array, stored: boolean): void;
+  placePlain?(virtualOffset: number, lengthBytes: number): readonly Place[];
+  /**
+   * The place of one encoded unit of `lengthBytes` as `encoder` made it; `stored` is true when the encoder declined and
+   * the unit is plain. The place's `lengthBytes` are those of the file.
+   */
+  placeEncoded?(virtualOffset: number, lengthBytes: number, stored: boolean): Place;
   /** Says that whole units read as zeros although the backing image has bytes there. Present where `backs` is true. */
   writeZeros?(virtualOffset: number, lengthBytes: number): void;
-  /** Writes tables and headers. The sink holds a complete image afterwards. */
-  finish(): void;
+  /**
+   * Writes tables and headers. The sinks hold a complete image afterwards.
+   * @param content the digest that stands for what was placed, for identifiers. @see ContentChain
+   */
+  finish(content: Uint8Array): void;
 }
 
 /** The parallel side of writing: pure, run by many threads. */

@@ -6,6 +6,7 @@ import { OutputFile } from '../bytes/sink.ts';
 import type { Control } from '../control.ts';
 import { MemorySource } from '../bytes/source.ts';
 import { Disk } from '../disks/chain.ts';
+import { noContent } from '../disks/content-identity.ts';
 import { folderGate } from '../disks/gate.ts';
 import { diskDriver } from '../disks/registry.ts';
 import { openDisk } from '../pipeline/open.ts';
@@ -38,7 +39,7 @@ export function createImage(request: CreationRequest, control: Control): Convers
   }
   const output = new OutputFile(outputPath, request.force ?? false, control);
   try {
-    creation.writer(output, shape).finish();
+    creation.writer(output, shape).finish(noContent);
     output.sync();
     output.commit();
   } catch (error) {

@@ -9,7 +9,9 @@ import type { ByteSink } from '../bytes/sink.ts';
 import type { Control } from '../control.ts';
 import type { Disk } from '../disks/chain.ts';
 import type { DiskWriter } from '../disks/driver.ts';
+import { writeEncoded, writePlain } from '../disks/placing.ts';
 import { chunkBytesFor, countUnits, cutChunks, dataSpans, SpanList } from '../pipeline/chunks.ts';
+import { ContentChain } from '../pipeline/content.ts';
 import { runPipeline, type ChunkResult } from '../pipeline/coordinator.ts';
 import { openDisk, openSource } from '../pipeline/open.ts';
 import { unitCleared, unitStored, unitZero } from '../pipeline/slots.ts';
@@ -167,6 +169,7 @@ export function writeDisk(
   const writer = creation.writer(wrapped ?? sink, shape);
   const encodes = (creation.encoder?.(shape) ?? null) !== null;
   const digests = digest ? new Digests() : null;
+  const content = new ContentChain();
   const over = backing === null ? {} : { backing };
   const task = encodes
     ? ({ kind: 'encode', unitBytes, format: driver.id, shape, ...over } as const)
@@ -180,10 +183,11 @@ export function writeDisk(
     (chunk) => {
       if (encodes) writeEncodedUnits(writer, chunk, unitBytes);
       else writePlainRuns(writer, chunk, unitBytes);
+      if (holdsData(chunk, unitBytes)) content.add(chunk.content);
       digests?.add(chunk.start, chunk.length, chunk.digest);
     },
   );
-  writer.finish();
+  writer.finish(content.state);
   wrapped?.finish();
   return digests;
 }
@@ -196,6 +200,12 @@ function wrapInto(sink: ByteSink, work: DiskWork, { creation }: WrittenWrapper):
   return new WrappedSink(sink, creation, { sizeBytes: capacityBytes, dataSpans });
 }
 
+/** Chunks of nothing leave no trace: a source may say zeros or nothing, and the output is the same. */
+function holdsData(chunk: ChunkResult, unitBytes: number): boolean {
+  const unitCount = Math.ceil(chunk.length / unitBytes);
+  return chunk.units.subarray(0, unitCount).some((state) => state !== unitZero);
+}
+
 /** Gives the writer the runs of units that are alike, each in one piece. */
 function writePlainRuns(writer: DiskWriter, chunk: ChunkResult, unitBytes: number): void {
   const unitCount = Math.ceil(chunk.length / unitBytes);
@@ -205,7 +215,7 @@ function writePlainRuns(writer: DiskWriter, chunk: ChunkResult, unitBytes: numbe
     while (end < unitCount && chunk.units[end] === state) end++;
     const at = first * unitBytes;
     const length = Math.min(end * unitBytes, chunk.length) - at;
-    if (state === unitStored) writer.writePlain!(chunk.start + at, chunk.bytes.subarray(at, at + length));
+    if (state === unitStored) writePlain(writer, chunk.start + at, chunk.bytes.subarray(at, at + length));
     else if (state === unitCleared) writer.writeZeros!(chunk.start + at, length);
     first = end;
   }
@@ -223,7 +233,7 @@ function writeEncodedUnits(writer: DiskWriter, chunk: ChunkResult, unitBytes: nu
       continue;
     }
     const length = state === unitStored ? unitBytes : state;
-    writer.writeEncoded!(virtualOffset, chunk.bytes.subarray(at, at + length), state === unitStored);
+    writeEncoded(writer, virtualOffset, chunk.bytes.subarray(at, at + length), state === unitStored);
     at += length;
   }
 }

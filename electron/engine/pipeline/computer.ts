@@ -5,6 +5,7 @@ import { isZero } from '../bytes/zeros.ts';
 import type { Disk } from '../disks/chain.ts';
 import type { TargetShape, UnitEncoder } from '../disks/driver.ts';
 import { diskDriver } from '../disks/registry.ts';
+import { ChunkContent } from './content.ts';
 import { openDisk } from './open.ts';
 import { unitCleared, unitStored, unitZero, type Slot } from './slots.ts';
 
@@ -60,6 +61,7 @@ export class Computer {
   readonly #encoder: UnitEncoder | null;
   readonly #buffer: Uint8Array;
   readonly #secondBuffer: Uint8Array;
+  readonly #content = new ChunkContent();
 
   constructor(plan: ComputerPlan) {
     this.#plan = plan;
@@ -93,9 +95,13 @@ export class Computer {
       slot.units[0] = isZero(chunk) ? unitZero : unitStored;
       return 0;
     }
-    return this.#encoder === null
-      ? markUnits(chunk, other, task.unitBytes, slot)
-      : encodeUnits(chunk, other, task.unitBytes, this.#encoder, slot);
+    const units = new ChunkUnits(chunk, other, start, task.unitBytes);
+    const lengthBytes =
+      this.#encoder === null
+        ? markUnits(units, this.#content, slot)
+        : encodeUnits(units, this.#content, this.#encoder, slot);
+    slot.content.set(this.#content.finish());
+    return lengthBytes;
   }
 
   close(): void {
@@ -109,57 +115,84 @@ function secondOf(task: Task): SourceReference | null {
   return task.kind === 'digest' ? null : (task.backing ?? null);
 }
 
-/** Whether a unit needs no bytes: unitZero or unitCleared; else unitStored. `backing` is what shows through without it. */
-function emptiness(unit: Uint8Array, backing: Uint8Array | null, at: number): number {
-  const zero = isZero(unit);
-  if (backing === null) return zero ? unitZero : unitStored;
-  const below = backing.subarray(at, at + unit.length);
-  if (Buffer.compare(unit, below) === 0) return unitZero;
-  return zero ? unitCleared : unitStored;
-}
-
 function readPadded(disk: Disk, start: number, into: Uint8Array): void {
   const readable = Math.max(0, Math.min(into.length, disk.capacityBytes - start));
   if (readable > 0) disk.read(start, into.subarray(0, readable));
   into.fill(0, readable);
 }
 
-function markUnits(chunk: Uint8Array, backing: Uint8Array | null, unitBytes: number, slot: Slot): number {
-  let index = 0;
-  for (let at = 0; at < chunk.length; at += unitBytes, index++) {
-    const unit = chunk.subarray(at, Math.min(at + unitBytes, chunk.length));
-    slot.units[index] = emptiness(unit, backing, at);
+/** A chunk cut into units; the last may be cut by the disk's end. `backing` is what shows through where a unit is left out. */
+class ChunkUnits {
+  readonly chunk: Uint8Array;
+  readonly unitBytes: number;
+  readonly start: number;
+  readonly #backing: Uint8Array | null;
+
+  constructor(chunk: Uint8Array, backing: Uint8Array | null, start: number, unitBytes: number) {
+    this.chunk = chunk;
+    this.unitBytes = unitBytes;
+    this.start = start;
+    this.#backing = backing;
   }
-  slot.result.set(chunk);
-  return chunk.length;
+
+  get count(): number {
+    return Math.ceil(this.chunk.length / this.unitBytes);
+  }
+
+  virtualOffset(index: number): number {
+    return this.start + index * this.unitBytes;
+  }
+
+  bytes(index: number): Uint8Array {
+    const at = index * this.unitBytes;
+    return this.chunk.subarray(at, Math.min(at + this.unitBytes, this.chunk.length));
+  }
+
+  /** Whether a unit needs no bytes: unitZero or unitCleared; else unitStored. */
+  state(index: number): number {
+    const unit = this.bytes(index);
+    const zero = isZero(unit);
+    if (this.#backing === null) return zero ? unitZero : unitStored;
+    const at = index * this.unitBytes;
+    if (Buffer.compare(unit, this.#backing.subarray(at, at + unit.length)) === 0) return unitZero;
+    return zero ? unitCleared : unitStored;
+  }
+
+  /** Notes the unit among what stands for the chunk's content. */
+  note(index: number, state: number, content: ChunkContent): void {
+    const virtualOffset = this.virtualOffset(index);
+    if (state === unitStored) content.addSampledUnit(virtualOffset, this.bytes(index));
+    else if (state === unitCleared) content.addUnit(virtualOffset);
+  }
 }
 
-function encodeUnits(
-  chunk: Uint8Array,
-  backing: Uint8Array | null,
-  unitBytes: number,
-  encoder: UnitEncoder,
-  slot: Slot,
-): number {
-  let index = 0;
+function markUnits(units: ChunkUnits, content: ChunkContent, slot: Slot): number {
+  for (let index = 0; index < units.count; index++) {
+    const state = units.state(index);
+    slot.units[index] = state;
+    units.note(index, state, content);
+  }
+  slot.result.set(units.chunk);
+  return units.chunk.length;
+}
+
+function encodeUnits(units: ChunkUnits, content: ChunkContent, encoder: UnitEncoder, slot: Slot): number {
   let filled = 0;
-  let padded: Uint8Array | null = null;
-  for (let at = 0; at < chunk.length; at += unitBytes, index++) {
-    let unit = chunk.subarray(at, Math.min(at + unitBytes, chunk.length));
-    const empty = emptiness(unit, backing, at);
-    if (empty !== unitStored) {
-      slot.units[index] = empty;
-      continue;
-    }
-    if (unit.length < unitBytes) {
+  for (let index = 0; index < units.count; index++) {
+    const state = units.state(index);
+    slot.units[index] = state;
+    units.note(index, state, content);
+    if (state !== unitStored) continue;
+    let unit = units.bytes(index);
+    if (unit.length < units.unitBytes) {
       // The last unit of a disk: formats store whole ones.
-      padded ??= new Uint8Array(unitBytes);
-      padded.set(unit);
-      unit = padded;
+      const whole = new Uint8Array(units.unitBytes);
+      whole.set(unit);
+      unit = whole;
     }
     const length = encoder.encode(unit, slot.result.subarray(filled));
     if (length < 0) slot.result.set(unit, filled);
-    slot.units[index] = length < 0 ? unitStored : length;
+    else slot.units[index] = length;
     filled += length < 0 ? unit.length : length;
   }
   return filled;

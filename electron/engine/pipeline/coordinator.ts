@@ -14,6 +14,8 @@ export interface ChunkResult extends Span {
   /** For `read` the chunk's bytes, for `encode` the units one after the other. */
   readonly bytes: Uint8Array;
   readonly digest: Uint8Array;
+  /** For `read` and `encode`: what stands for the units that hold data in identifiers. @see ContentChain */
+  readonly content: Uint8Array;
   /** For `compare`: the index of the first differing byte in the chunk, -1 for none. */
   readonly difference: number;
 }
@@ -141,6 +143,7 @@ function resultOf(slot: Slot, length: number): ChunkResult {
     units: slot.units,
     bytes: slot.result.subarray(0, length),
     digest: slot.digest,
+    content: slot.content,
     difference: slot.numbers[2]!,
   };
 }

@@ -35,6 +35,8 @@ export interface Slot {
   readonly numbers: Float64Array;
   readonly units: Int32Array;
   readonly digest: Uint8Array;
+  /** What stands for the units that hold data in identifiers. @see ChunkContent */
+  readonly content: Uint8Array;
   readonly result: Uint8Array;
 }
 
@@ -59,6 +61,7 @@ export class Slots {
       numbers: place(slotNumbers * 8),
       units: place(unitCount * 4),
       digest: place(digestBytes),
+      content: place(digestBytes),
       result: place(resultBytes),
     }));
     this.memory = memory ?? new SharedArrayBuffer(at);
@@ -68,6 +71,7 @@ export class Slots {
       numbers: new Float64Array(this.memory, offsets.numbers, slotNumbers),
       units: new Int32Array(this.memory, offsets.units, unitCount),
       digest: new Uint8Array(this.memory, offsets.digest, digestBytes),
+      content: new Uint8Array(this.memory, offsets.content, digestBytes),
       result: new Uint8Array(this.memory, offsets.result, resultBytes),
     }));
   }

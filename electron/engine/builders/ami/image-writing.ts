@@ -6,7 +6,9 @@ import type { ByteSource } from '../../bytes/source.ts';
 import { isZero } from '../../bytes/zeros.ts';
 import type { Control } from '../../control.ts';
 import type { Creation, TargetShape } from '../../disks/driver.ts';
+import { writePlain } from '../../disks/placing.ts';
 import { diskDriver } from '../../disks/registry.ts';
+import { ChunkContent, ContentChain } from '../../pipeline/content.ts';
 
 /** A file system of 100 GB that is full of holes has a tenth of it. */
 const mostSpans = 1 << 20;
@@ -40,16 +42,20 @@ export class PlainImage {
     const writer = this.#creation.writer(sink, this.#shape);
     const unitBytes = this.#creation.unitBytes(this.#shape);
     const unit = new Uint8Array(unitBytes);
+    const content = new ContentChain();
+    const chunk = new ChunkContent();
     for (const span of this.#spans) {
       for (let at = span.start; at < span.start + span.length; at += unitBytes) {
         control.throwIfCancelled();
         const stored = unit.subarray(0, Math.min(unitBytes, this.#shape.capacityBytes - at));
         stored.fill(0);
         source.read(at, stored.subarray(0, Math.min(stored.length, source.sizeBytes - at)));
-        writer.writePlain!(at, stored);
+        writePlain(writer, at, stored);
+        chunk.addSampledUnit(at, stored);
+        content.add(chunk.finish());
       }
     }
-    writer.finish();
+    writer.finish(content.state);
     control.advance(this.sizeBytes);
   }
 }

@@ -1,7 +1,7 @@
 /** Writes images in which every cluster of the disk has its place in the file, written or not (preallocation=metadata). */
 import { Failure } from '#shared/failure.ts';
 import type { ByteSink } from '../../bytes/sink.ts';
-import type { DiskWriter } from '../driver.ts';
+import type { DiskWriter, Place } from '../driver.ts';
 import { ImageTables } from './image-tables.ts';
 import { subclusters } from './layout.ts';
 import type { TargetGeometry } from './target-geometry.ts';
@@ -23,23 +23,26 @@ export class PreallocatedWriter implements DiskWriter {
     this.#clusterCount = Math.ceil(geometry.capacityBytes / geometry.clusterBytes);
   }
 
-  writePlain(virtualOffset: number, data: Uint8Array): void {
+  placePlain(virtualOffset: number, lengthBytes: number): readonly Place[] {
     const { clusterBytes, entriesPerL2Table, unitBytes } = this.#geometry;
     if (virtualOffset < this.#nextOffset || virtualOffset % unitBytes !== 0) {
       throw new Failure('internal', { problem: `data at ${virtualOffset} is out of order` });
     }
-    this.#nextOffset = virtualOffset + Math.ceil(data.length / unitBytes) * unitBytes;
+    this.#nextOffset = virtualOffset + Math.ceil(lengthBytes / unitBytes) * unitBytes;
     const bytesPerTable = entriesPerL2Table * clusterBytes;
-    for (let done = 0; done < data.length;) {
+    const places: Place[] = [];
+    for (let done = 0; done < lengthBytes;) {
       const at = virtualOffset + done;
       const l2Index = Math.floor(at / bytesPerTable);
       this.#allocateUpTo(l2Index);
       const offsetInTable = at - l2Index * bytesPerTable;
-      const part = data.subarray(done, done + bytesPerTable - offsetInTable);
-      this.#sink.write(this.#firstFileCluster * clusterBytes + offsetInTable, part);
-      this.#markStored(at, part.length);
-      done += part.length;
+      const part = Math.min(lengthBytes - done, bytesPerTable - offsetInTable);
+      const fileOffset = this.#firstFileCluster * clusterBytes + offsetInTable;
+      places.push({ sink: this.#sink, fileOffset, virtualOffset: at, lengthBytes: part });
+      this.#markStored(at, part);
+      done += part;
     }
+    return places;
   }
 
   /** Gives places to the clusters of all tables up to that one. */

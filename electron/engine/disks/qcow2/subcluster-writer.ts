@@ -1,7 +1,7 @@
 /** Writes images with extended L2 entries: data by subclusters, each with its bit (section Extended L2 Entries). */
 import { Failure } from '#shared/failure.ts';
 import type { ByteSink } from '../../bytes/sink.ts';
-import type { DiskWriter } from '../driver.ts';
+import type { DiskWriter, Place } from '../driver.ts';
 import { ImageTables } from './image-tables.ts';
 import { subclusters } from './layout.ts';
 import type { TargetGeometry } from './target-geometry.ts';
@@ -21,28 +21,30 @@ export class SubclusterWriter implements DiskWriter {
     this.#tables = new ImageTables(sink, geometry);
   }
 
-  writePlain(virtualOffset: number, data: Uint8Array): void {
+  placePlain(virtualOffset: number, lengthBytes: number): readonly Place[] {
     const { clusterBytes, unitBytes } = this.#geometry;
-    const first = this.#take(virtualOffset, data.length);
+    const first = this.#take(virtualOffset, lengthBytes);
+    const places: Place[] = [];
     let done = 0;
     if (Math.floor(first / subclusters) === this.#cluster) {
       // The run goes on in a cluster that has its place already.
       const offsetInCluster = virtualOffset % clusterBytes;
-      done = Math.min(data.length, clusterBytes - offsetInCluster);
-      this.#sink.write(this.#fileCluster * clusterBytes + offsetInCluster, data.subarray(0, done));
+      done = Math.min(lengthBytes, clusterBytes - offsetInCluster);
+      const fileOffset = this.#fileCluster * clusterBytes + offsetInCluster;
+      places.push({ sink: this.#sink, fileOffset, virtualOffset, lengthBytes: done });
       this.#mark(first, first + Math.ceil(done / unitBytes), true);
     }
-    if (done < data.length) this.#writeToNewClusters(virtualOffset + done, data.subarray(done));
+    if (done < lengthBytes) places.push(this.#placeInNewClusters(virtualOffset + done, lengthBytes - done));
+    return places;
   }
 
-  #writeToNewClusters(virtualOffset: number, data: Uint8Array): void {
+  #placeInNewClusters(virtualOffset: number, lengthBytes: number): Place {
     const { clusterBytes } = this.#geometry;
     const offsetInCluster = virtualOffset % clusterBytes;
     const cluster = Math.floor(virtualOffset / clusterBytes);
-    const count = Math.ceil((offsetInCluster + data.length) / clusterBytes);
+    const count = Math.ceil((offsetInCluster + lengthBytes) / clusterBytes);
     // All clusters first, as in plain images.
     const fileCluster = this.#tables.allocate(count);
-    this.#sink.write(fileCluster * clusterBytes + offsetInCluster, data);
     for (let index = 0; index < count; index++) {
       this.#tables.enter(cluster + index);
       this.#tables.setCluster(cluster + index, fileCluster + index);
@@ -55,6 +57,8 @@ export class SubclusterWriter implements DiskWriter {
     }
     this.#cluster = cluster + count - 1;
     this.#fileCluster = fileCluster + count - 1;
+    const fileOffset = fileCluster * clusterBytes + offsetInCluster;
+    return { sink: this.#sink, fileOffset, virtualOffset, lengthBytes };
   }
 
   writeZeros(virtualOffset: number, lengthBytes: number): void {

@@ -1,7 +1,7 @@
 /** Writes qcow2 images of versions 2 and 3: data in the order given, each kind of allocation its own writer. */
 import { Failure } from '#shared/failure.ts';
 import type { ByteSink } from '../../bytes/sink.ts';
-import type { DiskWriter } from '../driver.ts';
+import type { DiskWriter, Place } from '../driver.ts';
 import { compressedEntryHighWord } from './compressed-clusters.ts';
 import { ImageTables } from './image-tables.ts';
 import { PreallocatedWriter } from './preallocated-writer.ts';
@@ -45,17 +45,17 @@ class PlainWriter implements DiskWriter {
     this.#tables = new ImageTables(sink, geometry);
   }
 
-  writePlain(virtualOffset: number, data: Uint8Array): void {
+  placePlain(virtualOffset: number, lengthBytes: number): readonly Place[] {
     const { clusterBytes } = this.#geometry;
-    const count = Math.ceil(data.length / clusterBytes);
+    const count = Math.ceil(lengthBytes / clusterBytes);
     const first = this.#order.take(virtualOffset, clusterBytes, count);
     // All clusters first: an L2 table that is full within the run then comes after it, and the run stays whole.
     const fileCluster = this.#tables.allocate(count);
-    this.#sink.write(fileCluster * clusterBytes, data);
     for (let index = 0; index < count; index++) {
       this.#tables.enter(first + index);
       this.#tables.setCluster(first + index, fileCluster + index);
     }
+    return [{ sink: this.#sink, fileOffset: fileCluster * clusterBytes, virtualOffset, lengthBytes }];
   }
 
   writeZeros(virtualOffset: number, lengthBytes: number): void {
@@ -99,24 +99,23 @@ class CompressedWriter implements DiskWriter {
     this.#tables = new ImageTables(sink, geometry);
   }
 
-  writeEncoded(virtualOffset: number, data: Uint8Array, stored: boolean): void {
+  placeEncoded(virtualOffset: number, lengthBytes: number, stored: boolean): Place {
     const { clusterBits, clusterBytes, extendedL2 } = this.#geometry;
     const cluster = this.#order.take(virtualOffset, clusterBytes, 1);
     this.#tables.enter(cluster);
     if (stored) {
       const fileCluster = this.#tables.allocate(1);
-      this.#sink.write(fileCluster * clusterBytes, data);
       this.#tables.setCluster(cluster, fileCluster);
       if (extendedL2) this.#tables.addSubclusters(cluster, allSubclusters, 0);
-      return;
+      return { sink: this.#sink, fileOffset: fileCluster * clusterBytes, virtualOffset, lengthBytes };
     }
-    if (data.length === 0 || data.length >= clusterBytes) {
-      throw new Failure('internal', { problem: `${data.length} bytes are no compressed cluster` });
+    if (lengthBytes === 0 || lengthBytes >= clusterBytes) {
+      throw new Failure('internal', { problem: `${lengthBytes} bytes are no compressed cluster` });
     }
-    const fileOffset = this.#pack(data.length);
-    this.#sink.write(fileOffset, data);
-    const high = compressedEntryHighWord(fileOffset, data.length, clusterBits);
+    const fileOffset = this.#pack(lengthBytes);
+    const high = compressedEntryHighWord(fileOffset, lengthBytes, clusterBits);
     this.#tables.setEntry(cluster, high, fileOffset % twoTo32);
+    return { sink: this.#sink, fileOffset, virtualOffset, lengthBytes };
   }
 
   writeZeros(virtualOffset: number, lengthBytes: number): void {

@@ -3,7 +3,7 @@ import type { Fact, Span, Warning } from '#shared/domain/image.ts';
 import { setAside } from '../../bytes/allocate.ts';
 import type { ByteSink } from '../../bytes/sink.ts';
 import type { ByteSource } from '../../bytes/source.ts';
-import type { Creation, DiskDriver, DiskReader, DiskWriter, Extent, TargetShape } from '../driver.ts';
+import type { Creation, DiskDriver, DiskReader, DiskWriter, Extent, Place, TargetShape } from '../driver.ts';
 import { resizeRaw } from './resize.ts';
 import { rawSectorBytes } from './sector-size.ts';
 
@@ -64,8 +64,8 @@ class RawWriter implements DiskWriter {
     if (shape.variant === preallocated) setAside(sink, 0, shape.capacityBytes);
   }
 
-  writePlain(virtualOffset: number, data: Uint8Array): void {
-    this.#sink.write(virtualOffset, data);
+  placePlain(virtualOffset: number, lengthBytes: number): readonly Place[] {
+    return [{ sink: this.#sink, fileOffset: virtualOffset, virtualOffset, lengthBytes }];
   }
 
   finish(): void {

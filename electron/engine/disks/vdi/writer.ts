@@ -1,6 +1,6 @@
 /** Writes VDI images: blocks as they come, the block map and the header at the end. */
 import type { ByteSink } from '../../bytes/sink.ts';
-import type { DiskWriter, TargetShape } from '../driver.ts';
+import type { DiskWriter, Place, TargetShape } from '../driver.ts';
 import { ContentIdentity } from '../content-identity.ts';
 import { givenUuid, guidBytes } from '../uuids.ts';
 import {
@@ -53,7 +53,7 @@ const pageEntries = 16384;
 export class VdiWriter implements DiskWriter {
   readonly #sink: ByteSink;
   readonly #geometry: TargetGeometry;
-  readonly #identity: ContentIdentity;
+  readonly #variant: string;
   readonly #uuid: string | null;
   /** The part of the block map that is being filled: units come in ascending order. */
   readonly #page = new DataView(new ArrayBuffer(pageEntries * 4));
@@ -63,35 +63,30 @@ export class VdiWriter implements DiskWriter {
   constructor(sink: ByteSink, shape: TargetShape) {
     this.#sink = sink;
     this.#geometry = targetGeometry(shape);
-    this.#identity = new ContentIdentity(
-      ['vdi', shape.variant, shape.capacityBytes],
-      this.#geometry.unitBytes,
-    );
+    this.#variant = shape.variant;
     this.#uuid = givenUuid(shape.options);
     this.#clearPage();
   }
 
-  writePlain(virtualOffset: number, data: Uint8Array): void {
+  placePlain(virtualOffset: number, lengthBytes: number): readonly Place[] {
     const { isStatic, dataOffset } = this.#geometry;
-    this.#identity.add(virtualOffset, data);
-    if (isStatic) {
-      this.#sink.write(dataOffset + virtualOffset, data);
-      return;
+    const offset = isStatic ? virtualOffset : this.#allocatedBlocks * usualBlockBytes;
+    if (!isStatic) {
+      const first = virtualOffset / usualBlockBytes;
+      const count = Math.ceil(lengthBytes / usualBlockBytes);
+      for (let block = first; block < first + count; block++) this.#setEntry(block, this.#allocatedBlocks++);
     }
-    this.#sink.write(dataOffset + this.#allocatedBlocks * usualBlockBytes, data);
-    const first = virtualOffset / usualBlockBytes;
-    const count = Math.ceil(data.length / usualBlockBytes);
-    for (let block = first; block < first + count; block++) this.#setEntry(block, this.#allocatedBlocks++);
+    return [{ sink: this.#sink, fileOffset: dataOffset + offset, virtualOffset, lengthBytes }];
   }
 
-  finish(): void {
+  finish(content: Uint8Array): void {
     const { isStatic, blockCount } = this.#geometry;
     if (isStatic) {
       for (let block = 0; block < blockCount; block++) this.#setEntry(block, block);
       this.#allocatedBlocks = blockCount;
     }
     this.#turnTo(Math.ceil(blockCount / pageEntries));
-    this.#sink.write(0, this.#encodeHeader());
+    this.#sink.write(0, this.#encodeHeader(content));
     this.#sink.truncate(fileBytes(this.#geometry, this.#allocatedBlocks));
   }
 
@@ -116,8 +111,9 @@ export class VdiWriter implements DiskWriter {
     for (let at = 0; at < this.#page.byteLength; at += 4) this.#page.setUint32(at, blockFree, true);
   }
 
-  #encodeHeader(): Uint8Array {
+  #encodeHeader(content: Uint8Array): Uint8Array {
     const { capacityBytes, isStatic, blockCount, dataOffset } = this.#geometry;
+    const identity = new ContentIdentity(['vdi', this.#variant, capacityBytes], content);
     const header = new Uint8Array(logicalGeometryOffset + logicalGeometry.sizeBytes);
     header1.encode(
       {
@@ -133,8 +129,8 @@ export class VdiWriter implements DiskWriter {
         cbBlock: usualBlockBytes,
         cBlocks: blockCount,
         cBlocksAllocated: this.#allocatedBlocks,
-        uuidCreate: this.#uuid === null ? this.#identity.guid('creation') : guidBytes(this.#uuid),
-        uuidModify: this.#identity.guid('modification'),
+        uuidCreate: this.#uuid === null ? identity.guid('creation') : guidBytes(this.#uuid),
+        uuidModify: identity.guid('modification'),
       },
       header,
     );

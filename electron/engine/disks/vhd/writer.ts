@@ -1,6 +1,6 @@
 /** Writes VHDs, fixed and dynamic, whose current size is the size whatever the geometry says. */
 import type { ByteSink } from '../../bytes/sink.ts';
-import type { DiskWriter, TargetShape } from '../driver.ts';
+import type { DiskWriter, Place, TargetShape } from '../driver.ts';
 import { ContentIdentity } from '../content-identity.ts';
 import { givenUuid, uuidBytes } from '../uuids.ts';
 import { geometryFor } from './geometry.ts';
@@ -61,31 +61,25 @@ export function fileBytes(geometry: TargetGeometry, unitCount: number): number {
 
 export function createVhdWriter(sink: ByteSink, shape: TargetShape): DiskWriter {
   const geometry = targetGeometry(shape);
-  const identity = new ContentIdentity(['vhd', shape.variant, shape.capacityBytes], geometry.unitBytes);
-  return geometry.isFixed
-    ? new FixedWriter(sink, geometry, identity)
-    : new DynamicWriter(sink, geometry, identity);
+  return geometry.isFixed ? new FixedWriter(sink, geometry) : new DynamicWriter(sink, geometry);
 }
 
 class FixedWriter implements DiskWriter {
   readonly #sink: ByteSink;
   readonly #geometry: TargetGeometry;
-  readonly #identity: ContentIdentity;
 
-  constructor(sink: ByteSink, geometry: TargetGeometry, identity: ContentIdentity) {
+  constructor(sink: ByteSink, geometry: TargetGeometry) {
     this.#sink = sink;
     this.#geometry = geometry;
-    this.#identity = identity;
   }
 
-  writePlain(virtualOffset: number, data: Uint8Array): void {
-    this.#identity.add(virtualOffset, data);
-    this.#sink.write(virtualOffset, data);
+  placePlain(virtualOffset: number, lengthBytes: number): readonly Place[] {
+    return [{ sink: this.#sink, fileOffset: virtualOffset, virtualOffset, lengthBytes }];
   }
 
-  finish(): void {
+  finish(content: Uint8Array): void {
     const { capacityBytes } = this.#geometry;
-    this.#sink.write(capacityBytes, encodeFooter(this.#geometry, noOffset, this.#identity));
+    this.#sink.write(capacityBytes, encodeFooter(this.#geometry, noOffset, content));
   }
 }
 
@@ -94,36 +88,40 @@ const pageEntries = 16384;
 class DynamicWriter implements DiskWriter {
   readonly #sink: ByteSink;
   readonly #geometry: TargetGeometry;
-  readonly #identity: ContentIdentity;
   readonly #fullBitmap = new Uint8Array(bitmapBytes).fill(0xff);
   /** The part of the table that is being filled: units come in ascending order. */
   readonly #page = new DataView(new ArrayBuffer(pageEntries * 4));
   #pageNumber = 0;
   #allocatedBlocks = 0;
 
-  constructor(sink: ByteSink, geometry: TargetGeometry, identity: ContentIdentity) {
+  constructor(sink: ByteSink, geometry: TargetGeometry) {
     this.#sink = sink;
     this.#geometry = geometry;
-    this.#identity = identity;
     this.#clearPage();
   }
 
-  writePlain(virtualOffset: number, data: Uint8Array): void {
-    this.#identity.add(virtualOffset, data);
-    for (let at = 0; at < data.length; at += usualBlockBytes) {
+  placePlain(virtualOffset: number, lengthBytes: number): readonly Place[] {
+    const places: Place[] = [];
+    for (let at = 0; at < lengthBytes; at += usualBlockBytes) {
       const block = (virtualOffset + at) / usualBlockBytes;
       const fileOffset = this.#nextOffset();
       this.#setEntry(block, fileOffset / sectorBytes);
       this.#sink.write(fileOffset, this.#fullBitmap);
-      this.#sink.write(fileOffset + bitmapBytes, data.subarray(at, at + usualBlockBytes));
+      places.push({
+        sink: this.#sink,
+        fileOffset: fileOffset + bitmapBytes,
+        virtualOffset: virtualOffset + at,
+        lengthBytes: Math.min(usualBlockBytes, lengthBytes - at),
+      });
       this.#allocatedBlocks++;
     }
+    return places;
   }
 
-  finish(): void {
+  finish(content: Uint8Array): void {
     const { blockCount } = this.#geometry;
     this.#turnTo(Math.ceil(blockCount / pageEntries));
-    const end = encodeFooter(this.#geometry, BigInt(headerOffset), this.#identity);
+    const end = encodeFooter(this.#geometry, BigInt(headerOffset), content);
     this.#sink.write(0, end);
     this.#sink.write(headerOffset, encodeDynamicHeader(blockCount));
     this.#sink.write(this.#nextOffset(), end);
@@ -163,8 +161,9 @@ class DynamicWriter implements DiskWriter {
 function encodeFooter(
   { capacityBytes, isFixed, uuid }: TargetGeometry,
   dataOffset: bigint,
-  identity: ContentIdentity,
+  content: Uint8Array,
 ): Uint8Array {
+  const identity = new ContentIdentity(['vhd', isFixed ? 'fixed' : 'dynamic', capacityBytes], content);
   const bytes = footer.encode({
     cookie: footerCookie,
     features: reservedFeature,

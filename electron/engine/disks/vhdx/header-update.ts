@@ -13,7 +13,7 @@ import { header as headerStructure, headerOffsets } from './layout.ts';
 export function headerUpdate(file: ByteSource, current: FoundHeader, changesDisk: boolean): FileChange[] {
   const { fields, fileOffset } = current;
   const old = readBytes(file, fileOffset, headerStructure.sizeBytes);
-  const identity = new ContentIdentity(['vhdx header', Buffer.from(old).toString('hex')], 1);
+  const identity = new ContentIdentity(['vhdx header'], old);
   const other = headerOffsets.find((offset) => offset !== fileOffset)!;
   return [other, fileOffset].map((place, index) => {
     const bytes = old.slice();

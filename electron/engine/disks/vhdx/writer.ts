@@ -1,6 +1,6 @@
 /** Writes VHDX images, fixed and dynamic, as [MS-VHDX] lays them out and Hyper-V demands. */
 import type { ByteSink } from '../../bytes/sink.ts';
-import type { DiskWriter, TargetShape } from '../driver.ts';
+import type { DiskWriter, Place, TargetShape } from '../driver.ts';
 import { ContentIdentity } from '../content-identity.ts';
 import { encodeHeaders, encodeIdentifier, encodeMetadata, encodeRegionTable } from './encoding.ts';
 import { blockState, headerOffsets, regionTableOffsets } from './layout.ts';
@@ -11,7 +11,6 @@ const pageEntries = 8192;
 export class VhdxWriter implements DiskWriter {
   readonly #sink: ByteSink;
   readonly #geometry: TargetGeometry;
-  readonly #identity: ContentIdentity;
   /** The part of the table that is being filled: units come in ascending order. */
   readonly #page = new DataView(new ArrayBuffer(pageEntries * entryBytes));
   #pageNumber = 0;
@@ -21,41 +20,40 @@ export class VhdxWriter implements DiskWriter {
   constructor(sink: ByteSink, shape: TargetShape) {
     this.#sink = sink;
     this.#geometry = targetGeometry(shape);
-    const { capacityBytes, blockBytes, unitBytes, logicalSectorBytes } = this.#geometry;
-    const kind = ['vhdx', shape.variant, capacityBytes, blockBytes, logicalSectorBytes];
-    this.#identity = new ContentIdentity(kind, unitBytes);
   }
 
-  writePlain(virtualOffset: number, data: Uint8Array): void {
+  placePlain(virtualOffset: number, lengthBytes: number): readonly Place[] {
     const { isFixed, blockBytes, blocksOffset } = this.#geometry;
-    this.#identity.add(virtualOffset, data);
-    if (isFixed) {
-      this.#sink.write(blocksOffset + virtualOffset, data);
-      return;
-    }
-    for (let at = 0; at < data.length;) {
+    const sink = this.#sink;
+    if (isFixed) return [{ sink, fileOffset: blocksOffset + virtualOffset, virtualOffset, lengthBytes }];
+    const places: Place[] = [];
+    for (let at = 0; at < lengthBytes;) {
       const block = Math.floor((virtualOffset + at) / blockBytes);
       const offsetInBlock = virtualOffset + at - block * blockBytes;
-      const length = Math.min(data.length - at, blockBytes - offsetInBlock);
+      const length = Math.min(lengthBytes - at, blockBytes - offsetInBlock);
       // A block larger than a unit comes in pieces, one after the other.
       if (block !== this.#lastBlock) this.#addBlock(block);
       const fileOffset = fileBytes(this.#geometry, this.#presentBlocks - 1) + offsetInBlock;
-      this.#sink.write(fileOffset, data.subarray(at, at + length));
+      places.push({ sink, fileOffset, virtualOffset: virtualOffset + at, lengthBytes: length });
       at += length;
     }
+    return places;
   }
 
-  finish(): void {
+  finish(content: Uint8Array): void {
     const geometry = this.#geometry;
+    const { isFixed, capacityBytes, blockBytes, logicalSectorBytes } = geometry;
+    const kind = ['vhdx', isFixed ? 'fixed' : 'dynamic', capacityBytes, blockBytes, logicalSectorBytes];
+    const identity = new ContentIdentity(kind, content);
     if (geometry.isFixed) for (let block = 0; block < geometry.blockCount; block++) this.#addBlock(block);
     this.#turnTo(Math.ceil(geometry.entryCount / pageEntries));
     this.#sink.write(0, encodeIdentifier());
-    for (const [index, bytes] of encodeHeaders(geometry, this.#identity).entries()) {
+    for (const [index, bytes] of encodeHeaders(geometry, identity).entries()) {
       this.#sink.write(headerOffsets[index]!, bytes);
     }
     const regionTable = encodeRegionTable(geometry);
     for (const offset of regionTableOffsets) this.#sink.write(offset, regionTable);
-    this.#sink.write(geometry.metadata.start, encodeMetadata(geometry, this.#identity));
+    this.#sink.write(geometry.metadata.start, encodeMetadata(geometry, identity));
     this.#sink.truncate(fileBytes(geometry, this.#presentBlocks));
   }
 

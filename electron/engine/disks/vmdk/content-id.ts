@@ -1,10 +1,6 @@
 /** The content identifiers of a new VMDK, made from its content: the same disk always gets the same ones. */
-import { createHash, type Hash } from 'node:crypto';
+import { ContentIdentity } from '../content-identity.ts';
 import type { TargetShape } from '../driver.ts';
-
-/** How much of each unit counts, in this many pieces spread over it: hashing all of it would slow the writer down. */
-const sampleBytes = 64;
-const samples = 8;
 
 /** What VMware reads as "no parent" and "see the long content ID". */
 const reserved: readonly string[] = ['ffffffff', 'fffffffe', '00000000'];
@@ -23,43 +19,23 @@ export interface ContentId {
 /** NAA 6, and VMware's 000C29. */
 const deviceIdPrefix = '6000c29';
 
-/** Gathers the content as it is written, unit by unit in ascending order. */
-export class ContentDigest {
-  readonly #hash: Hash = createHash('sha256');
-  readonly #record = Buffer.alloc(12 + samples * sampleBytes);
+/** The identifiers of a disk of that shape that holds `content`. @see ContentIdentity */
+export function contentId(shape: TargetShape, content: Uint8Array): ContentId {
+  const options = Object.keys(shape.options)
+    .sort()
+    .map((name) => [name, shape.options[name]]);
+  const kind = ['vmdk', shape.capacityBytes, shape.variant, JSON.stringify(options)];
+  const identity = new ContentIdentity(kind, content);
+  const device = deviceIdPrefix + hex(identity.bytes('device')).slice(0, 32 - deviceIdPrefix.length);
+  return {
+    ...contentIds(hex(identity.bytes('content'))),
+    uuid: identity.uuid('uuid'),
+    deviceId: new Uint8Array(Buffer.from(device, 'hex')),
+  };
+}
 
-  constructor(shape: TargetShape) {
-    const options = Object.keys(shape.options)
-      .sort()
-      .map((name) => [name, shape.options[name]]);
-    this.#hash.update(JSON.stringify([shape.capacityBytes, shape.variant, options]));
-  }
-
-  /** Counts one unit: where it is and samples of its bytes, plain or encoded. */
-  addUnit(virtualOffset: number, unit: Uint8Array): void {
-    const record = this.#record;
-    record.fill(0);
-    record.writeDoubleLE(virtualOffset, 0);
-    record.writeUInt32LE(unit.length, 8);
-    const step = Math.max(sampleBytes, (unit.length - sampleBytes) / (samples - 1));
-    for (let index = 0; index < samples; index++) {
-      const from = Math.floor(index * step);
-      if (from < unit.length) record.set(unit.subarray(from, from + sampleBytes), 12 + index * sampleBytes);
-    }
-    this.#hash.update(record);
-  }
-
-  /** The identifiers of all that was added. */
-  finish(): ContentId {
-    const digest = this.#hash.digest();
-    const more = createHash('sha256').update(digest).update('uuid').digest();
-    const uuid = new Uint8Array(more.subarray(0, 16));
-    uuid[6] = (uuid[6]! & 0x0f) | 0x80;
-    uuid[8] = (uuid[8]! & 0x3f) | 0x80;
-    const device = deviceIdPrefix + more.toString('hex', 16).slice(0, 32 - deviceIdPrefix.length);
-    const deviceId = new Uint8Array(Buffer.from(device, 'hex'));
-    return { ...contentIds(digest.toString('hex')), uuid, deviceId };
-  }
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
 }
 
 function contentIds(digest: string): Pick<ContentId, 'short' | 'long'> {

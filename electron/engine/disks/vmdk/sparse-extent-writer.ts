@@ -66,15 +66,15 @@ export class SparseExtentWriter {
     this.#nextSector = this.#layout.overHead;
   }
 
-  /** Writes whole grains (the last may be cut by the capacity), further on than those before. */
-  write(extentOffset: number, data: Uint8Array): void {
+  /** The offset in the file of whole grains (the last may be cut by the capacity), further on than those before. */
+  place(extentOffset: number, lengthBytes: number): number {
     const fileOffset = this.#nextSector * sectorBytes;
-    for (let at = 0; at < data.length; at += grainBytes) this.#place((extentOffset + at) / grainBytes);
-    this.#sink.write(fileOffset, data);
+    for (let at = 0; at < lengthBytes; at += grainBytes) this.#placeGrain((extentOffset + at) / grainBytes);
+    return fileOffset;
   }
 
   /** Gives the grain with that number the next place in the file. */
-  #place(grain: number): void {
+  #placeGrain(grain: number): void {
     const index = Math.floor(grain / tableEntries);
     if (index !== this.#tableIndex) {
       this.#writeTable();

@@ -2,8 +2,8 @@
 import { Failure } from '#shared/failure.ts';
 import type { ByteSink } from '../../bytes/sink.ts';
 import { deflateBound, deflater } from '../compression/deflate.ts';
-import type { DiskWriter, OutputSize, TargetShape, UnitEncoder } from '../driver.ts';
-import { ContentDigest } from './content-id.ts';
+import type { DiskWriter, OutputSize, Place, TargetShape, UnitEncoder } from '../driver.ts';
+import { contentId } from './content-id.ts';
 import {
   compressionDeflate,
   flagCompressed,
@@ -70,38 +70,35 @@ function padded(unit: Uint8Array): Uint8Array {
 export class StreamOptimizedWriter implements DiskWriter {
   readonly #sink: ByteSink;
   readonly #shape: TargetShape;
-  readonly #digest: ContentDigest;
-  readonly #grain = new Uint8Array(maximumGrainSectors * sectorBytes);
   readonly #directory: Uint32Array;
   /** The marker and the table of the grains that are being written. */
   readonly #table = Buffer.alloc((1 + tableSectors) * sectorBytes);
   #tableIndex = -1;
   #nextSector = overHeadSectors;
+  /** Where the last grain's bytes end: up to the next sector zeros are due. */
+  #grainEnd = overHeadSectors * sectorBytes;
   #end = 0;
 
   constructor(sink: ByteSink, shape: TargetShape) {
     this.#sink = sink;
     this.#shape = shape;
-    this.#digest = new ContentDigest(shape);
     this.#directory = new Uint32Array(Math.ceil(shape.capacityBytes / tableSpanBytes));
   }
 
-  writeEncoded(virtualOffset: number, data: Uint8Array, stored: boolean): void {
+  placeEncoded(virtualOffset: number, lengthBytes: number, stored: boolean): Place {
     const { capacityBytes } = this.#shape;
-    if (stored || data.length > grainEncoder.maximumBytes) {
+    if (stored || lengthBytes > grainEncoder.maximumBytes) {
       throw new Failure('internal', { problem: 'the grains of a streamOptimized VMDK are deflated' });
     }
     const unitBytes = Math.min(grainBytes, capacityBytes - virtualOffset);
     requireNextUnit(virtualOffset, unitBytes, this.#end, capacityBytes);
-    this.#digest.addUnit(virtualOffset, data);
     this.#place(virtualOffset / grainBytes);
-    const length = grainMarker.sizeBytes + data.length;
-    const sectors = sectorsOf(length);
-    grainMarker.encode({ lba: virtualOffset / sectorBytes, size: data.length }, this.#grain);
-    this.#grain.set(data, grainMarker.sizeBytes);
-    this.#grain.fill(0, length, sectors * sectorBytes);
-    this.#append(this.#grain.subarray(0, sectors * sectorBytes));
     this.#end = virtualOffset + unitBytes;
+    this.#write(grainMarker.encode({ lba: virtualOffset / sectorBytes, size: lengthBytes }));
+    const fileOffset = this.#nextSector * sectorBytes + grainMarker.sizeBytes;
+    this.#grainEnd = fileOffset + lengthBytes;
+    this.#nextSector += sectorsOf(grainMarker.sizeBytes + lengthBytes);
+    return { sink: this.#sink, fileOffset, virtualOffset, lengthBytes };
   }
 
   /** Notes the next place in the file for the grain with that number. */
@@ -125,7 +122,7 @@ export class StreamOptimizedWriter implements DiskWriter {
     this.#table.fill(0);
   }
 
-  finish(): void {
+  finish(content: Uint8Array): void {
     this.#writeTable();
     const directorySectors = sectorsOf(this.#directory.length * 4);
     this.#append(
@@ -138,7 +135,7 @@ export class StreamOptimizedWriter implements DiskWriter {
     this.#append(metadataMarker.encode({ val: 1n, size: 0, type: markerFooter }));
     this.#append(this.#header(BigInt(gdOffset)));
     this.#append(metadataMarker.encode({ val: 0n, size: 0, type: markerEndOfStream }));
-    const descriptor = newEmbeddedDescriptor(this.#shape, this.#digest.finish());
+    const descriptor = newEmbeddedDescriptor(this.#shape, contentId(this.#shape, content));
     this.#sink.write(descriptorOffsetSectors * sectorBytes, descriptor);
     this.#sink.write(0, this.#header(grainDirectoryAtEnd));
     this.#sink.truncate(this.#nextSector * sectorBytes);
@@ -163,8 +160,17 @@ export class StreamOptimizedWriter implements DiskWriter {
 
   /** Writes whole sectors at the end. */
   #append(bytes: Uint8Array): void {
-    this.#sink.write(this.#nextSector * sectorBytes, bytes);
+    this.#write(bytes);
     this.#nextSector += bytes.length / sectorBytes;
+    this.#grainEnd = this.#nextSector * sectorBytes;
+  }
+
+  /** Writes bytes from the next sector on, together with the zeros that are due before it: so the file grows gapless. */
+  #write(bytes: Uint8Array): void {
+    const padding = this.#nextSector * sectorBytes - this.#grainEnd;
+    const padded = new Uint8Array(padding + bytes.length);
+    padded.set(bytes, padding);
+    this.#sink.write(this.#grainEnd, padded);
   }
 }
 

@@ -1,17 +1,16 @@
 /** Writing a plain VMDK: monolithicSparse in one file, or extents in files of their own beside the descriptor. */
 import { setAside } from '../../bytes/allocate.ts';
 import type { ByteSink } from '../../bytes/sink.ts';
-import type { DiskWriter, TargetShape } from '../driver.ts';
-import { ContentDigest } from './content-id.ts';
+import type { DiskWriter, Place, TargetShape } from '../driver.ts';
+import { contentId } from './content-id.ts';
 import { extentFiles, extentNames, isFlat, isPreallocated, unitBytesOf } from './extent-files.ts';
 import { sectorBytes, unsupported } from './layout.ts';
 import { newEmbeddedDescriptor, newDescriptor, type NewExtent } from './new-descriptor.ts';
 import { requireNextUnit } from './new-extent.ts';
 import { SparseExtentWriter } from './sparse-extent-writer.ts';
 
-/** Checks the order of units and gathers the content id, for both ways of writing. */
+/** Checks the order of units, for both ways of writing. */
 class UnitSequence {
-  readonly digest: ContentDigest;
   readonly #shape: TargetShape;
   readonly #unitBytes: number;
   #end = 0;
@@ -19,60 +18,55 @@ class UnitSequence {
   constructor(shape: TargetShape) {
     this.#shape = shape;
     this.#unitBytes = unitBytesOf(shape.variant);
-    this.digest = new ContentDigest(shape);
   }
 
-  add(virtualOffset: number, data: Uint8Array): void {
-    const unitBytes = this.#unitBytes;
-    requireNextUnit(virtualOffset, data.length, this.#end, this.#shape.capacityBytes, unitBytes);
-    for (let at = 0; at < data.length; at += unitBytes) {
-      this.digest.addUnit(virtualOffset + at, data.subarray(at, at + unitBytes));
-    }
-    this.#end = virtualOffset + data.length;
+  add(virtualOffset: number, lengthBytes: number): void {
+    requireNextUnit(virtualOffset, lengthBytes, this.#end, this.#shape.capacityBytes, this.#unitBytes);
+    this.#end = virtualOffset + lengthBytes;
   }
 }
 
 /** One sparse extent with the descriptor inside. */
 export class MonolithicSparseWriter implements DiskWriter {
+  readonly #sink: ByteSink;
   readonly #shape: TargetShape;
   readonly #units: UnitSequence;
   readonly #extent: SparseExtentWriter;
 
   constructor(sink: ByteSink, shape: TargetShape) {
+    this.#sink = sink;
     this.#shape = shape;
     this.#units = new UnitSequence(shape);
     this.#extent = new SparseExtentWriter(sink, shape.capacityBytes, true);
   }
 
-  writePlain(virtualOffset: number, data: Uint8Array): void {
-    this.#units.add(virtualOffset, data);
-    this.#extent.write(virtualOffset, data);
+  placePlain(virtualOffset: number, lengthBytes: number): readonly Place[] {
+    this.#units.add(virtualOffset, lengthBytes);
+    const fileOffset = this.#extent.place(virtualOffset, lengthBytes);
+    return [{ sink: this.#sink, fileOffset, virtualOffset, lengthBytes }];
   }
 
-  finish(): void {
-    this.#extent.finish(newEmbeddedDescriptor(this.#shape, this.#units.digest.finish()));
+  finish(content: Uint8Array): void {
+    this.#extent.finish(newEmbeddedDescriptor(this.#shape, contentId(this.#shape, content)));
   }
 }
 
 /** What is written into one file of a disk of several. */
 interface ExtentWriter {
-  write(extentOffset: number, data: Uint8Array): void;
+  place(extentOffset: number, lengthBytes: number): number;
   finish(descriptor: null): void;
 }
 
 /** "Simple Extents": the bytes as they are. */
 class FlatExtentWriter implements ExtentWriter {
-  readonly #sink: ByteSink;
-
   constructor(sink: ByteSink, capacityBytes: number, preallocated: boolean) {
-    this.#sink = sink;
     // The full length first: what is not written stays a hole.
     sink.truncate(capacityBytes);
     if (preallocated) setAside(sink, 0, capacityBytes);
   }
 
-  write(extentOffset: number, data: Uint8Array): void {
-    this.#sink.write(extentOffset, data);
+  place(extentOffset: number): number {
+    return extentOffset;
   }
 
   finish(): void {
@@ -86,7 +80,7 @@ export class ExtentFilesWriter implements DiskWriter {
   readonly #shape: TargetShape;
   readonly #units: UnitSequence;
   readonly #lines: NewExtent[] = [];
-  readonly #writers: ExtentWriter[] = [];
+  readonly #files: { readonly sink: ByteSink; readonly writer: ExtentWriter }[] = [];
   /** All extents but the last are as long as the first. */
   readonly #extentBytes: number;
 
@@ -106,28 +100,31 @@ export class ExtentFilesWriter implements DiskWriter {
       const name = names[index]!;
       const file = sink.sibling(name);
       this.#lines.push({ sectors: lengthBytes / sectorBytes, type: flat ? 'FLAT' : 'SPARSE', name });
-      this.#writers.push(
-        flat
-          ? new FlatExtentWriter(file, lengthBytes, isPreallocated(shape))
-          : new SparseExtentWriter(file, lengthBytes, false),
-      );
+      const writer = flat
+        ? new FlatExtentWriter(file, lengthBytes, isPreallocated(shape))
+        : new SparseExtentWriter(file, lengthBytes, false);
+      this.#files.push({ sink: file, writer });
     }
   }
 
-  writePlain(virtualOffset: number, data: Uint8Array): void {
-    this.#units.add(virtualOffset, data);
-    for (let at = 0; at < data.length;) {
+  placePlain(virtualOffset: number, lengthBytes: number): readonly Place[] {
+    this.#units.add(virtualOffset, lengthBytes);
+    const places: Place[] = [];
+    for (let at = 0; at < lengthBytes;) {
       const index = Math.floor((virtualOffset + at) / this.#extentBytes);
       const extentOffset = virtualOffset + at - index * this.#extentBytes;
-      const part = data.subarray(at, at + this.#extentBytes - extentOffset);
-      this.#writers[index]!.write(extentOffset, part);
-      at += part.length;
+      const part = Math.min(lengthBytes - at, this.#extentBytes - extentOffset);
+      const { sink, writer } = this.#files[index]!;
+      const fileOffset = writer.place(extentOffset, part);
+      places.push({ sink, fileOffset, virtualOffset: virtualOffset + at, lengthBytes: part });
+      at += part;
     }
+    return places;
   }
 
-  finish(): void {
-    for (const writer of this.#writers) writer.finish(null);
-    const descriptor = newDescriptor(this.#shape, this.#units.digest.finish(), this.#lines);
+  finish(content: Uint8Array): void {
+    for (const { writer } of this.#files) writer.finish(null);
+    const descriptor = newDescriptor(this.#shape, contentId(this.#shape, content), this.#lines);
     this.#sink.write(0, descriptor);
     this.#sink.truncate(descriptor.length);
   }

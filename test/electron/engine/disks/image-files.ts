@@ -7,7 +7,9 @@ import type { ByteSink } from '#engine/bytes/sink.ts';
 import { FileSource, MemorySource } from '#engine/bytes/source.ts';
 import { isZero } from '#engine/bytes/zeros.ts';
 import type { DiskDriver, DiskReader, Extent, OpenContext, TargetShape } from '#engine/disks/driver.ts';
+import { writePlain } from '#engine/disks/placing.ts';
 import { countUnits } from '#engine/pipeline/chunks.ts';
+import { ChunkContent } from '#engine/pipeline/content.ts';
 import { Failure } from '#shared/failure.ts';
 
 export interface Piece {
@@ -55,9 +57,9 @@ export function writeImage(
     const writer = creation.writer(sink, shape);
     for (const run of unitRuns(pieces, unitBytes, shape.capacityBytes)) {
       unitCount += Math.ceil(run.bytes.length / unitBytes);
-      writer.writePlain!(run.at, run.bytes);
+      writePlain(writer, run.at, run.bytes);
     }
-    writer.finish();
+    writer.finish(contentOf(pieces));
   } finally {
     closeSync(descriptor);
   }
@@ -67,6 +69,13 @@ export function writeImage(
   else expect(promised.bytes).toBeGreaterThanOrEqual(statSync(path).size);
   const allocated = creation.allocatedSize?.(shape, unitCount) ?? statSync(path).size;
   expect(statSync(path).blocks * 512).toBeLessThanOrEqual(allocated + 65536);
+}
+
+/** What stands for the pieces in identifiers. */
+function contentOf(pieces: readonly Piece[]): Uint8Array {
+  const content = new ChunkContent();
+  for (const { at, bytes } of pieces) content.addSampledUnit(at, bytes);
+  return content.finish();
 }
 
 /** The runs of units that are not zero, none longer than 1 MiB or one unit. */

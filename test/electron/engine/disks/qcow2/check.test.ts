@@ -4,6 +4,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { MemorySource, type ByteSource } from '#engine/bytes/source.ts';
+import { noContent } from '#engine/disks/content-identity.ts';
 import { qcow2 } from '#engine/disks/qcow2/index.ts';
 import { Failure } from '#shared/failure.ts';
 import type { RepairScope, StructureReport } from '#shared/domain/structure.ts';
@@ -238,7 +239,7 @@ function wellKeptImage(capacityBytes: number, clusterBytes: number): ByteSource 
     truncate: (size: number) => void (sizeBytes = size),
   };
   const shape = shapeOf(capacityBytes, 'plain', { cluster_size: clusterBytes, preallocation: 'metadata' });
-  qcow2.creation!.writer(sink, shape).finish();
+  qcow2.creation!.writer(sink, shape).finish(noContent);
   return {
     path: 'generated',
     sizeBytes,

@@ -1,7 +1,9 @@
 /** Writes qcow2 images with the driver's own writer, into memory or through any sink. */
 import type { ByteSink } from '#engine/bytes/sink.ts';
 import { isZero } from '#engine/bytes/zeros.ts';
+import { noContent } from '#engine/disks/content-identity.ts';
 import type { TargetShape } from '#engine/disks/driver.ts';
+import { writeEncoded, writePlain } from '#engine/disks/placing.ts';
 import { qcow2 } from '#engine/disks/qcow2/index.ts';
 import type { OptionValues } from '#shared/domain/conversion.ts';
 
@@ -50,7 +52,7 @@ export function writePieces(sink: ByteSink, shape: TargetShape, pieces: readonly
   let units = 0;
   for (const { at, bytes } of pieces) {
     if (encoder === null) {
-      writer.writePlain!(at, bytes);
+      writePlain(writer, at, bytes);
       units += Math.ceil(bytes.length / unitBytes);
       continue;
     }
@@ -59,11 +61,11 @@ export function writePieces(sink: ByteSink, shape: TargetShape, pieces: readonly
       unit.set(bytes.subarray(offset, offset + unitBytes));
       if (isZero(unit)) continue;
       const length = encoder.encode(unit, encoded);
-      writer.writeEncoded!(at + offset, length < 0 ? unit : encoded.subarray(0, length), length < 0);
+      writeEncoded(writer, at + offset, length < 0 ? unit : encoded.subarray(0, length), length < 0);
       units++;
     }
   }
-  writer.finish();
+  writer.finish(noContent);
   return units;
 }
 

@@ -3,7 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import { noContent } from '#engine/disks/content-identity.ts';
 import type { TargetShape } from '#engine/disks/driver.ts';
+import { writeEncoded, writePlain } from '#engine/disks/placing.ts';
 import { qcow2 } from '#engine/disks/qcow2/index.ts';
 import { isZero } from '#engine/bytes/zeros.ts';
 import { Failure } from '#shared/failure.ts';
@@ -65,7 +67,7 @@ function writeOverlay(shape: TargetShape): { image: Uint8Array; expected: Uint8A
     const data = length > 512 ? prose(length, start) : noise(length, start);
     expected.set(data, start);
     if (encoder === null) {
-      writer.writePlain!(start, data);
+      writePlain(writer, start, data);
       continue;
     }
     const encoded = new Uint8Array(encoder.maximumBytes);
@@ -73,10 +75,10 @@ function writeOverlay(shape: TargetShape): { image: Uint8Array; expected: Uint8A
       const unit = new Uint8Array(unitBytes);
       unit.set(data.subarray(offset, offset + unitBytes));
       const count = isZero(unit) ? -1 : encoder.encode(unit, encoded);
-      writer.writeEncoded!(start + offset, count < 0 ? unit : encoded.subarray(0, count), count < 0);
+      writeEncoded(writer, start + offset, count < 0 ? unit : encoded.subarray(0, count), count < 0);
     }
   }
-  writer.finish();
+  writer.finish(noContent);
   return { image: sink.bytes.slice(), expected };
 }
 
@@ -126,7 +128,7 @@ describeWith('qemu-img', 'overlays', () => {
   it('of preallocated images the file has room for all, and takes little on the disk', () => {
     const shape = { capacityBytes: 64 << 20, variant: 'plain', options: { preallocation: 'metadata' } };
     const sink = new MemorySink();
-    creation.writer(sink, shape).finish();
+    creation.writer(sink, shape).finish(noContent);
     writeFileSync(at('full.qcow2'), sink.bytes);
     expect(statSync(at('full.qcow2')).size).toBe(creation.outputSize(shape, () => 0).bytes);
     const map = JSON.parse(run('map', '--output=json', 'full.qcow2')) as { offset?: number }[];

@@ -5,7 +5,9 @@ import { closeSync, ftruncateSync, openSync, statSync, writeSync } from 'node:fs
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import type { ByteSink } from '#engine/bytes/sink.ts';
+import { noContent } from '#engine/disks/content-identity.ts';
 import type { TargetShape } from '#engine/disks/driver.ts';
+import { writePlain } from '#engine/disks/placing.ts';
 import { countUnits } from '#engine/pipeline/chunks.ts';
 import { qcow2 } from '#engine/disks/qcow2/index.ts';
 import { describeWith } from '../../../../setup/tools.ts';
@@ -171,9 +173,9 @@ describe('the writer', () => {
     );
     const before = process.memoryUsage().arrayBuffers;
     const cluster = new Uint8Array(65536);
-    for (let start = 0; start < large.capacityBytes; start += 512 * mebi) writer.writePlain!(start, cluster);
+    for (let start = 0; start < large.capacityBytes; start += 512 * mebi) writePlain(writer, start, cluster);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(4 * mebi);
-    writer.finish();
+    writer.finish(noContent);
     // 8192 clusters of data with a table each, then L1, refcount table, blocks, header.
     expect(offsets.length).toBeGreaterThan(2 * 8192);
     expect(offsets.at(-1)).toBe(0);
@@ -194,8 +196,8 @@ describe('the writer', () => {
   it('refuses units out of order or outside the disk', () => {
     for (const offset of [65536, 0, 11 * mebi * 1024, 100]) {
       const writer = creation.writer(new MemorySink(), shape);
-      writer.writePlain!(65536, new Uint8Array(65536));
-      expect(() => writer.writePlain!(offset, new Uint8Array(65536))).toThrow(/out of order/);
+      writePlain(writer, 65536, new Uint8Array(65536));
+      expect(() => writePlain(writer, offset, new Uint8Array(65536))).toThrow(/out of order/);
     }
   });
 

@@ -2,7 +2,6 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MemorySource } from '#engine/bytes/source.ts';
-import { ContentIdentity } from '#engine/disks/content-identity.ts';
 import { vdi } from '#engine/disks/vdi/index.ts';
 import { Failure } from '#shared/failure.ts';
 import { describeWith } from '../../../../setup/tools.ts';
@@ -97,16 +96,6 @@ describe('VDI files written', () => {
     const other = write('c.vdi', pieces);
     const uuids = [first, other].flatMap((bytes) => [bytes.subarray(392, 408), bytes.subarray(408, 424)]);
     expect(new Set(uuids.map((uuid) => Buffer.from(uuid).toString('hex'))).size).toBe(4);
-  });
-
-  it('have UUIDs that do not depend on how the units were handed over', () => {
-    const data = noise(4 * 65536, 9);
-    const [whole, parts] = [new ContentIdentity(['x'], 65536), new ContentIdentity(['x'], 65536)];
-    whole.add(65536, data);
-    parts.add(65536, data.subarray(0, 65536));
-    parts.add(2 * 65536, data.subarray(65536));
-    expect(parts.uuid('p')).toEqual(whole.uuid('p'));
-    expect(parts.uuid('p')).not.toEqual(whole.uuid('q'));
   });
 });
 

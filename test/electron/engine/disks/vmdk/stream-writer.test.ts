@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { writeEncoded } from '#engine/disks/placing.ts';
 import { vmdk } from '#engine/disks/vmdk/index.ts';
 import { noise, prose } from '../../pattern.ts';
 import { expectSame, failureOf, openBytes, readWhole, tiledExtents } from './read-disk.ts';
@@ -126,15 +127,15 @@ describe('a streamOptimized image', () => {
     }
     expect(vmdk.creation!.encoder!(shapeOf(capacity))).toBeNull();
     const writer = vmdk.creation!.writer(new MemorySink(), shape);
-    failureOf('internal', () => writer.writeEncoded!(0, noise(unit), true));
+    failureOf('internal', () => writeEncoded(writer, 0, noise(unit), true));
     failureOf('internal', () => encoder.encode(noise(unit), new Uint8Array(100)));
   });
 
   it('holds its writer to its contract', () => {
     const writer = vmdk.creation!.writer(new MemorySink(), shape);
-    writer.writeEncoded!(unit, noise(100), false);
+    writeEncoded(writer, unit, noise(100), false);
     for (const at of [0, unit, 2 * unit + 512, 101 << 20]) {
-      failureOf('internal', () => writer.writeEncoded!(at, noise(100), false));
+      failureOf('internal', () => writeEncoded(writer, at, noise(100), false));
     }
   });
 });

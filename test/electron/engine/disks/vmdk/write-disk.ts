@@ -2,7 +2,9 @@
 import type { ByteSink } from '#engine/bytes/sink.ts';
 import { isZero } from '#engine/bytes/zeros.ts';
 import type { TargetShape } from '#engine/disks/driver.ts';
+import { writeEncoded, writePlain } from '#engine/disks/placing.ts';
 import { vmdk } from '#engine/disks/vmdk/index.ts';
+import { ChunkContent } from '#engine/pipeline/content.ts';
 import type { OptionValues } from '#shared/domain/conversion.ts';
 
 /** A sink in memory, without the abilities of a file. */
@@ -79,6 +81,7 @@ export function writePieces(
   const unitBytes = creation.unitBytes(shape);
   const encoder = creation.encoder!(shape);
   const writer = creation.writer(sink, shape);
+  const content = new ChunkContent();
   let units = 0;
   for (const { at, bytes } of pieces) {
     const step = encoder === null ? unitBytes * unitsPerCall : unitBytes;
@@ -86,16 +89,17 @@ export function writePieces(
       const unit = bytes.subarray(offset, offset + step);
       if (isZero(unit)) continue;
       units += Math.ceil(unit.length / unitBytes);
+      content.addSampledUnit(at + offset, unit);
       if (encoder === null) {
-        writer.writePlain!(at + offset, unit);
+        writePlain(writer, at + offset, unit);
         continue;
       }
       const encoded = new Uint8Array(encoder.maximumBytes);
       const length = encoder.encode(unit, encoded);
-      writer.writeEncoded!(at + offset, encoded.subarray(0, length), false);
+      writeEncoded(writer, at + offset, encoded.subarray(0, length), false);
     }
   }
-  writer.finish();
+  writer.finish(content.finish());
   return units;
 }
 

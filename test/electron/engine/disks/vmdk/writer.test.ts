@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { writePlain } from '#engine/disks/placing.ts';
 import { vmdk } from '#engine/disks/vmdk/index.ts';
 import { noise, prose } from '../../pattern.ts';
 import { expectSame, failureOf, openBytes, readWhole, shapeOfExtents, tiledExtents } from './read-disk.ts';
@@ -105,8 +106,8 @@ describe('a monolithicSparse image', () => {
   it('holds its writer to its contract', () => {
     const write = (at: number, length: number) => (): unknown => {
       const writer = vmdk.creation!.writer(new MemorySink(), shape);
-      writer.writePlain!(unit, noise(unit));
-      return writer.writePlain!(at, noise(length));
+      writePlain(writer, unit, noise(unit));
+      return writePlain(writer, at, noise(length));
     };
     for (const [at, length] of [
       [0, unit],
