@@ -6,11 +6,14 @@ import { expect } from './app.ts';
 /** No page here has more stops than this on one way around. */
 const mostStops = 80;
 
+export async function hasFocus(target: Locator): Promise<boolean> {
+  return target.evaluate((element) => element === document.activeElement);
+}
+
 /** Presses Tab until `target` has the focus, and checks that the focus can be seen there. */
 export async function tabTo(page: Page, target: Locator, key = 'Tab'): Promise<void> {
   for (let stops = 0; stops < mostStops; stops++) {
-    if (await target.evaluate((element) => element === document.activeElement))
-      return expectVisibleFocus(page);
+    if (await hasFocus(target)) return expectVisibleFocus(page);
     await page.keyboard.press(key);
   }
   throw new Error(`${mostStops} presses of ${key} did not reach ${String(target)}`);
