@@ -10,9 +10,10 @@ export interface PackageDisk {
   readonly file: string | null;
   /** The driver's id, null when the file is missing or not known. */
   readonly format: string | null;
+  /** What the disk itself says, else the capacity in the descriptor. */
   readonly virtualSizeBytes: number | null;
   readonly sizeInPackageBytes: number | null;
-  /** gzip when the file lies compressed in the package. */
+  /** How the file is compressed in the package (gzip, xz, …); null when it is not. */
   readonly compression: string | null;
   /** The identifier of the disk that this one only holds differences from; null for a whole disk. */
   readonly parent: string | null;

@@ -146,9 +146,11 @@ function requireParent(disk: PackageDisk, source: SourceReference, target: strin
   if (length < 2) throw unsupported('without their parents');
 }
 
+const compressedEnding = /\.(?:gz|xz|zst|bz2|lz4|lzma)$/i;
+
 /** `disk1.vmdk` becomes `disk1.qcow2`; as it is, it keeps its name. */
 function outputName(disk: PackageDisk, format: string): string {
-  const name = disk.name.replace(/\.gz$/i, disk.compression === 'gzip' ? '' : '$&');
+  const name = disk.compression === null ? disk.name : disk.name.replace(compressedEnding, '');
   if (format === asIs) return name;
   return `${name.slice(0, name.length - extname(name).length)}.${diskDriver(format).extensions[0]!}`;
 }

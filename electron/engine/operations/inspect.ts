@@ -24,7 +24,8 @@ export function inspect(reference: SourceReference, control: Control, verify: bo
   const { source, context, wrapper } = openSource(reference, control);
   if (reference.member === undefined && probePackage(source) !== null) {
     source.close();
-    return { ...packageInfo(reference.path, control, verify), wrapper };
+    const found = packageInfo(reference.path, control, verify);
+    return wrapper === null ? found : { ...found, wrapper, fileSizeBytes: statSync(reference.path).size };
   }
   const signature = recogniseSignature(source);
   const base = {

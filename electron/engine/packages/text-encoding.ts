@@ -20,7 +20,7 @@ export function decodeText(bytes: Uint8Array, structure: string): string {
 
 /** The text that a file begins with, whatever becomes of what was cut off; null when it is in no known encoding. */
 export function decodeStart(bytes: Uint8Array): string | null {
-  let encoding: Encoding;
+  let encoding: string;
   try {
     encoding = encodingOf(bytes, 'start');
   } catch {
@@ -32,10 +32,8 @@ export function decodeStart(bytes: Uint8Array): string | null {
     : new TextDecoder(encoding).decode(bytes);
 }
 
-type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'iso-8859-1' | 'windows-1252';
-
 /** XML 1.0, appendix F, as far as it goes for what descriptors are written in. */
-function encodingOf(bytes: Uint8Array, structure: string): Encoding {
+function encodingOf(bytes: Uint8Array, structure: string): string {
   const [first, second, third, fourth] = bytes;
   if (first === 0xef && second === 0xbb && third === 0xbf) return 'utf-8';
   if ((first === 0xff && second === 0xfe) || (first === 0x3c && second === 0 && fourth === 0))
@@ -59,14 +57,24 @@ function encodingOf(bytes: Uint8Array, structure: string): Encoding {
     case 'iso-8859-1':
     case 'latin1':
       return 'iso-8859-1';
-    case 'windows-1252':
-    case 'cp1252':
-      return 'windows-1252';
     default:
-      throw new Failure('package.malformed', {
+      return knownEncoding(declared, structure);
+  }
+}
+
+/** The others that descriptors in the world were written in: code pages of Windows, of China and Japan. */
+function knownEncoding(declared: string, structure: string): string {
+  try {
+    return new TextDecoder(declared).encoding;
+  } catch (error) {
+    throw new Failure(
+      'package.malformed',
+      {
         structure,
         problem: `its encoding "${declared}" is not known`,
-      });
+      },
+      error,
+    );
   }
 }
 

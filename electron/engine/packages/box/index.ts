@@ -1,6 +1,7 @@
 /** Vagrant boxes: an archive with metadata.json and what a provider starts (Vagrant, "Box File Format"). */
 import { Failure } from '#shared/failure.ts';
 import { openArchive } from '../../archives/archive.ts';
+import { lent } from '../../archives/shared-source.ts';
 import { isTar, tarMembers } from '../../archives/tar.ts';
 import { isZip, ZipArchive } from '../../archives/zip.ts';
 import type { ByteSource } from '../../bytes/source.ts';
@@ -46,7 +47,7 @@ function probe(file: ByteSource): Certainty {
   try {
     if (isTar(file)) return namesOfBox(tarMembers(file)) ? 'certain' : 'no';
     if (!isZip(file)) return 'no';
-    const archive = new ZipArchive(kept(file));
+    const archive = new ZipArchive(lent(file));
     try {
       return namesOfBox(archive.members) ? 'certain' : 'no';
     } finally {
@@ -72,18 +73,6 @@ function namesOfBox(members: Iterable<{ readonly name: string }>): boolean {
     if (hasMetadata && hasContent) return true;
   }
   return false;
-}
-
-/** The same bytes for somebody who closes what they are given. */
-function kept(file: ByteSource): ByteSource {
-  return {
-    path: file.path,
-    sizeBytes: file.sizeBytes,
-    seekable: file.seekable,
-    read: (fileOffset, into) => file.read(fileOffset, into),
-    runs: (span) => file.runs(span),
-    close: () => {},
-  };
 }
 
 function openBox(container: Container, fileSizeBytes: number, openDescriptor: OpenDescriptor): PackageReader {

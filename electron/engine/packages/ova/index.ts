@@ -1,8 +1,11 @@
-/** OVA: an OVF package as one tar file (DMTF DSP0243, section 5.3). Its disks are read where they lie in it. */
+/** OVA: an OVF package as one tar file (DMTF DSP0243, section 5.3), or as a zip, which some people make of it. */
 import type { Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
-import { isTar, TarArchive, tarMembers } from '../../archives/tar.ts';
+import { openArchive } from '../../archives/archive.ts';
 import { isLitter } from '../../archives/member-name.ts';
+import { lent } from '../../archives/shared-source.ts';
+import { isTar, tarMembers } from '../../archives/tar.ts';
+import { isZip, ZipArchive } from '../../archives/zip.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import type { Certainty } from '../../disks/driver.ts';
 import { ArchiveContainer } from '../archive-container.ts';
@@ -21,7 +24,12 @@ export function ovaDriver(openDescriptor: OpenDescriptor): PackageDriver<'ova'> 
     probe,
     open(file) {
       const { path, sizeBytes } = file;
-      const container = new ArchiveContainer(path, new TarArchive(file));
+      const archive = openArchive(file);
+      if (archive === null) {
+        file.close();
+        throw new Failure('package.malformed', { structure: 'OVA', problem: 'it is no archive' });
+      }
+      const container = new ArchiveContainer(path, archive);
       try {
         return openFirst(container, openDescriptor, { format: 'ova', path, fileSizeBytes: sizeBytes });
       } catch (error) {
@@ -32,19 +40,31 @@ export function ovaDriver(openDescriptor: OpenDescriptor): PackageDriver<'ova'> 
   };
 }
 
-/** A tar with a descriptor among its first members. */
+/** An archive with a descriptor among its first members. */
 function probe(file: ByteSource): Certainty {
   try {
-    if (!isTar(file)) return 'no';
-    let count = 0;
-    for (const { name } of tarMembers(file)) {
-      if (isDescriptor(name)) return 'certain';
-      if (++count === probedMembers) return 'no';
+    if (isTar(file)) return hasDescriptor(tarMembers(file)) ? 'certain' : 'no';
+    // Finding a zip's directory in a compressed file would cost a pass over all of it.
+    if (!file.seekable || !isZip(file)) return 'no';
+    const archive = new ZipArchive(lent(file));
+    try {
+      return hasDescriptor(archive.members) ? 'certain' : 'no';
+    } finally {
+      archive.close();
     }
   } catch (error) {
     if (!(error instanceof Failure) || error.code.startsWith('io.')) throw error;
   }
   return 'no';
+}
+
+function hasDescriptor(members: Iterable<{ readonly name: string }>): boolean {
+  let count = 0;
+  for (const { name } of members) {
+    if (isDescriptor(name)) return true;
+    if (++count === probedMembers) return false;
+  }
+  return false;
 }
 
 function isDescriptor(name: string): boolean {
@@ -70,7 +90,7 @@ function openFirst(
     }
   }
   throw (
-    failure ?? new Failure('package.malformed', { structure: 'tar', problem: 'there is no .ovf file in it' })
+    failure ?? new Failure('package.malformed', { structure: 'OVA', problem: 'there is no .ovf file in it' })
   );
 }
 

@@ -7,7 +7,7 @@ import type { XmlElement } from './xml.ts';
 /** What the rules look at besides the descriptor itself. */
 export interface PackageTraits {
   readonly systems: readonly PackageSystem[];
-  /** Of each file that the descriptor refers to. */
+  /** Of each file, as the descriptor says it or as it was found. */
   readonly compressions: readonly (string | null)[];
   /** The manifest's digests, as node:crypto calls them. */
   readonly digests: readonly string[];
@@ -62,6 +62,12 @@ const vmware: readonly Rule[] = [
     compressions.includes('gzip')
       ? "VMware's host client does not undo gzip in a package: ovftool does, and so does extracting the disks."
       : null,
+  (_, { compressions }) => {
+    const others = compressions.filter((method): method is string => method !== null && method !== 'gzip');
+    return others.length === 0
+      ? null
+      : `VMware and VirtualBox refuse files compressed with ${list(others)}: in an OVF package they undo gzip alone.`;
+  },
   (_, { digests }) =>
     digests.some((digest) => digest !== 'sha1' && digest !== 'md5')
       ? 'VMware ESXi before 6.5 and the old vSphere Client refuse a manifest that is not SHA-1; without its manifest they take the package.'

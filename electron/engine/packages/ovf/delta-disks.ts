@@ -5,6 +5,7 @@ import type { DiskDescriber, DiskElement, DiskElements } from './disks.ts';
 
 /** Says which disks are deltas, and which of them have no parent that could be had. */
 export function requireParents(disks: DiskElements, warn: (warning: Warning) => void): void {
+  const loops = disksInLoops(disks);
   for (const disk of disks.all) {
     const { id, parentRef } = disk;
     if (parentRef === null) continue;
@@ -13,21 +14,29 @@ export function requireParents(disks: DiskElements, warn: (warning: Warning) => 
     if (disks.find(parentRef) === null) {
       const missing = `The disk ${id} needs the disk ${parentRef}, which the descriptor does not describe.`;
       warn({ code: 'package.dangling-reference', message: missing });
-    } else if (comesBack(disk, disks)) {
+    } else if (loops.has(disk)) {
       const loop = `The parents of the disk ${id} lead back to it.`;
       warn({ code: 'package.dangling-reference', message: loop });
     }
   }
 }
 
-function comesBack(disk: DiskElement, disks: DiskElements): boolean {
-  const seen = new Set<DiskElement>();
-  let next: DiskElement | null = disk;
-  while (next !== null && !seen.has(next)) {
-    seen.add(next);
-    next = next.parentRef === null ? null : disks.find(next.parentRef);
+/** The disks whose parents lead back to them. */
+function disksInLoops(disks: DiskElements): ReadonlySet<DiskElement> {
+  const loops = new Set<DiskElement>();
+  const done = new Set<DiskElement>();
+  for (const start of disks.all) {
+    const way: DiskElement[] = [];
+    let next: DiskElement | null = start;
+    while (next !== null && !done.has(next)) {
+      done.add(next);
+      way.push(next);
+      next = next.parentRef === null ? null : disks.find(next.parentRef);
+    }
+    const loopStart = next === null ? -1 : way.indexOf(next);
+    if (loopStart !== -1) for (const disk of way.slice(loopStart)) loops.add(disk);
   }
-  return next === disk;
+  return loops;
 }
 
 /** The parents of the files that hold deltas, by the files' names; each is the name of a file, from the package's root. */

@@ -2,12 +2,12 @@
 import type { Warning } from '#shared/domain/image.ts';
 import type { PackageDisk } from '#shared/domain/package.ts';
 import { Failure, isFailure } from '#shared/failure.ts';
-import { readGzipStart } from '../../archives/gzip.ts';
+import { decompressStart } from '../../archives/compressions.ts';
 import { normaliseName } from '../../archives/member-name.ts';
 import { MemorySource, type ByteSource } from '../../bytes/source.ts';
 import { attribute, children, wholeNumber } from './descriptor-element.ts';
 import { withProperties } from './configuration.ts';
-import type { References, LocatedFile } from './references.ts';
+import { isKnownCompression, type References, type LocatedFile } from './references.ts';
 import { bytesPerUnit, quantityInBytes } from './units.ts';
 import type { XmlElement } from './xml.ts';
 
@@ -21,6 +21,8 @@ export interface DiskElement {
   readonly id: string;
   readonly fileRef: string | null;
   readonly capacityBytes: number | null;
+  /** In what steps the descriptor counts the capacity: it is no more exact than that. */
+  readonly capacityUnitBytes: number;
   readonly parentRef: string | null;
   /** The driver's id that the descriptor claims, as far as it can be told. */
   readonly claimedFormat: string | null;
@@ -56,8 +58,19 @@ export class DiskElements {
 /** A disk but for where it is attached, which depends on who uses it. */
 export type DescribedDisk = Omit<PackageDisk, 'controller'>;
 
-/** The id of the driver for what a file holds. @throws Failure `image.*`. */
-export type ProbeFormat = (file: ByteSource) => string;
+/** What a file holds. */
+export interface ProbedDisk {
+  /** The driver's id. */
+  readonly format: string;
+  /** As large as a guest sees it; null where the file alone, or its beginning, does not tell. */
+  readonly capacityBytes: number | null;
+}
+
+/** Looks into a file; `isWhole` unless only its beginning is there. @throws Failure `image.*`. */
+export type ProbeDisk = (file: ByteSource, isWhole: boolean) => ProbedDisk;
+
+/** Capacities are rounded to what an image counts in (64 KiB in VMDK) before they are compared. */
+const grainBytes = 64 << 10;
 
 export function readDiskElements(
   envelope: XmlElement,
@@ -73,10 +86,19 @@ export function readDiskElements(
     id: attribute(disk, 'diskId') ?? `disk${index + 1}`,
     fileRef: attribute(disk, 'fileRef') || null,
     capacityBytes: readCapacity(disk, properties, warn),
+    capacityUnitBytes: bytesPerUnit(writtenCapacity(disk).unit) ?? 1,
     parentRef: attribute(disk, 'parentRef') || null,
     claimedFormat: readClaimedFormat(disk),
     diskInterface: attribute(disk, 'disk-interface') || null,
   }));
+}
+
+/** oVirt's own export gives gigabytes as ovf:size instead. */
+function writtenCapacity(disk: XmlElement): { readonly text: string | null; readonly unit: string } {
+  const text = attribute(disk, 'capacity');
+  return text === null
+    ? { text: attribute(disk, 'size'), unit: 'byte * 2^30' }
+    : { text, unit: attribute(disk, 'capacityAllocationUnits') ?? 'byte' };
 }
 
 function readCapacity(
@@ -84,12 +106,7 @@ function readCapacity(
   properties: ReadonlyMap<string, string>,
   warn: (warning: Warning) => void,
 ): number | null {
-  const written = attribute(disk, 'capacity');
-  // oVirt's own export gives gigabytes as ovf:size instead.
-  const [text, unit] =
-    written === null
-      ? [attribute(disk, 'size'), 'byte * 2^30']
-      : [written, attribute(disk, 'capacityAllocationUnits') ?? 'byte'];
+  const { text, unit } = writtenCapacity(disk);
   if (text === null) return null;
   const value = withProperties(text, properties);
   const unitBytes = bytesPerUnit(unit);
@@ -129,12 +146,13 @@ function readClaimedFormat(disk: XmlElement): string | null {
 /** Says of disk elements what they hold, and gives each a name that no other has. */
 export class DiskDescriber {
   readonly #references: References;
-  readonly #probe: ProbeFormat;
+  readonly #probe: ProbeDisk;
   readonly #warn: (warning: Warning) => void;
   readonly #described = new Map<DiskElement, DescribedDisk>();
+  readonly #probed = new Map<string, ProbedDisk | null>();
   readonly #names = new Set<string>();
 
-  constructor(references: References, probe: ProbeFormat, warn: (warning: Warning) => void) {
+  constructor(references: References, probe: ProbeDisk, warn: (warning: Warning) => void) {
     this.#references = references;
     this.#probe = probe;
     this.#warn = warn;
@@ -178,25 +196,46 @@ export class DiskDescriber {
     const file = this.#references.locateDisk(element);
     const name = this.#uniqueName(file.name, disk.id);
     if ('failure' in file) return { ...base, name, file: file.name };
-    const format = this.#probeFormat(file);
+    const probed = this.#probeFile(file);
+    const format = probed?.format ?? null;
     if (format !== null && disk.claimedFormat !== null && disk.claimedFormat !== format) {
       const message = `${file.name} is ${format}, although the descriptor says ${disk.claimedFormat}.`;
       this.#warn({ code: 'package.format-mismatch', message });
     }
     const { sizeInPackageBytes, compression } = file;
-    return { ...base, name, file: file.name, format, sizeInPackageBytes, compression };
+    const virtualSizeBytes = this.#actualCapacity(disk, file.name, probed?.capacityBytes ?? null);
+    return { ...base, name, file: file.name, format, virtualSizeBytes, sizeInPackageBytes, compression };
   }
 
-  #probeFormat(file: LocatedFile): string | null {
-    if (file.compression !== null && file.compression !== 'gzip') {
+  /** What the disk itself says counts: it is what comes out. */
+  #actualCapacity(disk: DiskElement, name: string, actualBytes: number | null): number | null {
+    const { capacityBytes, capacityUnitBytes } = disk;
+    if (actualBytes === null || capacityBytes === null) return actualBytes ?? capacityBytes;
+    if (Math.abs(capacityBytes - actualBytes) >= Math.max(capacityUnitBytes, grainBytes)) {
+      const message = `${name} is a disk of ${actualBytes} bytes, although the descriptor says ${capacityBytes}.`;
+      this.#warn({ code: 'package.capacity-mismatch', message });
+    }
+    return actualBytes;
+  }
+
+  /** Several disks may say that they are in one file. */
+  #probeFile(file: LocatedFile): ProbedDisk | null {
+    let probed = this.#probed.get(file.name);
+    if (probed === undefined) this.#probed.set(file.name, (probed = this.#look(file)));
+    return probed;
+  }
+
+  #look(file: LocatedFile): ProbedDisk | null {
+    if (file.compression !== null && !isKnownCompression(file.compression)) {
       const message = `${file.name} is compressed with ${file.compression}, which Platter does not undo.`;
       this.#warn({ code: 'image.unsupported', message });
       return null;
     }
     const source = this.#references.openStored(file);
     try {
-      if (file.compression === null) return this.#probe(source);
-      return this.#probe(new MemorySource(readGzipStart(source, probedBytes), source.path));
+      if (file.compression === null) return this.#probe(source, true);
+      const start = decompressStart(source, probedBytes) ?? new Uint8Array(0);
+      return this.#probe(new MemorySource(start, source.path), false);
     } catch (error) {
       const message = isFailure(error, 'image.unsupported')
         ? `Platter does not open ${error.details.feature} like ${file.name}.`

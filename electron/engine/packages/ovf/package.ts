@@ -12,13 +12,7 @@ import { audienceNotes } from './audience.ts';
 import { defaultConfiguration, readProperties } from './configuration.ts';
 import { requireParents, statedParents } from './delta-disks.ts';
 import { ovfVersion } from './descriptor-element.ts';
-import {
-  DiskDescriber,
-  DiskElements,
-  readDiskElements,
-  type DiskElement,
-  type ProbeFormat,
-} from './disks.ts';
+import { DiskDescriber, DiskElements, readDiskElements, type DiskElement, type ProbeDisk } from './disks.ts';
 import { externalTexts } from './external-texts.ts';
 import { readLicenses, readNetworks } from './product.ts';
 import { Proof } from './proof.ts';
@@ -30,8 +24,8 @@ import { parseXml, xmlLimitBytes, type XmlElement } from './xml.ts';
 /** What is wrong a thousand times is wrong in one way. */
 const warningLimit = 100;
 
-/** Makes the function that opens packages, with what tells the format of a disk. */
-export function descriptorOpener(probe: ProbeFormat): OpenDescriptor {
+/** Makes the function that opens packages, with what tells what a disk is. */
+export function descriptorOpener(probe: ProbeDisk): OpenDescriptor {
   return (container, name, identity) => new OvfPackage(container, name, identity, probe);
 }
 
@@ -43,7 +37,7 @@ class OvfPackage implements PackageReader {
   readonly #proof: Proof;
   readonly #gate: PackageGate;
 
-  constructor(container: Container, descriptor: string, identity: PackageIdentity, probe: ProbeFormat) {
+  constructor(container: Container, descriptor: string, identity: PackageIdentity, probe: ProbeDisk) {
     this.#container = container;
     const warnings: Warning[] = [];
     const warn = collector(warnings);
@@ -65,6 +59,7 @@ class OvfPackage implements PackageReader {
     }
     for (const element of this.#references.elements) this.#references.locate(element);
     this.#proof = new Proof(container, descriptor, warn);
+    for (const gap of this.#proof.gaps(this.#neededFiles(descriptor))) warn(gap);
     const files = this.#listFiles(
       descriptor,
       new Set(systems.flatMap((system) => system.disks.map(({ file }) => file))),
@@ -78,12 +73,15 @@ class OvfPackage implements PackageReader {
       systems,
       networks: readNetworks(envelope, localise),
       licenses: readLicenses(envelope, localise),
-      manifest: this.#proof.manifestName === null ? 'absent' : 'present',
+      manifest: this.#proof.isPresent ? 'present' : 'absent',
       certificate: this.#proof.certificate,
       warnings,
       notes: audienceNotes(envelope, {
         systems,
-        compressions: this.#references.elements.map(({ compression }) => compression),
+        compressions: [
+          ...this.#references.elements.map(({ compression }) => compression),
+          ...systems.flatMap(({ disks: attached }) => attached.map(({ compression }) => compression)),
+        ],
         digests: this.#proof.algorithms,
       }),
     };
@@ -108,11 +106,8 @@ class OvfPackage implements PackageReader {
 
   verify(control: Control): ManifestResult {
     const files = this.info.files.filter(({ role }) => role !== 'manifest' && role !== 'certificate');
-    const required = files.filter(({ role }) => role === 'descriptor').map(({ name }) => name);
-    for (const element of this.#references.elements) {
-      const location = this.#references.locate(element);
-      required.push(...('parts' in location ? location.parts : [location.name]));
-    }
+    const descriptor = files.find(({ role }) => role === 'descriptor')!.name;
+    const required = this.#neededFiles(descriptor);
     return this.#proof.verify(
       files.map(({ name }) => name),
       required,
@@ -122,6 +117,12 @@ class OvfPackage implements PackageReader {
 
   close(): void {
     this.#container.close();
+  }
+
+  /** Without these the package is not whole. */
+  #neededFiles(descriptor: string): string[] {
+    const locations = this.#references.elements.map((element) => this.#references.locate(element));
+    return [descriptor, ...locations.flatMap((found) => ('parts' in found ? found.parts : [found.name]))];
   }
 
   #listFiles(descriptor: string, diskFiles: ReadonlySet<string | null>): PackageFile[] {
@@ -181,7 +182,13 @@ function disksOfFiles(references: References): (fileId: string) => DiskElement |
   return (fileId) => {
     const known = made.get(fileId);
     if (known !== undefined || references.find(fileId) === null) return known ?? null;
-    const unknown = { capacityBytes: null, parentRef: null, claimedFormat: null, diskInterface: null };
+    const unknown = {
+      capacityBytes: null,
+      capacityUnitBytes: 1,
+      parentRef: null,
+      claimedFormat: null,
+      diskInterface: null,
+    };
     const disk: DiskElement = { id: fileId, fileRef: fileId, ...unknown };
     made.set(fileId, disk);
     return disk;

@@ -33,6 +33,25 @@ export class Proof {
     this.certificate = this.certificateName === null ? null : this.#readCertificate(bytes, warn);
   }
 
+  /** Whether there is a manifest with anything to compare. */
+  get isPresent(): boolean {
+    return (this.#manifest?.entries.length ?? 0) > 0;
+  }
+
+  /** What speaks against trusting the manifest: files that the package needs and that have no digest in it. */
+  gaps(required: readonly string[]): Warning[] {
+    if (this.#manifest === null) return [];
+    const code = 'package.manifest-incomplete';
+    if (!this.isPresent) return [{ code, message: 'The manifest has no digests: it proves nothing.' }];
+    const listed = new Set(this.#manifest.entries.map(({ file }) => file));
+    const missing = required.filter((name) => !listed.has(this.#listedName(name)));
+    if (missing.length === 0) return [];
+    const shown = missing.slice(0, 3).join(', ') + (missing.length > 3 ? ', …' : '');
+    return [
+      { code, message: `The manifest has no digest of ${shown}: it does not prove the whole package.` },
+    ];
+  }
+
   /** The digests that the manifest has, as node:crypto calls them. */
   get algorithms(): readonly string[] {
     return [...new Set(this.#manifest?.entries.flatMap(({ hash }) => hash ?? []))];
@@ -43,9 +62,9 @@ export class Proof {
    * @throws Failure `operation.cancelled`, `io.*`, `image.*` for a sparse member that cannot be read.
    */
   verify(files: readonly string[], required: readonly string[], control: Control): ManifestResult {
-    if (this.#manifest === null) return { state: 'absent', entries: [] };
+    if (this.#manifest === null || !this.isPresent) return { state: 'absent', entries: [] };
     const folder = folderOf(this.manifestName!);
-    const listed = (name: string): string => (name.startsWith(folder) ? name.slice(folder.length) : name);
+    const listed = (name: string): string => this.#listedName(name);
     const open = (file: string): ByteSource | null => {
       if (nameRefusal(file) !== null) return null;
       const found = this.#container.find(folder + file);
@@ -53,6 +72,12 @@ export class Proof {
     };
     const subject = { files: files.map(listed), required: new Set(required.map(listed)), open };
     return verifyManifest(this.#manifest, subject, control);
+  }
+
+  /** Names in a manifest start from its own folder. */
+  #listedName(name: string): string {
+    const folder = folderOf(this.manifestName!);
+    return name.startsWith(folder) ? name.slice(folder.length) : name;
   }
 
   #readCertificate(manifest: Uint8Array | null, warn: (warning: Warning) => void): CertificateInfo {

@@ -1,15 +1,18 @@
 /** The files that a descriptor refers to (DSP0243 2.1, section 7.1): where they are, in how many chunks, how compressed. */
 import type { Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
-import { GzipSource, isGzip } from '../../archives/gzip.ts';
+import { compressions, probeCompression } from '../../archives/compressions.ts';
+import { DecodedSource } from '../../archives/decoded-source.ts';
 import { nameRefusal, normaliseName } from '../../archives/member-name.ts';
-import { ConcatenatedSource, type ByteSource } from '../../bytes/source.ts';
+import { ConcatenatedSource, readBytes, type ByteSource } from '../../bytes/source.ts';
 import type { Container } from '../container.ts';
 import { attribute, children, wholeNumber } from './descriptor-element.ts';
 import type { XmlElement } from './xml.ts';
 
 /** Chunks count as one. */
 const fileLimit = 4096;
+/** What the one kind of disk begins with that such snapshots are. */
+const vmdkMagic = 'KDMV';
 /** Each chunk of a folder's file is a file that is open. */
 const chunkLimit = 1000;
 
@@ -28,8 +31,13 @@ export interface LocatedFile {
   /** Its names in the container: several when it is in chunks. */
   readonly parts: readonly string[];
   readonly sizeInPackageBytes: number;
-  /** gzip; any other word is a method that cannot be undone. */
+  /** The id of a compression, or a word of the descriptor for one that cannot be undone; null for none. */
   readonly compression: string | null;
+}
+
+/** Whether what is compressed so can be opened. */
+export function isKnownCompression(id: string): boolean {
+  return compressions.some((compression) => compression.id === id);
 }
 
 /** A file, or why it cannot be had. `name` is what messages and openFile() call it. */
@@ -102,10 +110,13 @@ export class References {
    */
   locateDisk(element: FileElement): Location {
     const location = this.locate(element);
-    if ('failure' in location || location.compression !== null || !this.#holdsGzip(location)) return location;
-    const message = `${location.name} is compressed with gzip, of which the descriptor says nothing.`;
+    if ('failure' in location || location.compression !== null) return location;
+    const compression = this.#heldCompression(location);
+    // Nothing marks lzma for certain: many a disk begins like it.
+    if (compression === null || compression === 'lzma') return location;
+    const message = `${location.name} is compressed with ${compression}, of which the descriptor says nothing.`;
     this.#warn({ code: 'package.compression-mismatch', message });
-    const actual = { ...location, compression: 'gzip' };
+    const actual = { ...location, compression };
     this.#located.set(element, actual);
     return actual;
   }
@@ -118,7 +129,11 @@ export class References {
     if ('failure' in location) throw location.failure;
     const source = this.openStored(location);
     if (location.compression === null) return source;
-    if (location.compression === 'gzip') return new GzipSource(source, source.path, throwIfCancelled);
+    const compression = compressions.find(({ id }) => id === location.compression);
+    if (compression !== undefined) {
+      const limits = { throwIfCancelled };
+      return new DecodedSource(source, source.path, compression.stream(source, limits), limits);
+    }
     source.close();
     const feature = `files compressed with ${location.compression}`;
     throw new Failure('image.unsupported', { format: 'ovf', feature });
@@ -155,12 +170,8 @@ export class References {
     const whole = this.#container.find(name);
     const inChunks = chunks.length > 0 && (element.chunkBytes !== null || whole === null);
     if (!inChunks && whole === null) return null;
-    if (inChunks && element.chunkBytes === null) {
-      const message = `${name} is in ${chunks.length} chunks, of which the descriptor says nothing.`;
-      this.#warn({ code: 'package.undeclared-chunks', message });
-    }
-    const parts = inChunks ? chunks : [name];
-    const sizes: number[] = [];
+    let parts: readonly string[] = inChunks ? chunks : [name];
+    let sizes: number[] = [];
     for (const part of parts) {
       const file = this.#container.find(part);
       const reason = file?.refusal ?? null;
@@ -168,11 +179,40 @@ export class References {
         return { name, failure: new Failure('package.unsafe-name', { name: part, reason }) };
       sizes.push(file?.sizeBytes ?? 0);
     }
-    const failure = inChunks ? this.#checkChunks(element, name, parts, sizes) : null;
+    const areVersions = inChunks && element.chunkBytes === null && this.#areVersions(element, parts, sizes);
+    const failure = inChunks && !areVersions ? this.#checkChunks(element, name, parts, sizes) : null;
     if (failure !== null) return { name, failure };
+    if (areVersions) [parts, sizes] = [parts.slice(-1), sizes.slice(-1)];
+    if (inChunks && element.chunkBytes === null) {
+      const what = areVersions ? `called ${parts[0]!} in the package` : `in ${parts.length} chunks`;
+      const message = `${name} is ${what}, of which the descriptor says nothing.`;
+      this.#warn({ code: 'package.undeclared-chunks', message });
+    }
     const sizeInPackageBytes = sizes.reduce((sum, size) => sum + size, 0);
     const file = { name, parts, sizeInPackageBytes, compression: element.compression };
     return { ...file, compression: this.#actualCompression(file) };
+  }
+
+  /**
+   * Some exports of VMware leave a machine's snapshots in the package, numbered as chunks are, and mean the last one:
+   * those are files by themselves, of any sizes, and without a chunk size in the descriptor.
+   */
+  #areVersions(element: FileElement, parts: readonly string[], sizes: readonly number[]): boolean {
+    if (parts.length === 1) return true;
+    if (sizes.reduce((sum, size) => sum + size, 0) === element.sizeBytes) return false;
+    const [first, last] = [sizes[0]!, sizes.at(-1)!];
+    const areEqual = last <= first && sizes.slice(0, -1).every((size) => size === first);
+    return !areEqual || parts.every((part) => this.#beginsVmdk(part));
+  }
+
+  #beginsVmdk(part: string): boolean {
+    const source = this.#container.open(part);
+    try {
+      const start = Buffer.from(readBytes(source, 0, Math.min(vmdkMagic.length, source.sizeBytes)));
+      return start.toString('latin1') === vmdkMagic;
+    } finally {
+      source.close();
+    }
   }
 
   /** All chunks are there, and all but the last have the size that is given (or that of the first). */
@@ -200,18 +240,24 @@ export class References {
     return null;
   }
 
-  /** Some descriptors promise gzip for what is none. */
+  /** Some descriptors promise a compression for what has none, or another one. */
   #actualCompression(file: LocatedFile): string | null {
-    if (file.compression !== 'gzip' || this.#holdsGzip(file)) return file.compression;
-    const message = `${file.name} is not compressed, although the descriptor says so.`;
+    const { name, compression } = file;
+    if (compression === null || !isKnownCompression(compression)) return compression;
+    const held = this.#heldCompression(file);
+    if (held === compression) return held;
+    const message =
+      held === null
+        ? `${name} is not compressed, although the descriptor says so.`
+        : `${name} is compressed with ${held}, although the descriptor says ${compression}.`;
     this.#warn({ code: 'package.compression-mismatch', message });
-    return null;
+    return held;
   }
 
-  #holdsGzip(file: LocatedFile): boolean {
+  #heldCompression(file: LocatedFile): string | null {
     const source = this.openStored(file);
     try {
-      return isGzip(source);
+      return probeCompression(source)?.id ?? null;
     } finally {
       source.close();
     }

@@ -1,9 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { convert } from '#engine/operations/convert.ts';
 import { inspect } from '#engine/operations/inspect.ts';
+import { minimal } from '../../../fixtures/packages/descriptors.ts';
+import { tar, tarFile } from '../../../fixtures/packages/tar-builder.ts';
 import { describeWith } from '../../../setup/tools.ts';
 import { noise, writeRawDisk } from '../pattern.ts';
 import { quietControl } from '../quiet-control.ts';
@@ -45,6 +48,21 @@ describe('inspect', () => {
   it('reads an ISO as the medium that it is', () => {
     writeRawDisk(at('cd'), 1 << 20, [{ at: 32769, bytes: Buffer.from('CD001') }]);
     expect(info('cd')).toMatchObject({ format: 'iso', kind: 'optical', virtualSizeBytes: 1 << 20 });
+  });
+
+  it('opens a package that is compressed as a whole', () => {
+    const descriptor = minimal({
+      files: '<File ovf:id="f" ovf:href="d.img"/>',
+      disks: '<Disk ovf:diskId="d" ovf:fileRef="f" ovf:capacity="70000"/>',
+    });
+    const packed = gzipSync(tar(tarFile('p.ovf', descriptor), tarFile('d.img', noise(70_000))));
+    writeFileSync(at('p.ova'), packed);
+    expect(info('p.ova')).toMatchObject({
+      kind: 'package',
+      format: 'ova',
+      wrapper: 'gzip',
+      fileSizeBytes: packed.length,
+    });
   });
 
   it('refuses an empty file and one that is not there with words', () => {

@@ -21,6 +21,16 @@ describe('decodeText', () => {
     expect(decodeText(Buffer.from(declared, 'latin1'), 'x')).toBe(declared);
   });
 
+  it.each([
+    ['windows-1251', 'Диск', [0xc4, 0xe8, 0xf1, 0xea]],
+    ['GB2312', '磁盘', [0xb4, 0xc5, 0xc5, 0xcc]],
+    ['Shift_JIS', 'ディスク', [0x83, 0x66, 0x83, 0x42, 0x83, 0x58, 0x83, 0x4e]],
+  ])('reads %s, as systems of other languages write', (encoding, name, bytes) => {
+    const start = `<?xml version="1.0" encoding="${encoding}"?><a>`;
+    const declared = Buffer.concat([Buffer.from(start), Buffer.from(bytes), Buffer.from('</a>')]);
+    expect(decodeText(declared, 'x')).toBe(`${start}${name}</a>`);
+  });
+
   it('takes UTF-8 that is declared as UTF-16 for what it is', () => {
     const declared = '<?xml version="1.0" encoding="utf-16"?><a>é</a>';
     expect(decodeText(Buffer.from(declared), 'x')).toBe(declared);

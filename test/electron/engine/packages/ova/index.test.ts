@@ -1,5 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { MemorySource } from '#engine/bytes/source.ts';
 import { openPackage } from '#engine/packages/registry.ts';
 import { minimal } from '../../../../fixtures/packages/descriptors.ts';
@@ -54,6 +58,37 @@ describe('an OVA', () => {
     expect(readAll(opened)).toEqual(Buffer.from(disk));
     expect(source.closed).toBe(0);
     opened.close();
+    expect(source.closed).toBe(1);
+  });
+
+  it.each<[string, string, string[]]>([
+    ['exactly', 'ovf:capacity="70000"', []],
+    ['in gigabytes, rounded up', 'ovf:capacity="1" ovf:capacityAllocationUnits="byte * 2^30"', []],
+    ['another', 'ovf:capacity="2" ovf:capacityAllocationUnits="byte * 2^30"', ['package.capacity-mismatch']],
+    ['without its unit', 'ovf:capacity="20000000"', ['package.capacity-mismatch']],
+  ])('goes by the size of the disk itself, where the descriptor says it %s', (_, capacity, warnings) => {
+    const bytes = tar(
+      tarFile('p.ovf', descriptor.replace('ovf:capacity="70000"', capacity)),
+      tarFile('disk1.img', disk),
+    );
+    const { info } = openPackage(new MemorySource(bytes), null);
+    expect(info.systems[0]!.disks).toMatchObject([{ virtualSizeBytes: 70_000 }]);
+    expect(info.warnings.map(({ code }) => code)).toEqual(warnings);
+  });
+
+  it('may be a zip, as some people pack it', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'platter-ova-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    writeFileSync(join(folder, 'p.ovf'), descriptor);
+    writeFileSync(join(folder, 'disk1.img'), disk);
+    execFileSync('zip', ['-q', 'p.zip', 'p.ovf', 'disk1.img'], { cwd: folder });
+    const source = new RecordingSource(readFileSync(join(folder, 'p.zip')), 'p.ova');
+    const reader = openPackage(source, null);
+    expect(reader.info).toMatchObject({ format: 'ova', warnings: [] });
+    const opened = reader.openFile('disk1.img');
+    expect(readAll(opened)).toEqual(Buffer.from(disk));
+    opened.close();
+    reader.close();
     expect(source.closed).toBe(1);
   });
 

@@ -110,11 +110,11 @@ describe('what a careful person wants to know', () => {
       /it is absolute/,
     ],
     [
-      'a method that is not gzip',
-      { files: file.replace('/>', ' ovf:compression="bzip2"/>'), disks: disk },
-      { 'd.vmdk': 'BZh' },
+      'a compression that is not known',
+      { files: file.replace('/>', ' ovf:compression="compress"/>'), disks: disk },
+      { 'd.vmdk': '\x1f\x9d' },
       'image.unsupported',
-      /bzip2/,
+      /compressed with compress/,
     ],
     [
       'two kinds of hardware',

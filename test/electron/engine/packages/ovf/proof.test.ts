@@ -40,6 +40,26 @@ describe('the manifest', () => {
     expect(result.entries[1]).toMatchObject({ file: 'd.img', state: 'missing' });
   });
 
+  it.each([
+    ['nothing', ''],
+    ['nothing that is understood', 'all is well\n'],
+    ['only itself', `SHA256(p.mf)= ${sha('x')}\n`],
+  ])('proves nothing where it lists %s, and says so', (_, listed) => {
+    const reader = openPackageOf(text, { 'd.img': 'raw', 'p.mf': listed });
+    expect(reader.info.manifest).toBe('absent');
+    expect(reader.verify(new RecordingControl()).state).toBe('absent');
+    expect(reader.info.warnings.find(({ code }) => code === 'package.manifest-incomplete')?.message).toMatch(
+      /proves nothing/,
+    );
+  });
+
+  it('says which files of the package it does not prove', () => {
+    const [descriptorLine] = lines.split('\n');
+    const reader = openPackageOf(text, { 'd.img': 'raw', 'p.mf': descriptorLine!, 'extra.txt': 'x' });
+    expect(reader.info.warnings).toMatchObject([{ code: 'package.manifest-incomplete' }]);
+    expect(reader.info.warnings[0]!.message).toMatch(/no digest of d\.img:/);
+  });
+
   it('never leads out of the package', () => {
     const hostile = `${lines}SHA256(../../etc/passwd)= ${sha('x')}\nSHA256(/etc/passwd)= ${sha('x')}\n`;
     const result = openPackageOf(text, { 'd.img': 'raw', 'p.mf': hostile }).verify(new RecordingControl());

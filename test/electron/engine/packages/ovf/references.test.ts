@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -65,13 +66,59 @@ describe('references', () => {
     expect(reader.info.warnings).toEqual([]);
   });
 
-  it('bzip2 is refused by name', () => {
-    const reader = withFile('ovf:href="d" ovf:compression="bzip2"', { d: 'BZh' });
-    expect(reader.info.systems[0]!.disks).toMatchObject([{ format: null, compression: 'bzip2' }]);
+  it.each([
+    ['xz', 'xz'],
+    ['bzip2', 'bzip2'],
+    ['zstd', 'zstd'],
+  ])('%s, said and unsaid', (id, program) => {
+    const compressed = execFileSync(program, ['-c'], { input: 'vmdk and the rest of it' });
+    for (const attributes of [`ovf:compression="${id}"`, '']) {
+      const reader = withFile(`ovf:href="d" ${attributes}`, { d: compressed });
+      expect(reader.info.systems[0]!.disks).toMatchObject([{ format: 'vmdk', compression: id }]);
+      expect(readAll(reader.openFile('d')).toString()).toBe('vmdk and the rest of it');
+      expect(codes(reader.info.warnings)).toEqual(attributes === '' ? ['package.compression-mismatch'] : []);
+      expect(reader.info.notes?.map(({ message }) => message).join()).toContain(
+        `refuse files compressed with ${id}`,
+      );
+    }
+  });
+
+  it('another compression than the descriptor says', () => {
+    const reader = withFile('ovf:href="d" ovf:compression="xz"', { d: gzipSync('vmdk') });
+    expect(reader.info.systems[0]!.disks).toMatchObject([{ format: 'vmdk', compression: 'gzip' }]);
+    expect(codes(reader.info.warnings)).toEqual(['package.compression-mismatch']);
+  });
+
+  it('a compression that nobody knows is refused by name', () => {
+    const reader = withFile('ovf:href="d" ovf:compression="compress"', { d: '\x1f\x9d' });
+    expect(reader.info.systems[0]!.disks).toMatchObject([{ format: null, compression: 'compress' }]);
     expect(failureOf(() => reader.openFile('d'))).toMatchObject({
       code: 'image.unsupported',
-      details: { feature: 'files compressed with bzip2' },
+      details: { feature: 'files compressed with compress' },
     });
+  });
+
+  it.each([
+    [
+      'of any sizes',
+      { 'd.img.000000000': 'raw1', 'd.img.000000001': 'raw two', 'd.img.000000002': 'raw 3' },
+      'raw 3',
+    ],
+    ['that each begin as a disk does', { 'd.img.000000000': 'KDMV1', 'd.img.000000001': 'KDMV2' }, 'KDMV2'],
+    ['of which one is left', { 'd.img.000000003': 'raw4' }, 'raw4'],
+  ])('snapshots that are numbered as chunks are: the last one counts, %s', (_, files, content) => {
+    const reader = withFile('ovf:href="d.img"', files as Record<string, string>);
+    expect(readAll(reader.openFile('d.img')).toString()).toBe(content);
+    expect(reader.info.warnings).toMatchObject([{ code: 'package.undeclared-chunks' }]);
+    expect(reader.info.warnings[0]!.message).toContain(`called ${Object.keys(files).at(-1)!}`);
+  });
+
+  it('chunks whose sizes make up what the descriptor says are no snapshots', () => {
+    const reader = withFile('ovf:href="d.img" ovf:size="10"', {
+      'd.img.000000000': 'KDMV1',
+      'd.img.000000001': 'KDMV2',
+    });
+    expect(readAll(reader.openFile('d.img')).toString()).toBe('KDMV1KDMV2');
   });
 
   const chunks = { 'd.img.000000000': 'raw1', 'd.img.000000001': 'raw2', 'd.img.000000002': '3' };

@@ -265,6 +265,8 @@ describeWith('mkudffs', 'volumes of mkudffs', () => {
     ['cdrw', ['--media-type=cdrw', '--udfrev=1.50'], 'sparable'],
     ['cdr', ['--media-type=cdr', '--udfrev=1.50'], 'physical, virtual'],
     ['bdr', ['--media-type=bdr', '--udfrev=2.50'], 'physical, virtual'],
+    ['bdr-2.60', ['--media-type=bdr', '--udfrev=2.60'], 'physical, virtual'],
+    ['old', ['--media-type=hd', '--udfrev=1.01'], 'physical'],
   ])('%s opens', (name, args, partitions) => {
     const path = join(folder, `${name}.udf`);
     writeFileSync(path, '');
