@@ -142,7 +142,19 @@ export const layers: readonly Layer[] = [
   {
     name: 'command line',
     path: 'electron/cli/',
-    layers: ['shared', 'contract', 'text', 'worker client', 'entries', 'catalogue', 'services'],
+    // It runs operations that only read by itself.
+    layers: [
+      'shared',
+      'contract',
+      'text',
+      'engine',
+      'pipeline',
+      'operations',
+      'worker client',
+      'entries',
+      'catalogue',
+      'services',
+    ],
     packages: ['node:', 'commander'],
   },
   { name: 'entries', path: 'electron/entries.ts', layers: [], types: ['worker client'], packages: ['node:'] },

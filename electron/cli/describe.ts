@@ -1,7 +1,7 @@
 /** The command line's answers in words for people. */
 import type { ConversionResult } from '#shared/domain/conversion.ts';
 import type { FileListing } from '#shared/domain/guest.ts';
-import type { ImageInfo, ImageMap } from '#shared/domain/image.ts';
+import type { ImageInfo, MapExtent } from '#shared/domain/image.ts';
 import type { LibraryEntry } from '#shared/domain/library.ts';
 import type { PackageSystem } from '#shared/domain/package.ts';
 import type { StructureReport } from '#shared/domain/structure.ts';
@@ -64,18 +64,22 @@ function describeSystem(system: PackageSystem): string[] {
   ];
 }
 
-/** `map`, for people: one line an extent. */
-export function describeMap(map: ImageMap): string[] {
-  const width = Math.max(12, String(map.virtualSizeBytes).length);
-  const head = `${'start'.padStart(width)} ${'length'.padStart(width)}  state    depth  file offset`;
-  const lines = map.extents.map(({ start, length, state, depth, fileOffset }) =>
-    [
-      String(start).padStart(width),
-      ` ${String(length).padStart(width)}  ${state.padEnd(8)} ${String(depth).padStart(5)}`,
-      fileOffset === undefined ? '' : `  ${fileOffset}`,
-    ].join(''),
-  );
-  return [head, ...lines];
+/** The line above a map's extents. */
+export function mapHeading(virtualSizeBytes: number): string {
+  const width = mapWidth(virtualSizeBytes);
+  return `${'start'.padStart(width)} ${'length'.padStart(width)}  state    depth  file offset`;
+}
+
+/** One extent of a map. */
+export function mapLine(extent: MapExtent, virtualSizeBytes: number): string {
+  const { start, length, state, depth, fileOffset } = extent;
+  const width = mapWidth(virtualSizeBytes);
+  const place = fileOffset === undefined ? '' : `  ${fileOffset}`;
+  return `${String(start).padStart(width)} ${String(length).padStart(width)}  ${state.padEnd(8)} ${String(depth).padStart(5)}${place}`;
+}
+
+function mapWidth(virtualSizeBytes: number): number {
+  return Math.max(12, String(virtualSizeBytes).length);
 }
 
 /** `list`, for people. */

@@ -15,7 +15,8 @@ import {
 import { libraryLocation } from '../catalogue/location.ts';
 import { Presence } from '../services/presence.ts';
 import { describeLibrary } from './describe.ts';
-import { answer, runOperation, type ExitCode } from './session.ts';
+import { readHere } from './here.ts';
+import { answer, type ExitCode } from './session.ts';
 
 interface JsonOption {
   readonly json?: boolean;
@@ -45,11 +46,12 @@ export async function libraryAdd(files: readonly string[], options: JsonOption):
   const json = options.json ?? false;
   const entries: LibraryEntry[] = [];
   const failures: Failure[] = [];
+  const { inspect } = await import('#engine/operations/inspect.ts');
   await withCatalogue(async (catalogue) => {
     for (const path of files.map((file) => resolve(file))) {
       try {
         const { mtimeMs } = statFile(path);
-        const info = await runOperation(json, (client) => client.inspect({ source: { path } }));
+        const info = readHere(json, 0, (control) => inspect({ path }, control, false));
         entries.push(rememberImage(catalogue, knownImageOf(info, mtimeMs), new Date().toISOString()));
       } catch (error) {
         failures.push(Failure.from(error));

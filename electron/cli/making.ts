@@ -1,4 +1,4 @@
-/** The command line's commands that make or change images: create, resize, flatten, rebase, check, repair, build. */
+/** The command line's commands that make or change images: convert, flatten, rebase, create, resize, repair, build. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { OptionValues } from '#shared/domain/conversion.ts';
@@ -6,7 +6,8 @@ import { Failure, systemFailure } from '#shared/failure.ts';
 import { formatSize } from '#shared/text/units.ts';
 import { parseCapacity, parseTarget, type TargetArguments } from './arguments.ts';
 import { describeReport, describeResult } from './describe.ts';
-import { answer, runOperation, type ExitCode } from './session.ts';
+import { runOperation } from './in-thread.ts';
+import { answer, type ExitCode } from './session.ts';
 import { backingOf, sourceOf, workersOf, type BackingOptions, type SourceOptions } from './sources.ts';
 
 interface JsonOption {
@@ -19,9 +20,14 @@ export interface CreateOptions extends JsonOption, TargetArguments, BackingOptio
 }
 
 export interface CopyOptions extends JsonOption, TargetArguments, SourceOptions, BackingOptions {
+  /** False for --no-verify. */
   readonly verify: boolean;
   readonly force?: boolean;
   readonly workers?: string;
+}
+
+export interface ConvertOptions extends CopyOptions {
+  readonly size?: string;
 }
 
 export interface BuildOptions extends JsonOption {
@@ -31,6 +37,26 @@ export interface BuildOptions extends JsonOption {
   readonly verify: boolean;
   readonly force?: boolean;
   readonly workers?: string;
+}
+
+/** `platter convert SRC DST`. */
+export async function convert(source: string, output: string, options: ConvertOptions): Promise<ExitCode> {
+  const json = options.json ?? false;
+  const outputPath = resolve(output);
+  const result = await runOperation(json, async (client) => {
+    const target = parseTarget(options, outputPath, await client.formats());
+    return client.convert({
+      source: sourceOf(source, options),
+      outputPath,
+      target: { ...target, ...backingOf(options) },
+      ...(options.size === undefined ? {} : { capacityBytes: parseCapacity(options.size) }),
+      force: options.force ?? false,
+      verify: options.verify,
+      ...workersOf(options),
+    });
+  });
+  answer(json, result, () => describeResult(result));
+  return 0;
 }
 
 /** `platter create FILE --size SIZE`. */
@@ -111,15 +137,6 @@ async function copy(argument: string, output: string, options: CopyOptions): Pro
   });
   answer(json, result, () => describeResult(result));
   return 0;
-}
-
-/** `platter check FILE`: 1 when problems were found. */
-export async function check(file: string, options: JsonOption & SourceOptions): Promise<ExitCode> {
-  const json = options.json ?? false;
-  const source = sourceOf(file, options);
-  const report = await runOperation(json, (client) => client.check({ source }));
-  answer(json, report, () => describeReport(report));
-  return report.corruptions + report.leaks > 0 ? 1 : 0;
 }
 
 /** `platter repair FILE`: 1 when problems are left. */

@@ -1,21 +1,16 @@
 /** The words of the command line: every command, its options, and what runs it. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import type { BuilderDescription } from '#shared/domain/build.ts';
-import type { FormatDescription, OptionDeclaration } from '#shared/domain/format.ts';
-import { compare, convert, hash, info, map } from './commands.ts';
-import { extract, list } from './contents.ts';
-import { libraryAdd, libraryList, libraryRemove } from './library.ts';
-import { build, check, create, flatten, rebase, repair, resize } from './making.ts';
-import { runOperation, type ExitCode } from './session.ts';
+import { builderLines, formatLines, formats, type Declarations } from './declarations.ts';
+import type { ExitCode } from './session.ts';
 
-type Serve = (words: readonly string[]) => Promise<unknown>;
+export type Serve = (words: readonly string[]) => Promise<unknown>;
 
-/** What the drivers and builders declare; the help texts are made of it. */
-export interface Declarations {
-  readonly formats: readonly FormatDescription[];
-  readonly builders: readonly BuilderDescription[];
-}
+/* Each command's code is loaded when it runs: the others', and their libraries, cost time at every start. */
+const questions = () => import('./questions.ts');
+const making = () => import('./making.ts');
+const extraction = () => import('./extraction.ts');
+const library = () => import('./library.ts');
 
 const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
@@ -79,7 +74,11 @@ export function program(
     .option(...workers)
     .option(...json)
     .addHelpText('after', () => buildersHelp(declared))
-    .action(run((output: string, inputs: string[], options) => build(output, inputs, options)));
+    .action(
+      run(async (output: string, inputs: string[], options) =>
+        (await making()).build(output, inputs, options),
+      ),
+    );
   root
     .command('formats')
     .description('the formats with their variants and options, and what can be built')
@@ -98,31 +97,39 @@ function addQuestions(root: Command, run: Run): void {
   withSource(root.command('info <file>'))
     .description('what a file is; a package is checked against its manifest')
     .option(...json)
-    .action(run((file: string, options) => info(file, options)));
+    .action(run(async (file: string, options) => (await questions()).info(file, options)));
   withSource(root.command('map <file>'))
     .description('what each part of a disk is: stored, encoded, zero or absent')
     .option(...json)
-    .action(run((file: string, options) => map(file, options)));
+    .action(run(async (file: string, options) => (await questions()).map(file, options)));
   withSource(root.command('hash <file>'))
     .description('SHA-256 of the bytes that a guest sees, whatever the format')
     .option(...workers)
     .option(...json)
-    .action(run((file: string, options) => hash(file, options)));
+    .action(run(async (file: string, options) => (await questions()).hash(file, options)));
   withSource(root.command('compare <first> <second>'))
     .description('whether two disks show a guest the same bytes')
     .option(...workers)
     .option(...json)
-    .action(run((first: string, second: string, options) => compare(first, second, options)));
+    .action(
+      run(async (first: string, second: string, options) =>
+        (await questions()).compare(first, second, options),
+      ),
+    );
   withSource(root.command('check <file>'))
     .description('whether the tables of an image are right')
     .option(...json)
-    .action(run((file: string, options) => check(file, options)));
+    .action(run(async (file: string, options) => (await questions()).check(file, options)));
   withSource(root.command('list <file> [folder]'))
     .description('the files of a package, of a medium, or of a partition on a disk')
     .option('-r, --recursive', 'with everything in all folders below')
     .option('--partition <n>', 'of a disk with several')
     .option(...json)
-    .action(run((file: string, folder: string | undefined, options) => list(file, folder, options)));
+    .action(
+      run(async (file: string, folder: string | undefined, options) =>
+        (await questions()).list(file, folder, options),
+      ),
+    );
 }
 
 function addConversions(root: Command, run: Run, help: () => string): void {
@@ -135,7 +142,11 @@ function addConversions(root: Command, run: Run, help: () => string): void {
     .option(...noVerify)
     .option(...workers)
     .addHelpText('after', help)
-    .action(run((source: string, destination: string, options) => convert(source, destination, options)));
+    .action(
+      run(async (source: string, destination: string, options) =>
+        (await making()).convert(source, destination, options),
+      ),
+    );
   withSource(withTarget(root.command('extract <file>')))
     .description('write the disks of a package (as qcow2 unless told otherwise), or the files of a medium')
     .requiredOption('--out <folder>', 'where the files go')
@@ -145,19 +156,27 @@ function addConversions(root: Command, run: Run, help: () => string): void {
     .option(...noVerify)
     .option(...workers)
     .addHelpText('after', help)
-    .action(run((file: string, options) => extract(file, options)));
+    .action(run(async (file: string, options) => (await extraction()).extract(file, options)));
   withSource(withTarget(root.command('flatten <source> <destination>')))
     .description('write a chain of images, or a snapshot, as one file')
     .option(...noVerify)
     .option(...workers)
-    .action(run((source: string, destination: string, options) => flatten(source, destination, options)));
+    .action(
+      run(async (source: string, destination: string, options) =>
+        (await making()).flatten(source, destination, options),
+      ),
+    );
   withSource(withTarget(root.command('rebase <source> <destination>')))
     .description('write a copy that stands over another backing image')
     .requiredOption('--backing <image>', 'the new backing image')
     .option(...backingFormat)
     .option(...noVerify)
     .option(...workers)
-    .action(run((source: string, destination: string, options) => rebase(source, destination, options)));
+    .action(
+      run(async (source: string, destination: string, options) =>
+        (await making()).rebase(source, destination, options),
+      ),
+    );
 }
 
 function addChanges(root: Command, run: Run, help: () => string): void {
@@ -168,39 +187,39 @@ function addChanges(root: Command, run: Run, help: () => string): void {
     .option(...backingFormat)
     .option('--allow <path>', 'a file elsewhere that the backing image may name; may be repeated', collect)
     .addHelpText('after', help)
-    .action(run((file: string, options) => create(file, options)));
+    .action(run(async (file: string, options) => (await making()).create(file, options)));
   root
     .command('resize <file> <size>')
     .description('give a disk another virtual size: 20G, +5G, -1G')
     .option('--shrink', 'allow it to become smaller; what is cut off must be unused')
     .option(...json)
-    .action(run((file: string, size: string, options) => resize(file, size, options)));
+    .action(run(async (file: string, size: string, options) => (await making()).resize(file, size, options)));
   root
     .command('repair <file>')
     .description('mend the tables of an image; what is replaced is kept in a file beside it')
     .option('--leaks-only', 'give back unused room, touch nothing else')
     .option('--undo <backup>', 'put back what an earlier repair or resize replaced')
     .option(...json)
-    .action(run((file: string, options) => repair(file, options)));
+    .action(run(async (file: string, options) => (await making()).repair(file, options)));
 }
 
 function addLibrary(root: Command, run: Run): void {
-  const library = root.command('library').description('the personal library of images');
-  library
+  const group = root.command('library').description('the personal library of images');
+  group
     .command('list')
     .option(...json)
     .description('all images')
-    .action(run((options) => libraryList(options)));
-  library
+    .action(run(async (options) => (await library()).libraryList(options)));
+  group
     .command('add <files...>')
     .option(...json)
     .description('add images and packages')
-    .action(run((files: string[], options) => libraryAdd(files, options)));
-  library
+    .action(run(async (files: string[], options) => (await library()).libraryAdd(files, options)));
+  group
     .command('remove <images...>')
     .option(...json)
     .description('forget images, by number or path; the files stay')
-    .action(run((images: string[], options) => libraryRemove(images, options)));
+    .action(run(async (images: string[], options) => (await library()).libraryRemove(images, options)));
 }
 
 function addServe(root: Command, run: Run, serve: Serve): void {
@@ -222,19 +241,6 @@ function addServe(root: Command, run: Run, serve: Serve): void {
     );
 }
 
-async function formats(options: { readonly json?: boolean }): Promise<ExitCode> {
-  const all = await runOperation(true, async (client) => ({
-    formats: await client.formats(),
-    builders: await client.builders(),
-  }));
-  process.stdout.write(
-    options.json === true
-      ? `${JSON.stringify(all)}\n`
-      : `${formatLines(all.formats)}\n${builderLines(all.builders)}`,
-  );
-  return 0;
-}
-
 function formatsHelp(declared: Declarations | null): () => string {
   return () =>
     declared === null
@@ -244,33 +250,6 @@ function formatsHelp(declared: Declarations | null): () => string {
 
 function buildersHelp(declared: Declarations | null): string {
   return declared === null ? '' : `\nWhat can be built:\n${builderLines(declared.builders)}`;
-}
-
-function formatLines(formats: readonly FormatDescription[]): string {
-  return formats
-    .flatMap(({ id, title, extensions, creation }) => [
-      `${id.padEnd(10)} ${title}${extensions.length === 0 ? '' : ` (.${extensions.join(', .')})`}${creation === null ? ', read only' : ''}`,
-      ...(creation?.variants ?? []).map((variant) => `  --variant ${variant.id.padEnd(20)} ${variant.help}`),
-      ...(creation?.options ?? []).map((option) => `  -o ${optionWords(option).padEnd(27)} ${option.help}`),
-    ])
-    .map((line) => `${line}\n`)
-    .join('');
-}
-
-function builderLines(builders: readonly BuilderDescription[]): string {
-  return builders
-    .flatMap(({ id, title, help, fields }) => [
-      `${id.padEnd(15)} ${title}: ${help}`,
-      ...fields.map((field) => `  --set ${optionWords(field).padEnd(27)} ${field.help}`),
-    ])
-    .map((line) => `${line}\n`)
-    .join('');
-}
-
-function optionWords(option: OptionDeclaration): string {
-  const choices =
-    option.type === 'choice' && option.choices.length <= 8 ? ` (${option.choices.join('|')})` : '';
-  return `${option.name}=${option.default}${choices}`;
 }
 
 /**
@@ -283,8 +262,8 @@ export function withPlainSizes(words: readonly string[]): string[] {
   return sizes.length === 0 ? [...words] : [...words.filter((word) => !isSize(word)), '--', ...sizes];
 }
 
-/** The version of this Platter: of the package that the script at `scriptUrl` belongs to. */
+/** The version of this Platter. Bundles and sources alike lie two folders below its package. */
 export function versionOf(scriptUrl: string): string {
-  const file = new URL(scriptUrl.endsWith('.ts') ? '../package.json' : '../../package.json', scriptUrl);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+  const manifest = new URL('../../package.json', scriptUrl);
+  return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
 }

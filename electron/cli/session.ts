@@ -1,33 +1,13 @@
-/** One run of the command line: a worker thread for the engine, progress on the terminal, and the exit code. */
-import type { OperationProgress } from '../worker/client.ts';
-import { WorkerThread, type WorkerClient } from '../worker/client.ts';
-import { workerEntries } from '../entries.ts';
+/** What every command ends in: an answer on stdout, or one line on stderr, and the exit code. */
+import { once } from 'node:events';
 import { Failure, isFailure } from '#shared/failure.ts';
 import { describeFailure } from '#shared/text/failure-text.ts';
-import { formatBytesOf, formatDuration, formatSpeed, percentOf } from '#shared/text/units.ts';
 
 /** 0 yes or done; 1 the answer is no; 2 it failed. */
 export type ExitCode = 0 | 1 | 2;
 
-const barWidth = 24;
-const redrawMilliseconds = 120;
-
-/** Runs one engine operation, draws its progress where a terminal watches, and stops it cleanly on Ctrl-C. */
-export async function runOperation<T>(json: boolean, call: (client: WorkerClient) => Promise<T>): Promise<T> {
-  const thread = new WorkerThread(workerEntries());
-  const interrupted = (): void => thread.cancel();
-  process.on('SIGINT', interrupted);
-  process.on('SIGTERM', interrupted);
-  const bar = json || process.stderr.isTTY !== true ? null : new ProgressLine(() => thread.progress);
-  try {
-    return await thread.run(call);
-  } finally {
-    bar?.stop();
-    process.off('SIGINT', interrupted);
-    process.off('SIGTERM', interrupted);
-    await thread.terminate();
-  }
-}
+/** Answers that come in pieces are written in such portions. */
+const portionCharacters = 64 * 1024;
 
 /** Prints the answer: one JSON object, or lines for people. */
 export function answer(json: boolean, value: unknown, lines: () => readonly string[]): void {
@@ -51,42 +31,18 @@ export function reportFailure(error: unknown): ExitCode {
   return 2;
 }
 
-/** A line that redraws itself: phase, bar, bytes, speed, time left. */
-class ProgressLine {
-  readonly #timer: NodeJS.Timeout;
-  readonly #progress: () => OperationProgress | null;
-  #phase = '';
-  #phaseStart = 0;
-  #drawn = false;
-
-  constructor(progress: () => OperationProgress | null) {
-    this.#progress = progress;
-    this.#timer = setInterval(() => this.#draw(), redrawMilliseconds);
+/** Prints an answer that may be too long to be kept: piece by piece, no faster than it is read. */
+export async function printPieces(pieces: Iterable<string>): Promise<void> {
+  const { stdout } = process;
+  let portion = '';
+  const flush = async (): Promise<void> => {
+    const goesOn = stdout.write(portion);
+    portion = '';
+    if (!goesOn) await once(stdout, 'drain');
+  };
+  for (const piece of pieces) {
+    portion += piece;
+    if (portion.length >= portionCharacters) await flush();
   }
-
-  stop(): void {
-    clearInterval(this.#timer);
-    if (this.#drawn) process.stderr.write('\r\u001b[K');
-  }
-
-  #draw(): void {
-    const progress = this.#progress();
-    if (progress === null || progress.totalBytes === 0) return;
-    const { phase, item, doneBytes, totalBytes } = progress;
-    const key = `${phase} ${item ?? ''}`;
-    if (key !== this.#phase) {
-      this.#phase = key;
-      this.#phaseStart = Date.now();
-    }
-    const seconds = (Date.now() - this.#phaseStart) / 1000;
-    const speed = seconds > 0.5 ? doneBytes / seconds : 0;
-    const filled = Math.round((Math.min(doneBytes, totalBytes) / totalBytes) * barWidth);
-    const rest =
-      speed > 0 ? `  ${formatSpeed(speed)}  ${formatDuration((totalBytes - doneBytes) / speed)} left` : '';
-    const percent = String(percentOf(doneBytes, totalBytes)).padStart(3);
-    const bar = '█'.repeat(filled) + '░'.repeat(barWidth - filled);
-    const line = `${phase.padEnd(10)} ${bar} ${percent} %  ${formatBytesOf(doneBytes, totalBytes)}${rest}`;
-    process.stderr.write(`\r\u001b[K${line.slice(0, (process.stderr.columns || 100) - 1)}`);
-    this.#drawn = true;
-  }
+  if (portion !== '') await flush();
 }

@@ -71,3 +71,15 @@ export function workersOf(options: { readonly workers?: string }): { workers?: n
   const workers = parseWorkers(options.workers);
   return workers === undefined ? {} : { workers };
 }
+
+export interface PartitionOption {
+  readonly partition?: string;
+}
+
+/** The partition that was asked for, as a member of a request. @throws Failure `input.invalid`. */
+export function partitionOf({ partition }: PartitionOption): { partition?: number } {
+  if (partition === undefined) return {};
+  const number = Number(partition);
+  if (Number.isInteger(number) && number >= 1) return { partition: number };
+  throw new Failure('input.invalid', { problem: `--partition is a number from 1, not "${partition}"` });
+}

@@ -1,7 +1,11 @@
 /** Words for quantities: sizes in IEC units, speeds, durations, dates, counts. Used by the window and the command line. */
 
 const sizeUnits = ['KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'] as const;
-const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+
+/** A whole number with its thousands apart: 1,610,612,736. (Intl takes 20 ms to begin with.) */
+function grouped(count: number): string {
+  return String(Math.round(count)).replace(/\B(?=(?:\d{3})+$)/g, ',');
+}
 
 /** Three significant digits at most, without trailing zeros: 1.5, 12.3, 640. */
 function threeDigits(value: number): string {
@@ -23,7 +27,7 @@ export function formatBytes(bytes: number): string {
 
 /** The same size to the byte: `1,610,612,736 bytes`. */
 export function formatExactBytes(bytes: number): string {
-  return `${grouped.format(bytes)} ${bytes === 1 ? 'byte' : 'bytes'}`;
+  return `${grouped(bytes)} ${bytes === 1 ? 'byte' : 'bytes'}`;
 }
 
 /** Both: `1.5 GiB (1,610,612,736 bytes)`; below one KiB the two are the same and are said once. */
@@ -45,7 +49,7 @@ export function formatBytesOf(doneBytes: number, totalBytes: number): string {
 
 /** `1 disk`, `1,200 disks`; `many` for plurals that do not end in s. */
 export function formatCount(count: number, one: string, many = `${one}s`): string {
-  return `${grouped.format(count)} ${count === 1 ? one : many}`;
+  return `${grouped(count)} ${count === 1 ? one : many}`;
 }
 
 /** A share of a whole in whole per cents; 100 only when it is all of it. A whole of nothing is done. */

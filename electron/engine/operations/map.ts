@@ -2,28 +2,51 @@
 import type { SourceReference } from '#shared/domain/conversion.ts';
 import type { ImageMap, MapExtent } from '#shared/domain/image.ts';
 import type { Control } from '../control.ts';
-import type { ChainExtent } from '../disks/chain.ts';
+import type { ChainExtent, Disk } from '../disks/chain.ts';
 import { openDisk } from '../pipeline/open.ts';
 
-/** The extents that tile the disk, adjacent equal ones joined. @throws Failure `io.*`, `image.*`. */
-export function mapImage(source: SourceReference, control: Control): ImageMap {
+/** A map that is found while it is read: of a disk with millions of extents none is kept. Close it in the end. */
+export interface OpenMap {
+  readonly virtualSizeBytes: number;
+  /** The extents that tile the disk, adjacent equal ones joined. @throws Failure `io.*`, `image.*`, `operation.cancelled`. */
+  readonly extents: Iterable<MapExtent>;
+  close(): void;
+}
+
+/** @throws Failure `io.*`, `image.*`. */
+export function openMap(source: SourceReference, control: Pick<Control, 'throwIfCancelled'>): OpenMap {
   const disk = openDisk(source, control);
+  return {
+    virtualSizeBytes: disk.capacityBytes,
+    extents: joinedExtents(disk, control),
+    close: () => disk.close(),
+  };
+}
+
+/** All of the map at once. @throws Failure as openMap() and its extents. */
+export function mapImage(source: SourceReference, control: Pick<Control, 'throwIfCancelled'>): ImageMap {
+  const map = openMap(source, control);
   try {
-    const extents: MapExtent[] = [];
-    for (const extent of disk.extents({ start: 0, length: disk.capacityBytes })) {
-      control.throwIfCancelled();
-      const next = describe(extent);
-      const last = extents[extents.length - 1];
-      if (last !== undefined && continues(last, next)) {
-        extents[extents.length - 1] = { ...last, length: last.length + next.length };
-      } else {
-        extents.push(next);
-      }
-    }
-    return { virtualSizeBytes: disk.capacityBytes, extents };
+    return { virtualSizeBytes: map.virtualSizeBytes, extents: [...map.extents] };
   } finally {
-    disk.close();
+    map.close();
   }
+}
+
+function* joinedExtents(disk: Disk, control: Pick<Control, 'throwIfCancelled'>): Iterable<MapExtent> {
+  let last: MapExtent | null = null;
+  let length = 0;
+  for (const extent of disk.extents({ start: 0, length: disk.capacityBytes })) {
+    control.throwIfCancelled();
+    if (last !== null && continues(last, length, extent)) {
+      length += extent.length;
+      continue;
+    }
+    if (last !== null) yield { ...last, length };
+    last = describe(extent);
+    length = extent.length;
+  }
+  if (last !== null) yield { ...last, length };
 }
 
 function describe(extent: ChainExtent): MapExtent {
@@ -34,7 +57,8 @@ function describe(extent: ChainExtent): MapExtent {
     : { start, length, state, depth };
 }
 
-function continues(last: MapExtent, next: MapExtent): boolean {
+/** Whether `next` goes on like `last`, which is `length` bytes long by now. */
+function continues(last: MapExtent, length: number, next: ChainExtent): boolean {
   if (last.state !== next.state || last.depth !== next.depth) return false;
-  return last.fileOffset === undefined || last.fileOffset + last.length === next.fileOffset;
+  return next.state !== 'stored' || last.fileOffset! + length === next.fileOffset;
 }

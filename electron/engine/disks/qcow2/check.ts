@@ -80,6 +80,8 @@ function compareRefcounts(file: ByteSource, examination: Examination, control: C
     const end = Math.min(first + perBlock, clusterCount);
     const block = stored.block(index);
     if (stored.blockState(index) === 'unaligned' || (block === null && !counts.mayHave(first, end))) continue;
+    const small = block === null ? null : counts.small(first, end);
+    if (small !== null && stored.agrees(block!, small)) continue;
     for (let cluster = first; cluster < end; cluster++) {
       const refcount = block === null ? 0 : refcountAt(block, cluster - first, refcountBits);
       const count = counts.get(cluster);

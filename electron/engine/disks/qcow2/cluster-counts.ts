@@ -1,4 +1,5 @@
 /** How often each cluster of a file is referred to: a byte each, in pages that exist only where there is something. */
+import { isZero } from '../../bytes/zeros.ts';
 import { unsupported } from './layout.ts';
 
 const maximumPagesBytes = 160 << 20;
@@ -39,6 +40,29 @@ export class ClusterCounts {
     if (now >= overflow) this.#large.set(cluster, now);
     page[at] = Math.min(now, overflow);
     if (cluster >= this.#end) this.#end = cluster + 1;
+  }
+
+  /**
+   * Counts the `count` clusters from `first` on once each, as far as their page goes, if nothing has referred to any of these
+   * yet. @returns how many; 0 when something has
+   */
+  addUnused(first: number, count: number): number {
+    const index = Math.floor(first / this.#pageClusters);
+    const page = this.#page(index) ?? this.#addPage(index);
+    const at = first - index * this.#pageClusters;
+    const clusters = page.subarray(at, at + count);
+    if (!isZero(clusters)) return 0;
+    clusters.fill(1);
+    this.#end = Math.max(this.#end, first + clusters.length);
+    return clusters.length;
+  }
+
+  /** The counts of the clusters in [first, end) as they are kept; null unless they share a page and all are small. */
+  small(first: number, end: number): Uint8Array | null {
+    const index = Math.floor(first / this.#pageClusters);
+    const page = this.#page(index);
+    if (page === null || this.#large.size > 0 || end > (index + 1) * this.#pageClusters) return null;
+    return page.subarray(first - index * this.#pageClusters, end - index * this.#pageClusters);
   }
 
   /** Whether a cluster in [first, end) may be counted; false for certain where there is no page. */

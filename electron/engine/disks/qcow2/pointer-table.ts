@@ -40,11 +40,13 @@ export function readPointers(
 ): Float64Array {
   const bytes = readBytes(file, fileOffset, count * 8);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  // Most entries are zeros, whatever their byte order.
+  const words = new Uint32Array(bytes.buffer, bytes.byteOffset, count * 2);
   const offsets = new Float64Array(count);
   for (let index = 0; index < count; index++) {
+    if (words[index * 2] === 0 && words[index * 2 + 1] === 0) continue;
     const high = view.getUint32(index * 8);
     const low = view.getUint32(index * 8 + 4);
-    if (high === 0 && low === 0) continue;
     const wrong = (problem: string): Error =>
       malformedEntry(form.structure, 'offset', fileOffset + index * 8, problem);
     if ((high & form.reservedHigh) !== 0 || (low & form.reservedLow) !== 0) {

@@ -5,6 +5,9 @@ import { unsupported } from './layout.ts';
 
 const twoTo32 = 2 ** 32;
 const maximumBitsetBytes = 64 << 20;
+const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+/** A refcount of one as it is stored, read in this machine's byte order. */
+const storedOne = littleEndian ? 0x100 : 1;
 
 /** What an entry of the refcount table is: a block to read, nothing, or something that is no block. */
 export type BlockState = 'block' | 'none' | 'reserved' | 'unaligned';
@@ -18,6 +21,9 @@ export class StoredRefcounts {
   readonly #bits: number;
   readonly #offsets: Float64Array;
   readonly #reserved: Uint8Array;
+  /** All refcounts of one: as a block, and as counts of a byte each. */
+  readonly #blockOfOnes: Uint8Array;
+  readonly #ones: Uint8Array;
   #loaded = -1;
   #block: Uint8Array;
 
@@ -38,6 +44,12 @@ export class StoredRefcounts {
       this.#reserved[index] = (low & 0x1ff) === 0 ? 0 : 1;
     }
     this.#block = new Uint8Array(clusterBytes);
+    this.#blockOfOnes = blockOfOnes(clusterBytes, refcountBits);
+    this.#ones = new Uint8Array(this.entriesPerBlock).fill(1);
+  }
+
+  #isAllOnes(block: Uint8Array): boolean {
+    return Buffer.compare(block, this.#blockOfOnes) === 0;
   }
 
   /** How many entries the table has. */
@@ -80,7 +92,7 @@ export class StoredRefcounts {
    * Which of the first `clusterCount` clusters have a refcount of one.
    * @throws Failure `image.unsupported` for files of absurdly many clusters.
    */
-  ones(clusterCount: number): (cluster: number) => boolean {
+  ones(clusterCount: number): ClusterSet {
     const covered = Math.min(clusterCount, this.tableEntries * this.entriesPerBlock);
     if (covered / 8 > maximumBitsetBytes) throw unsupported('checking a file of that many clusters');
     const bitset = new Uint8Array(Math.ceil(covered / 8));
@@ -89,14 +101,73 @@ export class StoredRefcounts {
       if (block === null) continue;
       const first = index * this.entriesPerBlock;
       const end = Math.min(covered - first, this.entriesPerBlock);
+      if (end === this.entriesPerBlock && this.#isAllOnes(block)) {
+        bitset.fill(0xff, first / 8, (first + end) / 8);
+        continue;
+      }
+      const words = this.#bits === 16 ? wordsOf(block) : null;
       for (let entry = 0; entry < end; entry++) {
-        if (refcountAt(block, entry, this.#bits) !== 1) continue;
-        const cluster = first + entry;
-        bitset[Math.floor(cluster / 8)]! |= 1 << (cluster % 8);
+        const isOne =
+          words === null ? refcountAt(block, entry, this.#bits) === 1 : words[entry] === storedOne;
+        if (isOne) bitset[(first + entry) >>> 3]! |= 1 << (entry & 7);
       }
     }
-    return (cluster) => cluster < covered && ((bitset[Math.floor(cluster / 8)]! >> (cluster % 8)) & 1) === 1;
+    return new ClusterSet(bitset);
   }
+
+  /**
+   * Whether each refcount of `block` is the count of its cluster, a byte each in `counts`. Made for what is usual: refcounts
+   * of one, or of 16 bits; false says nothing about others.
+   */
+  agrees(block: Uint8Array, counts: Uint8Array): boolean {
+    if (
+      counts.length === this.entriesPerBlock &&
+      this.#isAllOnes(block) &&
+      Buffer.compare(counts, this.#ones) === 0
+    )
+      return true;
+    if (this.#bits !== 16) return false;
+    const words = wordsOf(block);
+    for (let entry = 0; entry < counts.length; entry++) {
+      if (words[entry] !== (littleEndian ? counts[entry]! << 8 : counts[entry]!)) return false;
+    }
+    return true;
+  }
+}
+
+/** A block in which each refcount is one. */
+function blockOfOnes(clusterBytes: number, bits: number): Uint8Array {
+  const pattern = new Uint8Array(8);
+  for (let entry = 0; entry < 64 / bits; entry++) setRefcount(pattern, entry, bits, 1);
+  return Buffer.alloc(clusterBytes, pattern);
+}
+
+/** A set of clusters, a bit each, from which nothing is taken. */
+export class ClusterSet {
+  readonly #bits: Uint8Array;
+
+  constructor(bits: Uint8Array) {
+    this.#bits = bits;
+  }
+
+  has(cluster: number): boolean {
+    return cluster < this.#bits.length * 8 && ((this.#bits[cluster >>> 3]! >> (cluster & 7)) & 1) === 1;
+  }
+
+  /** Whether all clusters in [first, end) are in it. */
+  hasAll(first: number, end: number): boolean {
+    for (let cluster = first; cluster < end;) {
+      if ((cluster & 7) === 0 && end - cluster >= 8 && this.#bits[cluster >>> 3] === 0xff) cluster += 8;
+      else if (this.has(cluster)) cluster++;
+      else return false;
+    }
+    return true;
+  }
+}
+
+/** A block of refcounts of 16 bits as numbers, in the byte order of the file. */
+function wordsOf(block: Uint8Array): Uint16Array {
+  return new Uint16Array(block.buffer, block.byteOffset, block.length / 2);
 }
 
 /** One refcount of a block. Of 64 bits it is as near as a number comes. */

@@ -1,61 +1,32 @@
-/** The command line's commands on what is inside a file: list, extract. */
+/** The command line's command that takes out what is inside a file: extract. */
 import { existsSync, mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Failure, systemFailure } from '#shared/failure.ts';
 import { formatBytes, formatCount } from '#shared/text/units.ts';
 import { parseOptions, type TargetArguments } from './arguments.ts';
-import { describeListing, describeResult } from './describe.ts';
-import { answer, runOperation, type ExitCode } from './session.ts';
-import { sourceOf, workersOf, type SourceOptions } from './sources.ts';
+import { describeResult } from './describe.ts';
+import { readHere } from './here.ts';
+import { runOperation } from './in-thread.ts';
+import { answer, type ExitCode } from './session.ts';
+import { partitionOf, sourceOf, workersOf, type PartitionOption, type SourceOptions } from './sources.ts';
 
-export interface ListOptions extends SourceOptions {
-  readonly json?: boolean;
-  readonly recursive?: boolean;
-  readonly partition?: string;
-}
-
-export interface ExtractOptions extends TargetArguments, SourceOptions {
+export interface ExtractOptions extends TargetArguments, SourceOptions, PartitionOption {
   readonly json?: boolean;
   readonly out: string;
   readonly disk?: readonly string[];
   /** Files and folders of a medium or a partition. */
   readonly path?: readonly string[];
-  readonly partition?: string;
   readonly verify: boolean;
   readonly force?: boolean;
   readonly workers?: string;
 }
 
-/** `platter list FILE [FOLDER]`: what is in a package, on a medium or on a partition. */
-export async function list(
-  file: string,
-  folder: string | undefined,
-  options: ListOptions,
-): Promise<ExitCode> {
-  const json = options.json ?? false;
-  const listing = await runOperation(json, (client) =>
-    client.listFiles({
-      source: sourceOf(file, options),
-      folder: (folder ?? '').replace(/^\/+|\/+$/g, ''),
-      recursive: options.recursive ?? false,
-      ...partitionOf(options),
-    }),
-  );
-  answer(json, listing, () => describeListing(listing));
-  return 0;
-}
-
-function partitionOf({ partition }: { readonly partition?: string }): { partition?: number } {
-  if (partition === undefined) return {};
-  const number = Number(partition);
-  if (Number.isInteger(number) && number >= 1) return { partition: number };
-  throw new Failure('input.invalid', { problem: `--partition is a number from 1, not "${partition}"` });
-}
-
 /** `platter extract FILE --out DIR`: the disks of a package, or the files of a medium or a partition. */
 export async function extract(file: string, options: ExtractOptions): Promise<ExitCode> {
   const json = options.json ?? false;
-  const { kind } = await runOperation(json, (client) => client.inspect({ source: sourceOf(file, options) }));
+  const source = sourceOf(file, options);
+  const { inspect } = await import('#engine/operations/inspect.ts');
+  const { kind } = readHere(json, 0, (control) => inspect(source, control, false));
   return kind === 'package' ? extractDisks(file, options) : extractFiles(file, options);
 }
 

@@ -1,0 +1,57 @@
+/** What the drivers and builders declare, in words: `platter formats`, and the help of the commands that write. */
+import type { BuilderDescription } from '#shared/domain/build.ts';
+import type { FormatDescription, OptionDeclaration } from '#shared/domain/format.ts';
+import type { ExitCode } from './session.ts';
+
+/** What the help texts are made of. */
+export interface Declarations {
+  readonly formats: readonly FormatDescription[];
+  readonly builders: readonly BuilderDescription[];
+}
+
+/** Asks the drivers and the builders. */
+export async function declared(): Promise<Declarations> {
+  const { describeFormats } = await import('#engine/operations/formats.ts');
+  const { describeBuilders } = await import('#engine/operations/build.ts');
+  return { formats: describeFormats(), builders: describeBuilders() };
+}
+
+/** `platter formats`. */
+export async function formats(options: { readonly json?: boolean }): Promise<ExitCode> {
+  const all = await declared();
+  process.stdout.write(
+    options.json === true
+      ? `${JSON.stringify(all)}\n`
+      : `${formatLines(all.formats)}\n${builderLines(all.builders)}`,
+  );
+  return 0;
+}
+
+/** A line for each format, variant and option. */
+export function formatLines(formats: readonly FormatDescription[]): string {
+  return formats
+    .flatMap(({ id, title, extensions, creation }) => [
+      `${id.padEnd(10)} ${title}${extensions.length === 0 ? '' : ` (.${extensions.join(', .')})`}${creation === null ? ', read only' : ''}`,
+      ...(creation?.variants ?? []).map((variant) => `  --variant ${variant.id.padEnd(20)} ${variant.help}`),
+      ...(creation?.options ?? []).map((option) => `  -o ${optionWords(option).padEnd(27)} ${option.help}`),
+    ])
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+/** A line for each builder and field. */
+export function builderLines(builders: readonly BuilderDescription[]): string {
+  return builders
+    .flatMap(({ id, title, help, fields }) => [
+      `${id.padEnd(15)} ${title}: ${help}`,
+      ...fields.map((field) => `  --set ${optionWords(field).padEnd(27)} ${field.help}`),
+    ])
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+function optionWords(option: OptionDeclaration): string {
+  const choices =
+    option.type === 'choice' && option.choices.length <= 8 ? ` (${option.choices.join('|')})` : '';
+  return `${option.name}=${option.default}${choices}`;
+}

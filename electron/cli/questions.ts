@@ -1,0 +1,116 @@
+/** The command line's commands that only read: info, map, hash, compare, check, list, formats. */
+import type { MapExtent } from '#shared/domain/image.ts';
+import { formatExactBytes, formatSize } from '#shared/text/units.ts';
+import { mapHeading, mapLine, describeInfo, describeListing, describeReport } from './describe.ts';
+import { readHere } from './here.ts';
+import { answer, printPieces, type ExitCode } from './session.ts';
+import { partitionOf, sourceOf, workersOf, type PartitionOption, type SourceOptions } from './sources.ts';
+
+interface JsonOption {
+  readonly json?: boolean;
+}
+
+interface SourceOption extends JsonOption, SourceOptions {
+  readonly workers?: string;
+}
+
+/** `platter info FILE`: what it is; a package's manifest is checked. */
+export async function info(file: string, options: SourceOption): Promise<ExitCode> {
+  const json = options.json ?? false;
+  const source = sourceOf(file, options);
+  const { inspect } = await import('#engine/operations/inspect.ts');
+  const result = readHere(json, 0, (control) => inspect(source, control, true));
+  answer(json, result, () => describeInfo(result));
+  return 0;
+}
+
+/** `platter map FILE`: written as it is found, since a disk may have millions of extents. */
+export async function map(file: string, options: SourceOption): Promise<ExitCode> {
+  const json = options.json ?? false;
+  const source = sourceOf(file, options);
+  const { openMap } = await import('#engine/operations/map.ts');
+  const opened = readHere(json, 0, (control) => openMap(source, control));
+  try {
+    const { virtualSizeBytes, extents } = opened;
+    await printPieces(json ? mapJson(virtualSizeBytes, extents) : mapLines(virtualSizeBytes, extents));
+  } finally {
+    opened.close();
+  }
+  return 0;
+}
+
+/** An ImageMap as JSON. */
+function* mapJson(virtualSizeBytes: number, extents: Iterable<MapExtent>): Iterable<string> {
+  yield `{"virtualSizeBytes":${virtualSizeBytes},"extents":[`;
+  let separator = '';
+  for (const extent of extents) {
+    yield separator + JSON.stringify(extent);
+    separator = ',';
+  }
+  yield ']}\n';
+}
+
+function* mapLines(virtualSizeBytes: number, extents: Iterable<MapExtent>): Iterable<string> {
+  yield `${mapHeading(virtualSizeBytes)}\n`;
+  for (const extent of extents) yield `${mapLine(extent, virtualSizeBytes)}\n`;
+}
+
+/** `platter hash FILE`. */
+export async function hash(file: string, options: SourceOption): Promise<ExitCode> {
+  const json = options.json ?? false;
+  const source = sourceOf(file, options);
+  const { workers } = workersOf(options);
+  const { hashImage } = await import('#engine/operations/hash.ts');
+  const result = readHere(json, workers, (control) => hashImage(source, control));
+  answer(json, result, () => [`${result.sha256}  ${file}`]);
+  return 0;
+}
+
+/** `platter compare A B`: 0 when the guests see the same, 1 when they do not. */
+export async function compare(first: string, second: string, options: SourceOption): Promise<ExitCode> {
+  const json = options.json ?? false;
+  const sources = [sourceOf(first, options), sourceOf(second, options)] as const;
+  const { workers } = workersOf(options);
+  const { compareImages } = await import('#engine/operations/compare.ts');
+  const result = readHere(json, workers, (control) => compareImages(...sources, control));
+  answer(json, result, () => {
+    const [sizeA, sizeB] = result.virtualSizesBytes;
+    if (result.firstDifference !== null) {
+      return [`The disks differ, first at virtual offset ${result.firstDifference}.`];
+    }
+    if (!result.paddedWithZeros) return [`The disks are identical: ${formatSize(sizeA)}.`];
+    const longer = sizeA > sizeB ? first : second;
+    const rest = formatExactBytes(Math.abs(sizeA - sizeB));
+    return [`The disks are identical, but ${longer} is longer by ${rest} of zeros.`];
+  });
+  return result.identical ? 0 : 1;
+}
+
+/** `platter check FILE`: 1 when problems were found. */
+export async function check(file: string, options: SourceOption): Promise<ExitCode> {
+  const json = options.json ?? false;
+  const source = sourceOf(file, options);
+  const { checkImage } = await import('#engine/operations/structure.ts');
+  const report = readHere(json, 0, (control) => checkImage(source, control));
+  answer(json, report, () => describeReport(report));
+  return report.corruptions + report.leaks > 0 ? 1 : 0;
+}
+
+/** `platter list FILE [FOLDER]`: what is in a package, on a medium or on a partition. */
+export async function list(
+  file: string,
+  folder: string | undefined,
+  options: SourceOption & PartitionOption & { readonly recursive?: boolean },
+): Promise<ExitCode> {
+  const json = options.json ?? false;
+  const request = {
+    source: sourceOf(file, options),
+    folder: (folder ?? '').replace(/^\/+|\/+$/g, ''),
+    recursive: options.recursive ?? false,
+    ...partitionOf(options),
+  };
+  const { listFiles } = await import('#engine/operations/list.ts');
+  const listing = readHere(json, 0, (control) => listFiles(request, control));
+  answer(json, listing, () => describeListing(listing));
+  return 0;
+}
