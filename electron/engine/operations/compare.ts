@@ -5,7 +5,8 @@ import type { Control } from '../control.ts';
 import { chunkBytesFor, cutChunks, dataSpans, SpanList } from '../pipeline/chunks.ts';
 import { runPipeline } from '../pipeline/coordinator.ts';
 import { openDisk } from '../pipeline/open.ts';
-import { unite } from './spans.ts';
+import { sharedSpans } from './shared-spans.ts';
+import { subtract, unite } from './spans.ts';
 
 const unitBytes = 4096;
 
@@ -18,8 +19,9 @@ export function compareImages(first: SourceReference, second: SourceReference, c
   try {
     const sizes = [disks[0].capacityBytes, disks[1].capacityBytes] as const;
     const longer = Math.max(...sizes);
-    // Where neither disk has data both are zeros: nothing to read there.
-    const spans = new SpanList(unite(dataSpans(disks[0]), dataSpans(disks[1])));
+    // Where neither disk has data both are zeros, and bytes of the same file are the same: nothing to read there.
+    const stored = unite(dataSpans(disks[0]), dataSpans(disks[1]));
+    const spans = new SpanList(subtract(stored, sharedSpans(...disks)));
     const chunkBytes = chunkBytesFor(unitBytes);
     let firstDifference: number | null = null;
     control.begin('verifying', spans.dataBytes);

@@ -34,6 +34,8 @@ export interface ComputerPlan {
   readonly chunkBytes: number;
   /** Whether several computers may read at different places at once (Disk.seekable). */
   readonly seekable: boolean;
+  /** Taking the results keeps a core busy: one computer less, so that it never waits for its turn. */
+  readonly takesCore?: boolean;
 }
 
 /** How many result bytes a chunk may need. */
@@ -52,6 +54,8 @@ function makeEncoder(task: Task & { kind: 'encode' }): UnitEncoder {
   if (encoder === null || encoder === undefined) throw new Error(`${task.format} does not encode units`);
   return encoder;
 }
+
+const comparedPieceBytes = 128 * 1024;
 
 /** Holds the disks open and the buffers from chunk to chunk. Used by one thread. */
 export class Computer {
@@ -78,18 +82,18 @@ export class Computer {
   /** Does the slot's chunk; the number of result bytes. */
   process(slot: Slot): number {
     const [start, length] = slot.numbers as unknown as [number, number];
+    const { task } = this.#plan;
+    if (task.kind === 'compare') {
+      slot.numbers[2] = this.#compare(start, length);
+      return 0;
+    }
     const chunk = this.#buffer.subarray(0, length);
     readPadded(this.#disk, start, chunk);
     if (this.#plan.digest) slot.digest.set(createHash('sha256').update(chunk).digest());
-    const { task } = this.#plan;
     let other: Uint8Array | null = null;
     if (this.#second !== null) {
       other = this.#secondBuffer.subarray(0, length);
       readPadded(this.#second, start, other);
-    }
-    if (task.kind === 'compare') {
-      slot.numbers[2] = firstDifference(chunk, other!);
-      return 0;
     }
     if (task.kind === 'digest') {
       slot.units[0] = isZero(chunk) ? unitZero : unitStored;
@@ -102,6 +106,19 @@ export class Computer {
         : encodeUnits(units, this.#content, this.#encoder, slot);
     slot.content.set(this.#content.finish());
     return lengthBytes;
+  }
+
+  /** Where in the chunk the disks first differ, -1 for nowhere. Piece by piece: both lie in the core's cache when compared. */
+  #compare(start: number, length: number): number {
+    for (let at = 0; at < length; at += comparedPieceBytes) {
+      const piece = this.#buffer.subarray(0, Math.min(comparedPieceBytes, length - at));
+      const other = this.#secondBuffer.subarray(0, piece.length);
+      readPadded(this.#disk, start + at, piece);
+      readPadded(this.#second!, start + at, other);
+      const difference = firstDifference(piece, other);
+      if (difference >= 0) return at + difference;
+    }
+    return -1;
   }
 
   close(): void {

@@ -41,7 +41,8 @@ export function runPipeline(
   take: (result: ChunkResult) => boolean | void,
 ): void {
   const wanted = dataBytes < worthThreadsBytes ? 0 : control.workers;
-  const workers = plan.seekable ? wanted : Math.min(wanted, 1);
+  const free = wanted > 1 && plan.takesCore === true ? wanted - 1 : wanted;
+  const workers = plan.seekable ? free : Math.min(free, 1);
   const geometry: SlotGeometry = {
     // Each computer has a chunk at work and one waiting; two more are being taken.
     slotCount: workers === 0 ? 1 : workers * 2 + 2,

@@ -1,4 +1,4 @@
-/** Runs one conversion in a process of its own under strace and says which bytes of which files it read and wrote. */
+/** Runs one operation in a process of its own under strace and says which bytes of which files it read and wrote. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Span } from '#shared/domain/image.ts';
@@ -24,13 +24,24 @@ export async function traceConversion(
   workers: number,
   folder: string,
 ): Promise<Trace> {
+  const arguments_ = `${JSON.stringify({ ...request, verify: false })}, quietControl(${workers})`;
+  return traceOperation('convert', 'convert', arguments_, folder);
+}
+
+/** Calls a function of `operations/MODULE.ts` with these arguments, as source text, in a process of its own. Throws when it fails. */
+export async function traceOperation(
+  module: string,
+  name: string,
+  arguments_: string,
+  folder: string,
+): Promise<Trace> {
   const url = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
   const script = `
-    import { convert } from ${url('../../../../electron/engine/operations/convert.ts')};
+    import { ${name} } from ${url(`../../../../electron/engine/operations/${module}.ts`)};
     import { quietControl } from ${url('../quiet-control.ts')};
-    convert(${JSON.stringify({ ...request, verify: false })}, quietControl(${workers}));`;
+    ${name}(${arguments_});`;
   // A file: threads inherit what a program is started with, and cannot be told a program as a word.
-  const scriptPath = join(folder, 'convert.mjs');
+  const scriptPath = join(folder, `${module}.mjs`);
   writeFileSync(scriptPath, script);
   const log = join(folder, 'strace.log');
   // -z: only calls that succeeded; --seccomp-bpf: all other calls at full speed.
