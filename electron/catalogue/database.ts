@@ -9,7 +9,7 @@ import { migrations as knownMigrations, type Migration } from './migrations/list
 /** Where a line for the person who looks into a problem goes. */
 export type Log = (line: string) => void;
 
-export type SqlValue = string | number | null;
+export type SqlValue = string | number | Uint8Array | null;
 export type SqlValues = Readonly<Record<string, SqlValue>>;
 
 export interface CatalogueOptions {

@@ -1,7 +1,16 @@
-/** Queries about jobs, who runs them, and the partial files they may leave behind. */
-import type { Job, JobOutcome, JobRequest, JobState } from '#shared/domain/job.ts';
+/** Queries about jobs and who runs them. */
+import type {
+  Job,
+  JobLimits,
+  JobNote,
+  JobOutcome,
+  JobProgress,
+  JobRequest,
+  JobState,
+} from '#shared/domain/job.ts';
 import { Failure, type FailureData } from '#shared/failure.ts';
 import type { Catalogue } from './database.ts';
+import { dropJournal } from './job-journals.ts';
 
 interface JobRow {
   id: number;
@@ -10,12 +19,22 @@ interface JobRow {
   work: string;
   outcome: string | null;
   failure: string | null;
+  limits: string;
+  notes: string;
+  progress: string | null;
+  has_journal: number;
   created_at: string;
   started_at: string | null;
   ended_at: string | null;
 }
 
-const columns = 'id, title, state, work, outcome, failure, created_at, started_at, ended_at';
+const hasJournal = 'EXISTS (SELECT 1 FROM job_journals WHERE job_id = jobs.id)';
+const columns = `id, title, state, work, outcome, failure, limits, notes, progress, ${hasJournal} AS has_journal,
+  created_at, started_at, ended_at`;
+/** What becomes of a paused job whose process does not hold it any more. */
+const rests = `owner = NULL, progress = CASE WHEN ${hasJournal} THEN progress END`;
+/** Of jobs that have ended before they were done, those that can go on. */
+const canGoOn = `state IN ('interrupted', 'failed') AND ${hasJournal}`;
 
 /** How a job ended. */
 export interface JobEnd {
@@ -32,14 +51,15 @@ export function insertJob(
   job: {
     readonly title: string;
     readonly work: JobRequest;
+    readonly limits: JobLimits;
     readonly owner: string;
     readonly createdAt: string;
   },
 ): Job {
   const row = catalogue.get<JobRow>(
-    `INSERT INTO jobs (title, state, owner, work, created_at)
-     VALUES (@title, 'queued', @owner, @work, @createdAt) RETURNING ${columns}`,
-    { ...job, work: JSON.stringify(job.work) },
+    `INSERT INTO jobs (title, state, owner, work, limits, created_at)
+     VALUES (@title, 'queued', @owner, @work, @limits, @createdAt) RETURNING ${columns}`,
+    { ...job, work: JSON.stringify(job.work), limits: JSON.stringify(job.limits) },
   );
   return jobOf(row!);
 }
@@ -59,7 +79,7 @@ export function findJob(catalogue: Catalogue, id: number): Job {
 /** Turns the oldest queued job of `owner` into a running one; null when there is none. */
 export function takeNextJob(catalogue: Catalogue, owner: string, startedAt: string): Job | null {
   const row = catalogue.get<JobRow>(
-    `UPDATE jobs SET state = 'running', started_at = @startedAt
+    `UPDATE jobs SET state = 'running', started_at = coalesce(started_at, @startedAt)
      WHERE id = (SELECT id FROM jobs WHERE state = 'queued' AND owner = @owner ORDER BY id LIMIT 1)
      RETURNING ${columns}`,
     { owner, startedAt },
@@ -67,11 +87,12 @@ export function takeNextJob(catalogue: Catalogue, owner: string, startedAt: stri
   return row ? jobOf(row) : null;
 }
 
-/** Ends a running job of `owner`; null when it is not that any more. */
+/** Ends a job that `owner` has begun; null when it is not that any more. Only one that may go on keeps its journal. */
 export function endJob(catalogue: Catalogue, id: number, owner: string, end: JobEnd): Job | null {
+  if (end.state === 'done' || end.state === 'cancelled') dropJournal(catalogue, id);
   const row = catalogue.get<JobRow>(
     `UPDATE jobs SET state = @state, owner = NULL, outcome = @outcome, failure = @failure, ended_at = @endedAt
-     WHERE id = @id AND state = 'running' AND owner = @owner RETURNING ${columns}`,
+     WHERE id = @id AND started_at IS NOT NULL AND ended_at IS NULL AND owner = @owner RETURNING ${columns}`,
     {
       id,
       owner,
@@ -84,45 +105,120 @@ export function endJob(catalogue: Catalogue, id: number, owner: string, end: Job
   return row ? jobOf(row) : null;
 }
 
-/** Cancels a job that has not begun, whoever owns it; null when it is not queued any more. */
-export function cancelQueuedJob(catalogue: Catalogue, id: number, endedAt: string): Job | null {
-  const row = catalogue.get<JobRow>(
-    `UPDATE jobs SET state = 'cancelled', owner = NULL, ended_at = @endedAt
-     WHERE id = @id AND state = 'queued' RETURNING ${columns}`,
+/** Lets a running job of `owner` rest: it is held by that process until letGo(). Null when it does not run any more. */
+export function pauseJob(catalogue: Catalogue, id: number, owner: string): Job | null {
+  return changed(catalogue, `state = 'paused'`, `state = 'running' AND owner = @owner`, { id, owner });
+}
+
+/** A paused job that `owner` holds rests on without a process; without a journal it will begin again. */
+export function letGo(catalogue: Catalogue, id: number, owner: string): Job | null {
+  return changed(catalogue, rests, `state = 'paused' AND owner = @owner`, { id, owner });
+}
+
+/** A job of `owner` that runs waits for its turn again. */
+export function putBack(catalogue: Catalogue, id: number, owner: string): Job | null {
+  return changed(catalogue, `state = 'queued'`, `state = 'running' AND owner = @owner`, { id, owner });
+}
+
+/** Queues a job that rests, or has ended and can go on, for `owner`. Null when it is none, or another process holds it. */
+export function queueAgain(catalogue: Catalogue, id: number, owner: string): Job | null {
+  return changed(
+    catalogue,
+    `state = 'queued', owner = @owner, failure = NULL, ended_at = NULL`,
+    `(state = 'paused' AND (owner IS NULL OR owner = @owner) OR ${canGoOn})`,
+    { id, owner },
+  );
+}
+
+/**
+ * Cancels a job that waits or rests, whoever queued it, or gives up one that could go on. Null when no thread of its own
+ * process need not be asked.
+ */
+export function cancelIdleJob(catalogue: Catalogue, id: number, endedAt: string): Job | null {
+  const job = changed(
+    catalogue,
+    `state = 'cancelled', owner = NULL, failure = NULL, ended_at = @endedAt`,
+    `(state = 'queued' OR state = 'paused' AND owner IS NULL OR ${canGoOn})`,
     { id, endedAt },
   );
-  return row ? jobOf(row) : null;
+  if (job === null) return null;
+  dropJournal(catalogue, id);
+  return { ...job, progress: null };
+}
+
+/** @throws Failure `input.invalid` when there is no such job, or it has ended for good. */
+export function limitJob(catalogue: Catalogue, id: number, limits: JobLimits): Job {
+  const job = changed(catalogue, 'limits = @limits', `(ended_at IS NULL OR ${canGoOn})`, {
+    id,
+    limits: JSON.stringify(limits),
+  });
+  if (job !== null) return job;
+  findJob(catalogue, id);
+  throw new Failure('input.invalid', { problem: `job ${id} has ended` });
+}
+
+/** Adds to what is told of how a job ran; the same thing once. */
+export function noteOnJob(catalogue: Catalogue, id: number, note: JobNote): Job | null {
+  return changed(
+    catalogue,
+    `notes = json_insert(notes, '$[#]', json(@note))`,
+    `NOT EXISTS (SELECT 1 FROM json_each(notes) WHERE value = json(@note))`,
+    { id, note: JSON.stringify(note) },
+  );
 }
 
 /** Removes an ended job from the history; false when it has not ended. */
 export function deleteEndedJob(catalogue: Catalogue, id: number): boolean {
-  const { changes } = catalogue.run(
-    `DELETE FROM jobs WHERE id = @id AND state NOT IN ('queued', 'running')`,
-    { id },
-  );
-  return changes > 0;
+  return catalogue.run(`DELETE FROM jobs WHERE id = @id AND ended_at IS NOT NULL`, { id }).changes > 0;
 }
 
-/** Every process that a queued or running job belongs to. */
+/** The job after `assignments` when it fulfils `condition`, else null. */
+function changed(
+  catalogue: Catalogue,
+  assignments: string,
+  condition: string,
+  values: { readonly id: number; readonly [name: string]: string | number | null },
+): Job | null {
+  const row = catalogue.get<JobRow>(
+    `UPDATE jobs SET ${assignments} WHERE id = @id AND ${condition} RETURNING ${columns}`,
+    values,
+  );
+  return row ? jobOf(row) : null;
+}
+
+/** Every process that a job belongs to. */
 export function listJobOwners(catalogue: Catalogue): string[] {
   return catalogue
-    .all<{ owner: string }>(`SELECT DISTINCT owner FROM jobs WHERE state IN ('queued', 'running')`)
+    .all<{ owner: string }>('SELECT DISTINCT owner FROM jobs WHERE owner IS NOT NULL')
     .map((row) => row.owner);
 }
 
-/** Gives the jobs of a process that has ended a fitting state: running ones are interrupted, queued ones go to `heir`. */
+/**
+ * Gives the jobs of a process that has ended a fitting state: running ones are interrupted, paused ones rest on, queued ones
+ * go to `heir`.
+ */
 export function settleJobsOf(
   catalogue: Catalogue,
   owner: string,
   heir: string,
   end: { readonly failure: FailureData; readonly endedAt: string },
-): { readonly interrupted: readonly Job[]; readonly inherited: readonly Job[] } {
+): {
+  readonly interrupted: readonly Job[];
+  readonly rested: readonly Job[];
+  readonly inherited: readonly Job[];
+} {
   return catalogue.transaction(() => ({
     interrupted: catalogue
       .all<JobRow>(
         `UPDATE jobs SET state = 'interrupted', owner = NULL, failure = @failure, ended_at = @endedAt
          WHERE state = 'running' AND owner = @owner RETURNING ${columns}`,
         { owner, failure: JSON.stringify(end.failure), endedAt: end.endedAt },
+      )
+      .map(jobOf),
+    rested: catalogue
+      .all<JobRow>(
+        `UPDATE jobs SET ${rests} WHERE state = 'paused' AND owner = @owner RETURNING ${columns}`,
+        { owner },
       )
       .map(jobOf),
     inherited: catalogue
@@ -134,37 +230,8 @@ export function settleJobsOf(
   }));
 }
 
-/** Puts a partial file on record before it is created. */
-export function recordPartialFile(catalogue: Catalogue, jobId: number, path: string): void {
-  catalogue.run('INSERT OR REPLACE INTO partial_files (path, job_id) VALUES (@path, @jobId)', {
-    jobId,
-    path,
-  });
-}
-
-/** Takes a partial file off the record: it got its final name, or is gone. */
-export function clearPartialFile(catalogue: Catalogue, path: string): void {
-  catalogue.run('DELETE FROM partial_files WHERE path = @path', { path });
-}
-
-/** The partial files on record for one job. */
-export function listPartialFiles(catalogue: Catalogue, jobId: number): string[] {
-  return catalogue
-    .all<{ path: string }>('SELECT path FROM partial_files WHERE job_id = @jobId', { jobId })
-    .map((row) => row.path);
-}
-
-/** The partial files of jobs that nobody runs any more. */
-export function listAbandonedPartialFiles(catalogue: Catalogue): string[] {
-  return catalogue
-    .all<{ path: string }>(
-      `SELECT path FROM partial_files LEFT JOIN jobs ON jobs.id = partial_files.job_id
-       WHERE jobs.state IS NULL OR jobs.state <> 'running'`,
-    )
-    .map((row) => row.path);
-}
-
 function jobOf(row: JobRow): Job {
+  const resumable = row.has_journal === 1 && (row.state === 'interrupted' || row.state === 'failed');
   return {
     id: row.id,
     title: row.title,
@@ -172,7 +239,13 @@ function jobOf(row: JobRow): Job {
     work: JSON.parse(row.work) as JobRequest,
     outcome: row.outcome === null ? null : (JSON.parse(row.outcome) as JobOutcome),
     failure: row.failure === null ? null : (JSON.parse(row.failure) as FailureData),
-    progress: null,
+    progress:
+      row.progress !== null && (row.ended_at === null || resumable)
+        ? (JSON.parse(row.progress) as JobProgress)
+        : null,
+    limits: JSON.parse(row.limits) as JobLimits,
+    notes: JSON.parse(row.notes) as JobNote[],
+    resumable,
     createdAt: row.created_at,
     startedAt: row.started_at,
     endedAt: row.ended_at,

@@ -1,16 +1,27 @@
 /** Queries about what a person has chosen. A stored value that makes no sense counts as not chosen. */
 import { defaultSettings, type Settings } from '#shared/domain/app.ts';
+import type { JobLimits } from '#shared/domain/job.ts';
 import type { Catalogue } from './database.ts';
 
 type Check<T> = (value: unknown) => value is T;
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
+const isCount = (value: unknown, least: number): boolean =>
+  value === null || (Number.isSafeInteger(value) && Number(value) >= least);
+
+function isLimits(value: unknown): value is JobLimits {
+  if (value === null || typeof value !== 'object') return false;
+  const { bytesPerSecond, workers, lowPriority } = value as Record<keyof JobLimits, unknown>;
+  return isCount(bytesPerSecond, 1) && isCount(workers, 0) && typeof lowPriority === 'boolean';
+}
+
 const checks: { readonly [Name in keyof Settings]: Check<Settings[Name]> } = {
   theme: (value) => value === 'system' || value === 'light' || value === 'dark',
   outputFolder: (value) => value === null || isText(value),
   defaultFormat: isText,
   verifyOutput: (value) => typeof value === 'boolean',
+  limits: isLimits,
 };
 const names = Object.keys(checks) as (keyof Settings)[];
 

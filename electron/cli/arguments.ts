@@ -92,9 +92,18 @@ export function parseCapacity(text: string): number {
   });
 }
 
-/** A number of threads. @throws Failure `input.invalid`. */
-export function parseWorkers(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
+/** Bytes a second. @throws Failure `input.invalid`. */
+export function parseSpeed(text: string): number {
+  const bytes = parseSize(text);
+  if (Number.isSafeInteger(bytes) && bytes > 0) return bytes;
+  throw new Failure('input.invalid', {
+    problem: `--limit is a number of bytes a second, like 50M, not "${text}"`,
+  });
+}
+
+/** A number of threads; null: one per core. @throws Failure `input.invalid`. */
+export function parseWorkers(text: string | undefined): number | null {
+  if (text === undefined) return null;
   const workers = Number(text);
   if (!Number.isInteger(workers) || workers < 1 || workers > 256) {
     throw new Failure('input.invalid', {

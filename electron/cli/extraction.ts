@@ -5,12 +5,19 @@ import { Failure, systemFailure } from '#shared/failure.ts';
 import { formatBytes, formatCount } from '#shared/text/units.ts';
 import { parseOptions, type TargetArguments } from './arguments.ts';
 import { describeResult } from './describe.ts';
-import { readHere } from './here.ts';
+import { inThisThread, readHere } from './here.ts';
 import { runOperation } from './in-thread.ts';
 import { answer, type ExitCode } from './session.ts';
-import { partitionOf, sourceOf, workersOf, type PartitionOption, type SourceOptions } from './sources.ts';
+import {
+  limitsOf,
+  partitionOf,
+  sourceOf,
+  type LimitOptions,
+  type PartitionOption,
+  type SourceOptions,
+} from './sources.ts';
 
-export interface ExtractOptions extends TargetArguments, SourceOptions, PartitionOption {
+export interface ExtractOptions extends TargetArguments, SourceOptions, PartitionOption, LimitOptions {
   readonly json?: boolean;
   readonly out: string;
   readonly disk?: readonly string[];
@@ -18,7 +25,6 @@ export interface ExtractOptions extends TargetArguments, SourceOptions, Partitio
   readonly path?: readonly string[];
   readonly verify: boolean;
   readonly force?: boolean;
-  readonly workers?: string;
 }
 
 /** `platter extract FILE --out DIR`: the disks of a package, or the files of a medium or a partition. */
@@ -26,21 +32,24 @@ export async function extract(file: string, options: ExtractOptions): Promise<Ex
   const json = options.json ?? false;
   const source = sourceOf(file, options);
   const { inspect } = await import('#engine/operations/inspect.ts');
-  const { kind } = readHere(json, 0, (control) => inspect(source, control, false));
+  const { kind } = readHere(json, inThisThread, (control) => inspect(source, control, false));
   return kind === 'package' ? extractDisks(file, options) : extractFiles(file, options);
 }
 
 async function extractFiles(file: string, options: ExtractOptions): Promise<ExitCode> {
   const json = options.json ?? false;
   const outputFolder = resolve(options.out);
-  const result = await runOperation(json, (client) =>
-    client.extractFiles({
-      source: sourceOf(file, options),
-      paths: options.path ?? [],
-      outputFolder,
-      force: options.force ?? false,
-      ...partitionOf(options),
-    }),
+  const result = await runOperation(
+    json,
+    (client) =>
+      client.extractFiles({
+        source: sourceOf(file, options),
+        paths: options.path ?? [],
+        outputFolder,
+        force: options.force ?? false,
+        ...partitionOf(options),
+      }),
+    limitsOf(options),
   );
   answer(json, result, () => [
     `${formatCount(result.files, 'file')}, ${formatBytes(result.bytes)}, written to ${result.outputFolder}`,
@@ -62,20 +71,23 @@ async function extractDisks(file: string, options: ExtractOptions): Promise<Exit
       ...(options.uuid === undefined ? {} : { uuid: options.uuid }),
     },
   };
-  const result = await runOperation(json, async (client) => {
-    const { systems } = await client.inspectPackage({ path: packagePath });
-    const held = systems.flatMap(({ disks }) => disks).filter((disk) => disk.file !== null);
-    const names = options.disk ?? [...new Set(held.map(({ name }) => name))];
-    if (names.length === 0) throw new Failure('input.invalid', { problem: `${file} holds no disks` });
-    return client.extract({
-      packagePath,
-      outputFolder,
-      disks: names.map((name) => ({ name, target })),
-      force: options.force ?? false,
-      verify: options.verify,
-      ...workersOf(options),
-    });
-  });
+  const result = await runOperation(
+    json,
+    async (client) => {
+      const { systems } = await client.inspectPackage({ path: packagePath });
+      const held = systems.flatMap(({ disks }) => disks).filter((disk) => disk.file !== null);
+      const names = options.disk ?? [...new Set(held.map(({ name }) => name))];
+      if (names.length === 0) throw new Failure('input.invalid', { problem: `${file} holds no disks` });
+      return client.extract({
+        packagePath,
+        outputFolder,
+        disks: names.map((name) => ({ name, target })),
+        force: options.force ?? false,
+        verify: options.verify,
+      });
+    },
+    limitsOf(options),
+  );
   answer(json, result, () =>
     result.files.flatMap((one, index) => [...(index > 0 ? [''] : []), ...describeResult(one)]),
   );

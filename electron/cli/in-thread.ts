@@ -1,10 +1,15 @@
 /** Operations that write: run in a thread, so that Ctrl-C stops them and what they had begun is removed. */
+import { unlimited, type JobLimits } from '#shared/domain/job.ts';
 import { workerEntries } from '../entries.ts';
 import { WorkerThread, type WorkerClient } from '../worker/client.ts';
 import { ProgressLine, redrawMilliseconds } from './progress-line.ts';
 
 /** Runs one engine operation, draws its progress where a terminal watches, and stops it cleanly on Ctrl-C. */
-export async function runOperation<T>(json: boolean, call: (client: WorkerClient) => Promise<T>): Promise<T> {
+export async function runOperation<T>(
+  json: boolean,
+  call: (client: WorkerClient) => Promise<T>,
+  limits: JobLimits = unlimited,
+): Promise<T> {
   const thread = new WorkerThread(workerEntries());
   const interrupted = (): void => thread.cancel();
   process.on('SIGINT', interrupted);
@@ -16,7 +21,7 @@ export async function runOperation<T>(json: boolean, call: (client: WorkerClient
   };
   const timer = line === null ? undefined : setInterval(draw, redrawMilliseconds);
   try {
-    return await thread.run(call);
+    return await thread.run(call, { limits });
   } finally {
     clearInterval(timer);
     line?.clear();

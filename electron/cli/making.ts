@@ -8,7 +8,14 @@ import { parseCapacity, parseTarget, type TargetArguments } from './arguments.ts
 import { describeReport, describeResult } from './describe.ts';
 import { runOperation } from './in-thread.ts';
 import { answer, type ExitCode } from './session.ts';
-import { backingOf, sourceOf, workersOf, type BackingOptions, type SourceOptions } from './sources.ts';
+import {
+  backingOf,
+  limitsOf,
+  sourceOf,
+  type BackingOptions,
+  type LimitOptions,
+  type SourceOptions,
+} from './sources.ts';
 
 interface JsonOption {
   readonly json?: boolean;
@@ -19,42 +26,44 @@ export interface CreateOptions extends JsonOption, TargetArguments, BackingOptio
   readonly force?: boolean;
 }
 
-export interface CopyOptions extends JsonOption, TargetArguments, SourceOptions, BackingOptions {
+export interface CopyOptions
+  extends JsonOption, LimitOptions, TargetArguments, SourceOptions, BackingOptions {
   /** False for --no-verify. */
   readonly verify: boolean;
   readonly force?: boolean;
-  readonly workers?: string;
 }
 
 export interface ConvertOptions extends CopyOptions {
   readonly size?: string;
 }
 
-export interface BuildOptions extends JsonOption {
+export interface BuildOptions extends JsonOption, LimitOptions {
   readonly as: string;
   readonly set?: readonly string[];
   readonly setFile?: readonly string[];
   readonly verify: boolean;
   readonly force?: boolean;
-  readonly workers?: string;
 }
 
 /** `platter convert SRC DST`. */
 export async function convert(source: string, output: string, options: ConvertOptions): Promise<ExitCode> {
   const json = options.json ?? false;
   const outputPath = resolve(output);
-  const result = await runOperation(json, async (client) => {
-    const target = parseTarget(options, outputPath, await client.formats());
-    return client.convert({
-      source: sourceOf(source, options),
-      outputPath,
-      target: { ...target, ...backingOf(options) },
-      ...(options.size === undefined ? {} : { capacityBytes: parseCapacity(options.size) }),
-      force: options.force ?? false,
-      verify: options.verify,
-      ...workersOf(options),
-    });
-  });
+  const result = await runOperation(
+    json,
+    async (client) => {
+      const target = parseTarget(options, outputPath, await client.formats());
+      return client.convert({
+        source: sourceOf(source, options),
+        outputPath,
+        target: { ...target, ...backingOf(options) },
+        ...(options.size === undefined ? {} : { capacityBytes: parseCapacity(options.size) }),
+        force: options.force ?? false,
+        verify: options.verify,
+      });
+    },
+    limitsOf(options),
+  );
   answer(json, result, () => describeResult(result));
   return 0;
 }
@@ -123,18 +132,21 @@ async function copy(argument: string, output: string, options: CopyOptions): Pro
   const json = options.json ?? false;
   const outputPath = resolve(output);
   const source = sourceOf(argument, options);
-  const result = await runOperation(json, async (client) => {
-    const to = options.to ?? (await client.inspect({ source })).format;
-    const target = parseTarget({ ...options, to }, outputPath, await client.formats());
-    return client.convert({
-      source,
-      outputPath,
-      target: { ...target, ...backingOf(options) },
-      force: options.force ?? false,
-      verify: options.verify,
-      ...workersOf(options),
-    });
-  });
+  const result = await runOperation(
+    json,
+    async (client) => {
+      const to = options.to ?? (await client.inspect({ source })).format;
+      const target = parseTarget({ ...options, to }, outputPath, await client.formats());
+      return client.convert({
+        source,
+        outputPath,
+        target: { ...target, ...backingOf(options) },
+        force: options.force ?? false,
+        verify: options.verify,
+      });
+    },
+    limitsOf(options),
+  );
   answer(json, result, () => describeResult(result));
   return 0;
 }
@@ -177,9 +189,8 @@ export async function build(
     fields: fieldsOf(options),
     force: options.force ?? false,
     verify: options.verify,
-    ...workersOf(options),
   };
-  const result = await runOperation(json, (client) => client.build(request));
+  const result = await runOperation(json, (client) => client.build(request), limitsOf(options));
   answer(json, result, () => [
     ...result.files.map(({ path, sizeBytes, sha256 }) => `${sha256}  ${path}  ${formatSize(sizeBytes)}`),
     ...result.warnings.map(({ message }) => `Note: ${message}`),

@@ -15,7 +15,6 @@ const library = () => import('./library.ts');
 const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 const json = ['--json', 'one JSON object on stdout and nothing else'] as const;
-const workers = ['--workers <n>', 'compute threads (default: one per core)'] as const;
 const force = ['--force', 'replace an existing output'] as const;
 const backingFormat = ['--backing-format <format>', 'take the backing image for this format'] as const;
 const noVerify = ['--no-verify', 'do not read the output back'] as const;
@@ -27,6 +26,14 @@ function withSource(command: Command): Command {
     .option('--snapshot <id>', 'read this internal snapshot, by id or name, as the disk')
     .option('--passphrase-file <file>', 'the first line of this file opens an encrypted image')
     .option('--allow <path>', 'a file elsewhere that the image may name; may be repeated', collect);
+}
+
+/** What a command may take of the machine. */
+function withLimits(command: Command): Command {
+  return command
+    .option('--limit <speed>', 'bytes of work a second, e.g. 50M')
+    .option('--workers <n>', 'compute threads (default: one per core)')
+    .option('--low-priority', 'yield to everything else on the machine');
 }
 
 /** What can be said of an image that is written. */
@@ -63,15 +70,13 @@ export function program(
   addQuestions(root, run);
   addConversions(root, run, formatsHelp(declared));
   addChanges(root, run, formatsHelp(declared));
-  root
-    .command('build <output> [inputs...]')
+  withLimits(root.command('build <output> [inputs...]'))
     .description('make a package, a set of images or a medium')
     .requiredOption('--as <builder>', 'what to build')
     .option('--set <name=value>', 'a field; may be repeated', collect)
     .option('--set-file <name=path>', 'a field, read from a file; may be repeated', collect)
     .option(...noVerify)
     .option(...force)
-    .option(...workers)
     .option(...json)
     .addHelpText('after', () => buildersHelp(declared))
     .action(
@@ -102,14 +107,12 @@ function addQuestions(root: Command, run: Run): void {
     .description('what each part of a disk is: stored, encoded, zero or absent')
     .option(...json)
     .action(run(async (file: string, options) => (await questions()).map(file, options)));
-  withSource(root.command('hash <file>'))
+  withLimits(withSource(root.command('hash <file>')))
     .description('SHA-256 of the bytes that a guest sees, whatever the format')
-    .option(...workers)
     .option(...json)
     .action(run(async (file: string, options) => (await questions()).hash(file, options)));
-  withSource(root.command('compare <first> <second>'))
+  withLimits(withSource(root.command('compare <first> <second>')))
     .description('whether two disks show a guest the same bytes')
-    .option(...workers)
     .option(...json)
     .action(
       run(async (first: string, second: string, options) =>
@@ -133,45 +136,41 @@ function addQuestions(root: Command, run: Run): void {
 }
 
 function addConversions(root: Command, run: Run, help: () => string): void {
-  withSource(withTarget(root.command('convert <source> <destination>')))
+  withLimits(withSource(withTarget(root.command('convert <source> <destination>'))))
     .description("write a disk in another format (the destination's extension, or --to)")
     .option('--backing <image>', 'write only what differs from this image, which the output names')
     .option(...backingFormat)
     .option('--size <size>', 'the virtual size of the output, e.g. 20G')
     .option('--wrap <wrapper>', 'compress the whole file: gzip, xz, zstd, …')
     .option(...noVerify)
-    .option(...workers)
     .addHelpText('after', help)
     .action(
       run(async (source: string, destination: string, options) =>
         (await making()).convert(source, destination, options),
       ),
     );
-  withSource(withTarget(root.command('extract <file>')))
+  withLimits(withSource(withTarget(root.command('extract <file>'))))
     .description('write the disks of a package (as qcow2 unless told otherwise), or the files of a medium')
     .requiredOption('--out <folder>', 'where the files go')
     .option('--disk <name>', 'only this disk of a package; may be repeated', collect)
     .option('--path <path>', 'only this file or folder of a medium; may be repeated', collect)
     .option('--partition <n>', 'the files of this partition')
     .option(...noVerify)
-    .option(...workers)
     .addHelpText('after', help)
     .action(run(async (file: string, options) => (await extraction()).extract(file, options)));
-  withSource(withTarget(root.command('flatten <source> <destination>')))
+  withLimits(withSource(withTarget(root.command('flatten <source> <destination>'))))
     .description('write a chain of images, or a snapshot, as one file')
     .option(...noVerify)
-    .option(...workers)
     .action(
       run(async (source: string, destination: string, options) =>
         (await making()).flatten(source, destination, options),
       ),
     );
-  withSource(withTarget(root.command('rebase <source> <destination>')))
+  withLimits(withSource(withTarget(root.command('rebase <source> <destination>'))))
     .description('write a copy that stands over another backing image')
     .requiredOption('--backing <image>', 'the new backing image')
     .option(...backingFormat)
     .option(...noVerify)
-    .option(...workers)
     .action(
       run(async (source: string, destination: string, options) =>
         (await making()).rebase(source, destination, options),

@@ -2,24 +2,30 @@
 import type { MapExtent } from '#shared/domain/image.ts';
 import { formatExactBytes, formatSize } from '#shared/text/units.ts';
 import { mapHeading, mapLine, describeInfo, describeListing, describeReport } from './describe.ts';
-import { readHere } from './here.ts';
+import { inThisThread, readHere } from './here.ts';
 import { answer, printPieces, type ExitCode } from './session.ts';
-import { partitionOf, sourceOf, workersOf, type PartitionOption, type SourceOptions } from './sources.ts';
+import {
+  limitsOf,
+  partitionOf,
+  sourceOf,
+  type LimitOptions,
+  type PartitionOption,
+  type SourceOptions,
+} from './sources.ts';
 
 interface JsonOption {
   readonly json?: boolean;
 }
 
-interface SourceOption extends JsonOption, SourceOptions {
-  readonly workers?: string;
-}
+interface SourceOption extends JsonOption, SourceOptions {}
+interface ReadingOption extends SourceOption, LimitOptions {}
 
 /** `platter info FILE`: what it is; a package's manifest is checked. */
 export async function info(file: string, options: SourceOption): Promise<ExitCode> {
   const json = options.json ?? false;
   const source = sourceOf(file, options);
   const { inspect } = await import('#engine/operations/inspect.ts');
-  const result = readHere(json, 0, (control) => inspect(source, control, true));
+  const result = readHere(json, inThisThread, (control) => inspect(source, control, true));
   answer(json, result, () => describeInfo(result));
   return 0;
 }
@@ -29,7 +35,7 @@ export async function map(file: string, options: SourceOption): Promise<ExitCode
   const json = options.json ?? false;
   const source = sourceOf(file, options);
   const { openMap } = await import('#engine/operations/map.ts');
-  const opened = readHere(json, 0, (control) => openMap(source, control));
+  const opened = readHere(json, inThisThread, (control) => openMap(source, control));
   try {
     const { virtualSizeBytes, extents } = opened;
     await printPieces(json ? mapJson(virtualSizeBytes, extents) : mapLines(virtualSizeBytes, extents));
@@ -56,23 +62,21 @@ function* mapLines(virtualSizeBytes: number, extents: Iterable<MapExtent>): Iter
 }
 
 /** `platter hash FILE`. */
-export async function hash(file: string, options: SourceOption): Promise<ExitCode> {
+export async function hash(file: string, options: ReadingOption): Promise<ExitCode> {
   const json = options.json ?? false;
   const source = sourceOf(file, options);
-  const { workers } = workersOf(options);
   const { hashImage } = await import('#engine/operations/hash.ts');
-  const result = readHere(json, workers, (control) => hashImage(source, control));
+  const result = readHere(json, limitsOf(options), (control) => hashImage(source, control));
   answer(json, result, () => [`${result.sha256}  ${file}`]);
   return 0;
 }
 
 /** `platter compare A B`: 0 when the guests see the same, 1 when they do not. */
-export async function compare(first: string, second: string, options: SourceOption): Promise<ExitCode> {
+export async function compare(first: string, second: string, options: ReadingOption): Promise<ExitCode> {
   const json = options.json ?? false;
   const sources = [sourceOf(first, options), sourceOf(second, options)] as const;
-  const { workers } = workersOf(options);
   const { compareImages } = await import('#engine/operations/compare.ts');
-  const result = readHere(json, workers, (control) => compareImages(...sources, control));
+  const result = readHere(json, limitsOf(options), (control) => compareImages(...sources, control));
   answer(json, result, () => {
     const [sizeA, sizeB] = result.virtualSizesBytes;
     if (result.firstDifference !== null) {
@@ -91,7 +95,7 @@ export async function check(file: string, options: SourceOption): Promise<ExitCo
   const json = options.json ?? false;
   const source = sourceOf(file, options);
   const { checkImage } = await import('#engine/operations/structure.ts');
-  const report = readHere(json, 0, (control) => checkImage(source, control));
+  const report = readHere(json, inThisThread, (control) => checkImage(source, control));
   answer(json, report, () => describeReport(report));
   return report.corruptions + report.leaks > 0 ? 1 : 0;
 }
@@ -110,7 +114,7 @@ export async function list(
     ...partitionOf(options),
   };
   const { listFiles } = await import('#engine/operations/list.ts');
-  const listing = readHere(json, 0, (control) => listFiles(request, control));
+  const listing = readHere(json, inThisThread, (control) => listFiles(request, control));
   answer(json, listing, () => describeListing(listing));
   return 0;
 }

@@ -1,9 +1,10 @@
-/** How the command line's options say what to read: the format, a snapshot, a passphrase, files that are allowed. */
+/** How the command line's options say what to read (the format, a snapshot, a passphrase, files that are allowed), and how fast. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { SourceReference } from '#shared/domain/conversion.ts';
 import { Failure, systemFailure } from '#shared/failure.ts';
-import { parseSource, parseWorkers } from './arguments.ts';
+import type { JobLimits } from '#shared/domain/job.ts';
+import { parseSource, parseSpeed, parseWorkers } from './arguments.ts';
 
 export interface SourceOptions {
   /** Take the source for this format instead of asking its content. */
@@ -66,10 +67,20 @@ function readPassphrase(path: string): string {
   return line;
 }
 
-/** The threads that were asked for. @throws Failure `input.invalid`. */
-export function workersOf(options: { readonly workers?: string }): { workers?: number } {
-  const workers = parseWorkers(options.workers);
-  return workers === undefined ? {} : { workers };
+export interface LimitOptions {
+  /** Bytes a second, e.g. 50M. */
+  readonly limit?: string;
+  readonly workers?: string;
+  readonly lowPriority?: boolean;
+}
+
+/** What the operation may take of the machine. @throws Failure `input.invalid`. */
+export function limitsOf({ limit, workers, lowPriority }: LimitOptions): JobLimits {
+  return {
+    bytesPerSecond: limit === undefined ? null : parseSpeed(limit),
+    workers: parseWorkers(workers),
+    lowPriority: lowPriority ?? false,
+  };
 }
 
 export interface PartitionOption {

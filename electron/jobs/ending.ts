@@ -2,8 +2,11 @@
 import type { Failure } from '#shared/failure.ts';
 import type { JobEnd } from '../catalogue/jobs.ts';
 
-/** Who stopped it: somebody who did not want it any more, or Platter itself on its way out. */
-export type StopReason = 'by-user' | 'by-closing';
+/**
+ * Who stopped it: somebody who did not want it any more, Platter itself on its way out, or Platter for a moment, since it
+ * shall go on under other limits.
+ */
+export type StopReason = 'by-user' | 'by-closing' | 'to-restart';
 
 export type Ending = Pick<JobEnd, 'state' | 'outcome' | 'failure'>;
 

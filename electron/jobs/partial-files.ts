@@ -3,7 +3,7 @@ import { lstat, unlink } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { partialSuffix } from '#engine/bytes/sink.ts';
 import type { Catalogue, Log } from '../catalogue/database.ts';
-import { clearPartialFile } from '../catalogue/jobs.ts';
+import { clearPartialFile } from '../catalogue/partial-files.ts';
 
 /** Whether a name is one that only an output which is not complete has. */
 export function isPartialName(name: string): boolean {

@@ -3,7 +3,19 @@ import type { WorkerClient, WorkerListeners, WorkerThread } from '../worker/clie
 import { Failure } from '#shared/failure.ts';
 
 /** What the pool and the queue need of a thread. */
-export type Thread = Pick<WorkerThread, 'run' | 'cancel' | 'progress' | 'alive' | 'terminate'>;
+export type Thread = Pick<
+  WorkerThread,
+  | 'run'
+  | 'cancel'
+  | 'pause'
+  | 'resume'
+  | 'suspend'
+  | 'limitSpeed'
+  | 'progress'
+  | 'alive'
+  | 'reusable'
+  | 'terminate'
+>;
 export type StartThread = () => Thread;
 
 export interface PoolLimits {
@@ -47,7 +59,7 @@ export class ThreadPool {
   }
 
   release(thread: Thread): void {
-    if (!this.#closed && thread.alive && this.#idleForJobs.length < this.#limits.idleJobThreads) {
+    if (!this.#closed && thread.reusable && this.#idleForJobs.length < this.#limits.idleJobThreads) {
       this.#idleForJobs.push(thread);
     } else {
       void this.#drop(thread);
@@ -72,7 +84,7 @@ export class ThreadPool {
     try {
       if (signal?.aborted) throw new Failure('operation.cancelled', {});
       signal?.addEventListener('abort', stop, { once: true });
-      return await thread.run(work, listeners);
+      return await thread.run(work, listeners === undefined ? {} : { listeners });
     } finally {
       clearTimeout(patience);
       signal?.removeEventListener('abort', stop);

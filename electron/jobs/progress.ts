@@ -7,6 +7,9 @@ export interface Reading {
   readonly item: string | null;
   readonly doneBytes: number;
   readonly totalBytes: number;
+  /** Of the phases before this one, and of those that will follow as far as it is known. */
+  readonly earlierBytes: number;
+  readonly laterBytes: number;
 }
 
 /** The progress, and what the next measurement needs. */
@@ -31,35 +34,46 @@ const trustedWeight = 1 - Math.exp(-1 / speedSeconds) - 1e-9;
 const longestSeconds = 99 * 3600;
 
 /**
- * The next measurement after `previous`. The average runs over a phase: another one starts it again, while another
- * item of the same phase keeps the speed and only estimates the time afresh. `atMilliseconds` from any fixed moment.
+ * The next measurement after `previous`. The time left is that of the whole job: it runs on from phase to phase, and only
+ * leans where another phase or the next item has another speed. `atMilliseconds` from any fixed moment.
  */
-export function measure(previous: Measurement | null, reading: Reading, atMilliseconds: number): Measurement {
-  const doneBytes = Math.max(0, Math.min(reading.doneBytes, reading.totalBytes));
-  const last = previous?.progress;
-  if (!previous || !last || last.phase !== reading.phase) {
-    return measurement({ ...reading, doneBytes }, atMilliseconds, 0, 0, null);
-  }
-  const { weightedBytesPerSecond, weight } = previous;
-  if (last.item !== reading.item || doneBytes < last.doneBytes || last.totalBytes !== reading.totalBytes) {
-    return measurement({ ...reading, doneBytes }, atMilliseconds, weightedBytesPerSecond, weight, null);
-  }
+export function measure(previous: Measurement | null, given: Reading, atMilliseconds: number): Measurement {
+  const reading = { ...given, doneBytes: Math.max(0, Math.min(given.doneBytes, given.totalBytes)) };
+  if (previous === null) return measurement(reading, atMilliseconds, 0, 0, null);
   const elapsed = (atMilliseconds - previous.atMilliseconds) / 1000;
   if (!(elapsed > 0)) return previous;
+  const { progress: last, weightedBytesPerSecond, weight } = previous;
+  const expected = previous.secondsLeft === null ? null : Math.max(0, previous.secondsLeft - elapsed);
+  const isAnother =
+    last.phase !== reading.phase ||
+    last.item !== reading.item ||
+    last.totalBytes !== reading.totalBytes ||
+    reading.doneBytes < last.doneBytes;
+  if (isAnother) {
+    // The speed stays shown, and gives way to the new one within seconds.
+    const kept = weight > trustedWeight ? trustedWeight / weight : 1;
+    return measurement(reading, atMilliseconds, weightedBytesPerSecond * kept, weight * kept, expected);
+  }
+  // A phase that counts nothing (tables being written, a file brought to the disk) says nothing of the speed.
+  if (reading.totalBytes === 0) {
+    return measurement(reading, atMilliseconds, weightedBytesPerSecond, weight, expected);
+  }
   const kept = Math.exp(-elapsed / speedSeconds);
-  const weighted = weightedBytesPerSecond * kept + ((doneBytes - last.doneBytes) / elapsed) * (1 - kept);
+  const weighted =
+    weightedBytesPerSecond * kept + ((reading.doneBytes - last.doneBytes) / elapsed) * (1 - kept);
   const newWeight = weight * kept + (1 - kept);
-  const left = nextSecondsLeft(
-    previous.secondsLeft,
-    elapsed,
-    reading.totalBytes - doneBytes,
-    weighted / newWeight,
-  );
-  return measurement({ ...reading, doneBytes }, atMilliseconds, weighted, newWeight, left);
+  const leftBytes = reading.totalBytes - reading.doneBytes + reading.laterBytes;
+  const left = nextSecondsLeft(expected, elapsed, leftBytes, weighted / newWeight);
+  return measurement(reading, atMilliseconds, weighted, newWeight, left);
+}
+
+/** The same after a rest that ended at `atMilliseconds`: no time has passed for the speed and the time left. */
+export function afterRest(previous: Measurement, atMilliseconds: number): Measurement {
+  return { ...previous, atMilliseconds };
 }
 
 function nextSecondsLeft(
-  shown: number | null,
+  expected: number | null,
   elapsed: number,
   leftBytes: number,
   bytesPerSecond: number,
@@ -67,8 +81,7 @@ function nextSecondsLeft(
   if (leftBytes === 0) return 0;
   const estimate = leftBytes / bytesPerSecond;
   if (!(estimate <= longestSeconds)) return null;
-  if (shown === null) return estimate;
-  const expected = Math.max(0, shown - elapsed);
+  if (expected === null) return estimate;
   return expected + (estimate - expected) * (1 - Math.exp(-elapsed / leaningSeconds));
 }
 
@@ -87,6 +100,8 @@ function measurement(
       item: reading.item,
       doneBytes: reading.doneBytes,
       totalBytes: reading.totalBytes,
+      earlierBytes: reading.earlierBytes,
+      laterBytes: reading.laterBytes,
       bytesPerSecond: trusted ? Math.round(weightedBytesPerSecond / weight) : null,
       secondsLeft: secondsLeft === null ? null : Math.ceil(secondsLeft),
     },

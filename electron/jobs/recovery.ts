@@ -14,14 +14,17 @@ const failure: FailureData = {
 };
 
 /**
- * Interrupts the running jobs of processes that have ended, and gives their queued ones to `heir`. The jobs of a living
+ * Interrupts the running jobs of processes that have ended, lets go of the paused ones, and gives their queued ones to `heir`. The jobs of a living
  * process are left alone. Returns the jobs that changed. `endedAt` is ISO 8601.
  */
 export function settleAbandonedJobs(catalogue: Catalogue, heir: Owner, endedAt: string): Job[] {
   return listJobOwners(catalogue)
     .filter((owner) => !heir.isAlive(owner))
     .flatMap((owner) => {
-      const { interrupted, inherited } = settleJobsOf(catalogue, owner, heir.id, { failure, endedAt });
-      return [...interrupted, ...inherited];
+      const { interrupted, rested, inherited } = settleJobsOf(catalogue, owner, heir.id, {
+        failure,
+        endedAt,
+      });
+      return [...interrupted, ...rested, ...inherited];
     });
 }

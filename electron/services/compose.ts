@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { libraryLocation } from '../catalogue/location.ts';
 import { openCatalogue, type Catalogue, type Log } from '../catalogue/database.ts';
+import { readSettings } from '../catalogue/settings.ts';
 import { takeProcessLock, type ProcessLock } from '../catalogue/process-lock.ts';
 import type { Broadcast } from '../jobs/broadcast.ts';
 import { createLibraryEvents } from '../jobs/events.ts';
@@ -35,7 +36,7 @@ export interface Backend {
   readonly queue: JobQueue;
   readonly libraryEvents: Broadcast<LibraryEvent>;
   readonly catalogue: Catalogue;
-  /** Stops running jobs, which become interrupted and leave no partial file, and ends all threads. */
+  /** Puts off running jobs, which become interrupted and keep only what they can go on with, and ends all threads. */
   close(): Promise<void>;
 }
 
@@ -55,6 +56,7 @@ export function compose(options: ComposeOptions): Backend {
     pool,
     owner,
     cores: options.cores ?? availableParallelism(),
+    limits: () => readSettings(catalogue).limits,
     libraryChanged: (entry) => events.publish({ kind: 'changed', entry }),
     log,
   });

@@ -1,4 +1,4 @@
-/** Long work: started, watched, cancelled, tried again. */
+/** Long work: started, watched, paused, resumed, limited, cancelled, tried again. */
 import type { JobQueue } from '../jobs/queue.ts';
 import type { Implementer } from './implementer.ts';
 import { absoluteJob } from './paths.ts';
@@ -18,6 +18,9 @@ export function implementJobs(os: Implementer['jobs'], { queue, recentFolders }:
     }),
     list: os.list.handler(() => queue.list()),
     watch: os.watch.handler(({ signal }) => queue.events.watch(signal)),
+    pause: os.pause.handler(({ input }) => queue.pause(input.id)),
+    resume: os.resume.handler(({ input }) => queue.resume(input.id)),
+    limit: os.limit.handler(({ input }) => queue.limit(input.id, input.limits)),
     cancel: os.cancel.handler(({ input }) => queue.cancel(input.id)),
     retry: os.retry.handler(({ input }) => queue.retry(input.id)),
     forget: os.forget.handler(({ input }) => queue.forget(input.id)),

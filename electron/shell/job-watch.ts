@@ -1,5 +1,5 @@
 /** Makes of the queue's events what a desktop shows: one bar for all jobs, and the jobs that ended. */
-import type { Job, JobEvent, JobProgress } from '#shared/domain/job.ts';
+import { wholeOf, type Job, type JobEvent, type JobProgress } from '#shared/domain/job.ts';
 
 /** A share between 0 and 1 when it is known. */
 export type OverallProgress =
@@ -51,9 +51,10 @@ function overall(all: readonly (JobProgress | null)[]): OverallProgress {
   let doneBytes = 0;
   let totalBytes = 0;
   for (const progress of all) {
-    if (progress === null || progress.totalBytes === 0) return { kind: 'unknown' };
-    doneBytes += Math.min(progress.doneBytes, progress.totalBytes);
-    totalBytes += progress.totalBytes;
+    const whole = progress === null ? null : wholeOf(progress);
+    if (whole === null || whole.totalBytes === 0) return { kind: 'unknown' };
+    doneBytes += whole.doneBytes;
+    totalBytes += whole.totalBytes;
   }
   return { kind: 'share', share: doneBytes / totalBytes };
 }

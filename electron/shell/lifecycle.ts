@@ -82,7 +82,8 @@ export class Lifecycle {
         jobCount === 1
           ? 'A job is running. Stop it and quit?'
           : `${jobCount} jobs are running. Stop them and quit?`,
-      detail: 'What was written so far is removed. The list of jobs offers to try again.',
+      detail:
+        'Conversions and extractions can be resumed where they are; other jobs have to begin again. The list of jobs offers both.',
       buttons: ['Keep running', 'Stop and quit'],
       defaultId: 0,
       cancelId: 0,

@@ -1,13 +1,13 @@
 /** The owner's side of a worker thread: a typed client, the progress of what it runs, and a way to stop it. */
-import { MessageChannel, Worker } from 'node:worker_threads';
+import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import { createORPCClient } from '@orpc/client';
 import { RPCLink } from '@orpc/client/message-port';
 import type { ContractRouterClient } from '@orpc/contract';
 import { ORPCError } from '@orpc/client';
 import type { WorkerContract } from '#shared/contract/worker.ts';
-import type { JobPhase } from '#shared/domain/job.ts';
+import { unlimited, type JobLimits, type JobNote, type JobPhase } from '#shared/domain/job.ts';
 import { Failure, type FailureData } from '#shared/failure.ts';
-import { ControlBlock, type OperationEvent } from './control-block.ts';
+import { asked, ControlBlock, type JournalMessage, type OperationEvent } from './control-block.ts';
 
 /** The scripts of the two kinds of thread: absolute paths. */
 export interface WorkerEntries {
@@ -20,6 +20,8 @@ export interface OperationProgress {
   readonly item: string | null;
   readonly doneBytes: number;
   readonly totalBytes: number;
+  readonly earlierBytes: number;
+  readonly laterBytes: number;
 }
 
 export type WorkerClient = ContractRouterClient<WorkerContract>;
@@ -28,6 +30,19 @@ export interface WorkerListeners {
   /** A partial output is about to be created; returns after it is on record. */
   partialCreated?(path: string): void;
   partialGone?(path: string): void;
+  /** More of the output is durable. */
+  recorded?(record: Uint8Array): void;
+  /** What the journal says does not hold any more; returns after that is on record. */
+  journalCleared?(): void;
+  noted?(note: JobNote): void;
+}
+
+/** How an operation is run. */
+export interface RunOptions {
+  readonly listeners?: WorkerListeners;
+  readonly limits?: JobLimits;
+  /** What earlier runs put on record. Absent: there is no journal, and nothing is left of an operation that ends early. */
+  readonly journal?: readonly Uint8Array[];
 }
 
 /** A worker thread that runs one engine operation at a time. */
@@ -35,7 +50,9 @@ export class WorkerThread {
   readonly client: WorkerClient;
   readonly #worker: Worker;
   readonly #block = new ControlBlock();
-  #began: { phase: JobPhase; item: string | null; totalBytes: number } | null = null;
+  readonly #events: MessagePort;
+  #began: Omit<OperationProgress, 'doneBytes'> | null = null;
+  #lowered = false;
   #listeners: WorkerListeners = {};
   #ended: Failure | null = null;
   #rejectRunning: ((failure: Failure) => void) | null = null;
@@ -54,7 +71,8 @@ export class WorkerThread {
     });
     this.#worker.on('error', (error) => this.#end(`the worker thread failed: ${String(error)}`));
     this.#worker.on('exit', (code) => this.#end(`the worker thread ended with code ${code}`));
-    events.port1.on('message', (event: OperationEvent) => this.#receive(event));
+    this.#events = events.port1;
+    this.#events.on('message', (event: OperationEvent) => this.#receive(event));
     calls.port1.start();
     this.client = createORPCClient(new RPCLink({ port: calls.port1 }));
   }
@@ -63,11 +81,14 @@ export class WorkerThread {
    * Runs one operation: `call` gets the client. Only one at a time.
    * @throws Failure of the operation; `operation.interrupted` when the thread dies.
    */
-  async run<T>(call: (client: WorkerClient) => Promise<T>, listeners: WorkerListeners = {}): Promise<T> {
+  async run<T>(call: (client: WorkerClient) => Promise<T>, options: RunOptions = {}): Promise<T> {
+    const { listeners = {}, limits = unlimited, journal } = options;
     if (this.#ended) throw this.#ended;
-    this.#block.reset();
+    this.#block.reset(limits);
+    this.#lowered ||= limits.lowPriority;
     this.#began = null;
     this.#listeners = listeners;
+    if (journal !== undefined) this.#events.postMessage({ journal } satisfies JournalMessage);
     const death = new Promise<never>((_, reject) => {
       this.#rejectRunning = reject;
     });
@@ -83,12 +104,36 @@ export class WorkerThread {
 
   /** Asks the running operation to stop: it ends in `operation.cancelled`, having removed what it wrote. */
   cancel(): void {
-    this.#block.cancel();
+    this.#block.ask(asked.cancel);
+  }
+
+  /** Lets the running operation sleep until resume(). */
+  pause(): void {
+    this.#block.ask(asked.pause);
+  }
+
+  resume(): void {
+    this.#block.ask(asked.go);
+  }
+
+  /** Asks the running operation to end in `operation.interrupted`; where there is a journal, what it wrote is kept. */
+  suspend(): void {
+    this.#block.ask(asked.suspend);
+  }
+
+  /** Holds the running operation to another speed. */
+  limitSpeed(bytesPerSecond: number | null): void {
+    this.#block.bytesPerSecond = bytesPerSecond;
   }
 
   /** What the running operation is at; null before it says so. */
   get progress(): OperationProgress | null {
     return this.#began && { ...this.#began, doneBytes: this.#block.doneBytes };
+  }
+
+  /** Fit for any operation: a thread whose priority was lowered stays slow for good. */
+  get reusable(): boolean {
+    return this.alive && !this.#lowered;
   }
 
   get alive(): boolean {
@@ -101,12 +146,26 @@ export class WorkerThread {
   }
 
   #receive(event: OperationEvent): void {
-    if (event.kind === 'began') {
-      this.#began = event;
-      return;
+    switch (event.kind) {
+      case 'began': {
+        const { phase, item, totalBytes, earlierBytes, laterBytes } = event;
+        this.#began = { phase, item, totalBytes, earlierBytes, laterBytes };
+        return;
+      }
+      case 'noted':
+        return this.#listeners.noted?.(event.note);
+      case 'recorded':
+        return this.#listeners.recorded?.(event.record);
+      case 'partial-created':
+        this.#listeners.partialCreated?.(event.path);
+        break;
+      case 'partial-gone':
+        this.#listeners.partialGone?.(event.path);
+        break;
+      case 'journal-cleared':
+        this.#listeners.journalCleared?.();
     }
-    if (event.kind === 'partial-created') this.#listeners.partialCreated?.(event.path);
-    else this.#listeners.partialGone?.(event.path);
+    // The operation sleeps until these are on record.
     this.#block.acknowledge();
   }
 

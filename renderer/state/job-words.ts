@@ -1,5 +1,5 @@
 /** Words for jobs: what one is doing, how far it is, how it ended. */
-import type { Job, JobPhase, JobProgress, JobState } from '#shared/domain/job.ts';
+import { wholeOf, type Job, type JobPhase, type JobProgress, type JobState } from '#shared/domain/job.ts';
 import { describeFailure } from '#shared/text/failure-text.ts';
 import { fileNameOf } from '#shared/text/paths.ts';
 import { formatBytesOf, formatDuration, formatSpeed, percentOf } from '#shared/text/units.ts';
@@ -18,14 +18,32 @@ const phases: { readonly [Phase in JobPhase]: string } = {
 const states: { readonly [State in JobState]: string } = {
   queued: 'Waiting',
   running: 'Running',
+  paused: 'Paused',
   done: 'Done',
   failed: 'Failed',
   cancelled: 'Cancelled',
   interrupted: 'Interrupted',
 };
 
+/** It waits for its turn, or runs. */
 export function isActive(job: Job): boolean {
   return job.state === 'queued' || job.state === 'running';
+}
+
+/** It waits for a person who resumes it: it is paused, or has ended before it was done and can go on. */
+export function isResting(job: Job): boolean {
+  return job.state === 'paused' || job.resumable;
+}
+
+/** What to do about a job that rests; null for one that does not. */
+export function restWords(job: Job): string | null {
+  if (!isResting(job)) return null;
+  if (job.state === 'paused') {
+    return job.progress === null ? 'Resume it to begin again.' : 'Resume it, and it goes on from here.';
+  }
+  return job.failure?.code === 'io.no-space'
+    ? 'Make room on that drive, then resume it: it goes on from here.'
+    : 'Resume it, and it goes on from here; or discard what it has written.';
 }
 
 export function stateWords(state: JobState): string {
@@ -39,11 +57,11 @@ export function phaseWords(job: Job): string {
   return item === null ? phases[phase] : `${phases[phase]} ${fileNameOf(item)}`;
 }
 
-/** The share of the current phase, in whole per cents; null while there is nothing to measure. */
+/** The share of the whole job, in whole per cents; null while there is nothing to measure. */
 export function percentDone(progress: JobProgress | null): number | null {
-  return progress === null || progress.totalBytes === 0
-    ? null
-    : percentOf(progress.doneBytes, progress.totalBytes);
+  if (progress === null) return null;
+  const { doneBytes, totalBytes } = wholeOf(progress);
+  return totalBytes === 0 ? null : percentOf(doneBytes, totalBytes);
 }
 
 /** `1.2 of 4 GiB`, `310 MiB/s`, `12 s left`: what is known of them. */
@@ -56,7 +74,7 @@ export function progressParts(progress: JobProgress): readonly string[] {
   ];
 }
 
-/** What is said aloud when a job ends. */
+/** What is said aloud when a job ends, or rests. */
 export function endWords(job: Job): string {
   if (job.failure !== null && job.state === 'failed') {
     return `${job.title} failed. ${describeFailure(job.failure).sentence}`;

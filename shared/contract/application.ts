@@ -3,6 +3,7 @@ import { eventIterator, type } from '@orpc/contract';
 import * as z from 'zod';
 import type { AppInfo, AppRequest, Settings } from '../domain/app.ts';
 import { call, path } from './base.ts';
+import { jobLimits } from './jobs.ts';
 
 export const application = {
   info: call.output(type<AppInfo>()),
@@ -20,6 +21,7 @@ export const settings = {
           outputFolder: path.nullable(),
           defaultFormat: z.string().min(1).max(64),
           verifyOutput: z.boolean(),
+          limits: jobLimits,
         })
         .partial(),
     )

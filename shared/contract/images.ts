@@ -52,7 +52,6 @@ export const buildRequest = z.object({
   fields: optionValues,
   force: z.boolean().optional(),
   verify: z.boolean().optional(),
-  workers: z.number().int().min(0).max(256).optional(),
 });
 
 const treePath = z.string().max(4096);
@@ -82,7 +81,6 @@ export const extractionRequest = z.object({
     .max(256),
   force: z.boolean().optional(),
   verify: z.boolean().optional(),
-  workers: z.number().int().min(0).max(256).optional(),
 });
 
 export const conversionRequest = z.object({
@@ -92,7 +90,6 @@ export const conversionRequest = z.object({
   capacityBytes: capacityBytes.optional(),
   force: z.boolean().optional(),
   verify: z.boolean().optional(),
-  workers: z.number().int().min(0).max(256).optional(),
 });
 
 export const images = {

@@ -1,4 +1,4 @@
-/** Long work: started, watched, cancelled, tried again. */
+/** Long work: started, watched, paused, resumed, limited, cancelled, tried again. */
 import { eventIterator, type } from '@orpc/contract';
 import * as z from 'zod';
 import type { Job, JobEvent } from '../domain/job.ts';
@@ -27,6 +27,12 @@ export const jobRequest = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('build'), request: buildRequest }),
 ]);
 
+export const jobLimits = z.object({
+  bytesPerSecond: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER).nullable(),
+  workers: z.number().int().min(0).max(256).nullable(),
+  lowPriority: z.boolean(),
+});
+
 export const jobs = {
   /** Queues a job. */
   start: call.input(jobRequest).output(type<Job>()),
@@ -34,10 +40,19 @@ export const jobs = {
   list: call.output(type<readonly Job[]>()),
   /** Every change from now on. */
   watch: call.output(eventIterator(type<JobEvent>())),
-  /** Stops a queued or running job; what it wrote is removed. */
+  /** Lets a running job rest where it is; its place goes to the next one. */
+  pause: call.input(z.object({ id: identifier })).output(type<void>()),
+  /** Queues a job that rests, or that has ended but can go on. */
+  resume: call.input(z.object({ id: identifier })).output(type<void>()),
+  /**
+   * Changes what a job may take that has not ended. The speed changes at once; for the rest a running job is paused and
+   * resumed, where its work can go on.
+   */
+  limit: call.input(z.object({ id: identifier, limits: jobLimits })).output(type<void>()),
+  /** Stops a job that has not ended, or gives up one that could go on; what it wrote is removed. */
   cancel: call.input(z.object({ id: identifier })).output(type<void>()),
   /** Queues the same work again, as a new job. */
   retry: call.input(z.object({ id: identifier })).output(type<Job>()),
-  /** Removes an ended job from the history. */
+  /** Removes an ended job from the history, with all that it wrote before it was done. */
   forget: call.input(z.object({ id: identifier })).output(type<void>()),
 };

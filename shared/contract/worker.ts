@@ -33,10 +33,8 @@ export const workerContract = {
   inspect: call.input(type<{ source: SourceReference; verify?: boolean }>()).output(type<ImageInfo>()),
   inspectPackage: call.input(type<{ path: string }>()).output(type<PackageInfo>()),
   map: call.input(type<{ source: SourceReference }>()).output(type<ImageMap>()),
-  hash: call.input(type<{ source: SourceReference; workers?: number }>()).output(type<ImageHash>()),
-  compare: call
-    .input(type<{ first: SourceReference; second: SourceReference; workers?: number }>())
-    .output(type<Comparison>()),
+  hash: call.input(type<{ source: SourceReference }>()).output(type<ImageHash>()),
+  compare: call.input(type<{ first: SourceReference; second: SourceReference }>()).output(type<Comparison>()),
   verifyPackage: call.input(type<{ path: string }>()).output(type<ManifestResult>()),
   planConversion: call.input(type<ConversionRequest>()).output(type<ConversionPlan>()),
   convert: call.input(type<ConversionRequest>()).output(type<ConversionResult>()),

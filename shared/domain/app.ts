@@ -1,4 +1,5 @@
 /** The application itself: where it runs, what that place can do, and what it is told from outside the window. */
+import { unlimited, type JobLimits } from './job.ts';
 
 export interface AppInfo {
   readonly version: string;
@@ -28,6 +29,8 @@ export interface Settings {
   readonly defaultFormat: string;
   /** Read every output back and compare. */
   readonly verifyOutput: boolean;
+  /** What each new job may take of the machine. */
+  readonly limits: JobLimits;
 }
 
 export const defaultSettings: Settings = {
@@ -35,4 +38,5 @@ export const defaultSettings: Settings = {
   outputFolder: null,
   defaultFormat: 'qcow2',
   verifyOutput: true,
+  limits: unlimited,
 };

@@ -32,7 +32,6 @@ export interface BuildRequest {
   readonly fields: OptionValues;
   readonly force?: boolean;
   readonly verify?: boolean;
-  readonly workers?: number;
 }
 
 export interface BuildPlan {

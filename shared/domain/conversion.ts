@@ -48,8 +48,6 @@ export interface ConversionRequest {
   readonly force?: boolean;
   /** Read the output back and compare it with what was read; true unless said otherwise. */
   readonly verify?: boolean;
-  /** Compute threads; the machine's cores unless said otherwise. */
-  readonly workers?: number;
 }
 
 /** What a conversion will do. Sizes in bytes. */
@@ -95,7 +93,6 @@ export interface ExtractionRequest {
   }[];
   readonly force?: boolean;
   readonly verify?: boolean;
-  readonly workers?: number;
 }
 
 export interface ExtractionPlan {

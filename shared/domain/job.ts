@@ -37,7 +37,35 @@ export type JobOutcome = {
   [K in JobKind]: { readonly kind: K; readonly result: JobKinds[K]['result'] };
 }[JobKind];
 
-export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled' | 'interrupted';
+/**
+ * A paused job keeps what it did and takes no place in the queue. It goes on where it is (`convert`, `extract`), or, after a
+ * restart of Platter, begins again (the others).
+ */
+export type JobState = 'queued' | 'running' | 'paused' | 'done' | 'failed' | 'cancelled' | 'interrupted';
+
+/** What a job may take of the machine. */
+export interface JobLimits {
+  /** Of real work; null: as fast as it goes. */
+  readonly bytesPerSecond: number | null;
+  /** Compute threads; null: one per core. 0: all in the thread that runs the operation. */
+  readonly workers: number | null;
+  /** Yields to everything else on the machine. */
+  readonly lowPriority: boolean;
+}
+
+export const unlimited: JobLimits = { bytesPerSecond: null, workers: null, lowPriority: false };
+
+/** Why a job that was to go on began again. */
+export type AfreshReason =
+  'source-changed' | 'output-changed' | 'other-codec' | 'one-pass' | 'journal-unreadable';
+
+/** What a person may want to know of how a job ran. */
+export type JobNote =
+  /** What compressed and decompressed DEFLATE. */
+  | { readonly kind: 'deflate'; readonly codec: 'libdeflate' | 'zlib' }
+  /** It went on after that much of the disk had been written already. */
+  | { readonly kind: 'resumed'; readonly item: string; readonly doneBytes: number }
+  | { readonly kind: 'afresh'; readonly item: string; readonly reason: AfreshReason };
 
 /** What the work is at. Each phase counts its own bytes. */
 export type JobPhase =
@@ -47,10 +75,16 @@ export interface JobProgress {
   readonly phase: JobPhase;
   /** The file or disk being worked on, e.g. "disk1.vmdk". */
   readonly item: string | null;
+  /** Of this phase, as all that follows is real work: bytes read, compared, written. */
   readonly doneBytes: number;
   readonly totalBytes: number;
+  /** Of the phases before this one. */
+  readonly earlierBytes: number;
+  /** Of the phases that will follow, as far as it is known. */
+  readonly laterBytes: number;
   /** Smoothed; null until it is known. */
   readonly bytesPerSecond: number | null;
+  /** Until the end of the job. */
   readonly secondsLeft: number | null;
 }
 
@@ -61,8 +95,12 @@ export interface Job {
   readonly work: JobRequest;
   readonly outcome: JobOutcome | null;
   readonly failure: FailureData | null;
-  /** Null unless running. */
+  /** Of a running job; of one that can go on, how far it is. */
   readonly progress: JobProgress | null;
+  readonly limits: JobLimits;
+  readonly notes: readonly JobNote[];
+  /** It has ended before it was done, but what it wrote is kept, and it can go on. */
+  readonly resumable: boolean;
   /** ISO 8601. */
   readonly createdAt: string;
   readonly startedAt: string | null;
@@ -73,3 +111,18 @@ export type JobEvent =
   | { readonly kind: 'changed'; readonly job: Job }
   | { readonly kind: 'progressed'; readonly id: number; readonly progress: JobProgress }
   | { readonly kind: 'forgotten'; readonly id: number };
+
+/** All of a job's work, and how much of it is done, in bytes. */
+export function wholeOf(progress: JobProgress): { readonly doneBytes: number; readonly totalBytes: number } {
+  const { earlierBytes, doneBytes, totalBytes, laterBytes } = progress;
+  return {
+    doneBytes: earlierBytes + Math.min(doneBytes, totalBytes),
+    totalBytes: earlierBytes + totalBytes + laterBytes,
+  };
+}
+
+/** Whether such work can go on after its thread has ended, rather than begin again. */
+export function goesOn(work: JobRequest): boolean {
+  if (work.kind === 'extract') return true;
+  return work.kind === 'convert' && work.request.target.wrapper === undefined;
+}

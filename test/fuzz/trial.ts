@@ -5,6 +5,7 @@ import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Failure, isFailure } from '#shared/failure.ts';
 import { unexplained } from './known-differences.ts';
+import { unlimited } from '#shared/domain/job.ts';
 import { WorkerThread } from '../../electron/worker/client.ts';
 
 /** How a trial ended; all but `different`, `hung` and `crashed` are as it should be. */
@@ -91,8 +92,9 @@ export class Trials {
   async #explain(path: string, format: string, bytes: Uint8Array, theirs: string): Promise<Verdict> {
     const outputPath = `${path}.ours`;
     try {
-      await this.#thread!.run((client) =>
-        client.convert({ source: { path, format }, outputPath, target: { format: 'raw' }, workers: 0 }),
+      await this.#thread!.run(
+        (client) => client.convert({ source: { path, format }, outputPath, target: { format: 'raw' } }),
+        { limits: { ...unlimited, workers: 0 } },
       );
       const problem = unexplained(format, bytes, readFileSync(outputPath), readFileSync(theirs));
       return problem === null ? { kind: 'explained' } : { kind: 'different', detail: problem };
@@ -119,5 +121,5 @@ async function answer(
     await client.map({ source });
     return { kind: 'too-large' };
   }
-  return (await client.hash({ source, workers: 0 })).sha256;
+  return (await client.hash({ source })).sha256;
 }

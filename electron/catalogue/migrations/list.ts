@@ -3,6 +3,7 @@ import type Database from 'better-sqlite3';
 import { migration as images } from './0010-images.ts';
 import { migration as jobs } from './0020-jobs.ts';
 import { migration as settings } from './0030-settings.ts';
+import { migration as resumableJobs } from './0040-resumable-jobs.ts';
 
 /** One step of the schema. A step that has been released is never changed: a new one follows it. */
 export interface Migration {
@@ -12,4 +13,4 @@ export interface Migration {
   up(database: Database.Database): void;
 }
 
-export const migrations: readonly Migration[] = [images, jobs, settings];
+export const migrations: readonly Migration[] = [images, jobs, settings, resumableJobs];

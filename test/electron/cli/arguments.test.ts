@@ -97,7 +97,7 @@ describe('parseCapacity', () => {
 
 describe('parseWorkers', () => {
   it('takes whole numbers', () => {
-    expect(parseWorkers(undefined)).toBeUndefined();
+    expect(parseWorkers(undefined)).toBeNull();
     expect(parseWorkers('3')).toBe(3);
     for (const text of ['0', '-1', '1.5', 'many', '257'])
       expect(() => parseWorkers(text)).toThrow('input.invalid');

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { backingOf, sourceOf, workersOf } from '../../../electron/cli/sources.ts';
+import { backingOf, limitsOf, sourceOf } from '../../../electron/cli/sources.ts';
+import { unlimited } from '#shared/domain/job.ts';
 import { scratchFolder } from '../engine/scratch.ts';
 
 const folder = scratchFolder();
@@ -40,9 +41,14 @@ describe('backingOf', () => {
   });
 });
 
-describe('workersOf', () => {
-  it('says nothing where nothing is asked', () => {
-    expect(workersOf({})).toEqual({});
-    expect(workersOf({ workers: '4' })).toEqual({ workers: 4 });
+describe('limitsOf', () => {
+  it('is no limit where none is asked', () => {
+    expect(limitsOf({})).toEqual(unlimited);
+    const limits = { bytesPerSecond: 50 * 2 ** 20, workers: 4, lowPriority: true };
+    expect(limitsOf({ limit: '50M', workers: '4', lowPriority: true })).toEqual(limits);
+  });
+
+  it('refuses what is no speed', () => {
+    for (const limit of ['0', '-1', 'fast', '']) expect(() => limitsOf({ limit })).toThrow('--limit');
   });
 });

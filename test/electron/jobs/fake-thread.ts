@@ -1,12 +1,18 @@
 /** A worker thread that is none: each operation does what the test says, on the test's own thread. */
 import { Failure } from '#shared/failure.ts';
 import type { Thread } from '../../../electron/jobs/pool.ts';
-import type { OperationProgress, WorkerClient, WorkerListeners } from '../../../electron/worker/client.ts';
+import type {
+  OperationProgress,
+  RunOptions,
+  WorkerClient,
+  WorkerListeners,
+} from '../../../electron/worker/client.ts';
 
 /** What an operation can do while it runs. */
 export interface FakeControl extends Required<WorkerListeners> {
-  /** Rejects with `operation.cancelled` once the operation is stopped. */
+  /** Rejects with `operation.cancelled` once the operation is stopped, with `operation.interrupted` once it is put off. */
   readonly cancelled: Promise<never>;
+  readonly options: RunOptions;
   report(progress: OperationProgress): void;
 }
 export type FakeOperation = (name: string, input: never, control: FakeControl) => Promise<unknown>;
@@ -15,7 +21,11 @@ export class FakeThread implements Thread {
   alive = true;
   progress: OperationProgress | null = null;
   cancels = 0;
-  #cancel: () => void = () => {};
+  /** What was asked of it, in order. */
+  readonly asked: string[] = [];
+  readonly speeds: (number | null)[] = [];
+  reusable = true;
+  #cancel: (failure: Failure) => void = () => {};
   #die: () => void = () => {};
   readonly #operation: FakeOperation;
 
@@ -23,12 +33,13 @@ export class FakeThread implements Thread {
     this.#operation = operation;
   }
 
-  async run<T>(call: (client: WorkerClient) => Promise<T>, listeners: WorkerListeners = {}): Promise<T> {
+  async run<T>(call: (client: WorkerClient) => Promise<T>, options: RunOptions = {}): Promise<T> {
+    const { listeners = {} } = options;
     const ended = new Failure('operation.interrupted', { reason: 'the worker thread ended' });
     if (!this.alive) throw ended;
     this.progress = null;
     const cancelled = new Promise<never>((_, reject) => {
-      this.#cancel = () => reject(new Failure('operation.cancelled', {}));
+      this.#cancel = reject;
     });
     const death = new Promise<never>((_, reject) => {
       this.#die = () => reject(ended);
@@ -37,8 +48,12 @@ export class FakeThread implements Thread {
     death.catch(() => {});
     const control: FakeControl = {
       cancelled,
+      options,
       partialCreated: (path) => listeners.partialCreated?.(path),
       partialGone: (path) => listeners.partialGone?.(path),
+      recorded: (record) => listeners.recorded?.(record),
+      journalCleared: () => listeners.journalCleared?.(),
+      noted: (note) => listeners.noted?.(note),
       report: (progress) => {
         this.progress = progress;
       },
@@ -51,7 +66,24 @@ export class FakeThread implements Thread {
 
   cancel(): void {
     this.cancels++;
-    this.#cancel();
+    this.#cancel(new Failure('operation.cancelled', {}));
+  }
+
+  pause(): void {
+    this.asked.push('pause');
+  }
+
+  resume(): void {
+    this.asked.push('resume');
+  }
+
+  suspend(): void {
+    this.asked.push('suspend');
+    this.#cancel(new Failure('operation.interrupted', { reason: 'it was put off' }));
+  }
+
+  limitSpeed(bytesPerSecond: number | null): void {
+    this.speeds.push(bytesPerSecond);
   }
 
   terminate(): Promise<void> {

@@ -6,7 +6,7 @@ import { OutputFile } from '#engine/bytes/sink.ts';
 import { workerContract } from '#shared/contract/worker.ts';
 import type { ConversionRequest, ConversionResult } from '#shared/domain/conversion.ts';
 import { Failure } from '#shared/failure.ts';
-import { ControlBlock, type OperationEvent } from '../../../electron/worker/control-block.ts';
+import { asked, ControlBlock, type OperationEvent } from '../../../electron/worker/control-block.ts';
 
 const start = workerData as { calls: MessagePort; events: MessagePort; memory: SharedArrayBuffer };
 const block = new ControlBlock(start.memory);
@@ -26,10 +26,11 @@ function convert({ outputPath, target }: ConversionRequest): ConversionResult {
   const totalBytes = /quick[^/\\]*$/.test(outputPath) ? 8 : 1_000_000;
   const output = new OutputFile(outputPath, false, control);
   block.restartCounter();
-  report({ kind: 'began', phase: 'converting', item: 'disk1', totalBytes });
+  report({ kind: 'began', phase: 'converting', item: 'disk1', totalBytes, earlierBytes: 0, laterBytes: 0 });
   try {
     for (let done = 0; done < totalBytes; done++) {
-      if (block.cancelled) throw new Failure('operation.cancelled', {});
+      if (block.asked === asked.cancel) throw new Failure('operation.cancelled', {});
+      if (block.asked === asked.suspend) throw new Failure('operation.interrupted', { reason: 'put off' });
       output.write(done, new Uint8Array([done]));
       block.addDone(1);
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);

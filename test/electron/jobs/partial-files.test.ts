@@ -2,13 +2,10 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFil
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { partialSuffix } from '#engine/bytes/sink.ts';
+import { unlimited } from '#shared/domain/job.ts';
 import { openCatalogue, type Catalogue } from '../../../electron/catalogue/database.ts';
-import {
-  insertJob,
-  listPartialFiles,
-  recordPartialFile,
-  takeNextJob,
-} from '../../../electron/catalogue/jobs.ts';
+import { insertJob, takeNextJob } from '../../../electron/catalogue/jobs.ts';
+import { listPartialFiles, recordPartialFile } from '../../../electron/catalogue/partial-files.ts';
 import {
   isPartialName,
   removePartialFile,
@@ -26,7 +23,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(scratch, 'partial-'));
   catalogue = openCatalogue(':memory:');
   const work = { kind: 'hash', request: { path: '/a' } } as const;
-  jobId = insertJob(catalogue, { title: 'x', work, owner: '1-a', createdAt: '' }).id;
+  jobId = insertJob(catalogue, { title: 'x', work, limits: unlimited, owner: '1-a', createdAt: '' }).id;
   takeNextJob(catalogue, '1-a', '');
 });
 

@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { measure, type Measurement, type Reading } from '../../../electron/jobs/progress.ts';
+import { afterRest, measure, type Measurement, type Reading } from '../../../electron/jobs/progress.ts';
 
 const MiB = 2 ** 20;
-const whole: Reading = { phase: 'converting', item: 'disk1', doneBytes: 0, totalBytes: 1000 * MiB };
+const whole: Reading = {
+  phase: 'converting',
+  item: 'disk1',
+  doneBytes: 0,
+  totalBytes: 1000 * MiB,
+  earlierBytes: 0,
+  laterBytes: 0,
+};
 
 /** Readings every 200 ms; `doneAt` tells the bytes done at a time in seconds. */
 function run(doneAt: (seconds: number) => number, samples: number, reading = whole): Measurement[] {
@@ -76,26 +83,59 @@ describe('measure', () => {
     expect(measurements[60]!.progress).toMatchObject({ doneBytes: 1000 * MiB, secondsLeft: 0 });
   });
 
-  it('begins again with another phase', () => {
-    const before = run((seconds) => 10 * MiB * seconds, 50)[50]!;
-    const after = measure(before, { ...whole, phase: 'verifying', doneBytes: 5 }, 50 * 200 + 200);
-    expect(after.progress).toEqual({
-      ...whole,
-      phase: 'verifying',
-      doneBytes: 5,
-      bytesPerSecond: null,
-      secondsLeft: null,
-    });
+  it('counts the time of the whole job down, through its phases', () => {
+    const converting = { ...whole, laterBytes: 1000 * MiB };
+    const verifying: Reading = { ...whole, phase: 'verifying', earlierBytes: 1000 * MiB };
+    const finishing: Reading = { ...whole, phase: 'finishing', totalBytes: 0, laterBytes: 1000 * MiB };
+    let last: Measurement | null = null;
+    const shown: (number | null)[] = [];
+    for (let index = 0; index <= 5 * 153; index++) {
+      const seconds = index / 5;
+      // 100 s at 10 MiB/s, three seconds in which nothing is counted, then at 20 MiB/s.
+      const reading =
+        seconds < 100
+          ? { ...converting, doneBytes: 10 * MiB * seconds }
+          : seconds < 103
+            ? finishing
+            : { ...verifying, doneBytes: 20 * MiB * (seconds - 103) };
+      last = measure(last, reading, index * 200);
+      shown.push(last.secondsLeft);
+    }
+    expect(shown[5 * 50]).toBeCloseTo(150, 0);
+    for (let index = 6; index < shown.length; index++) {
+      // It never rises, and where the work turns out faster it runs faster, but does not jump.
+      const step = shown[index - 1]! - shown[index]!;
+      expect(step).toBeGreaterThan(-0.01);
+      expect(step).toBeLessThan(1.5);
+    }
+    expect(shown[5 * 130]! - 23).toBeLessThan(1);
+    expect(last!.progress).toMatchObject({ doneBytes: 1000 * MiB, secondsLeft: 0 });
   });
 
-  it('keeps the speed for the next item of the same phase', () => {
+  it('keeps the speed for the next phase or item, and soon believes the new one', () => {
     const before = run((seconds) => 10 * MiB * seconds, 50)[50]!;
-    const next = { ...whole, item: 'disk2', totalBytes: 50 * MiB };
+    const next = { ...whole, item: 'disk2', totalBytes: 500 * MiB };
     const first = measure(before, next, 10_200);
-    expect(first.progress).toMatchObject({ item: 'disk2', doneBytes: 0, secondsLeft: null });
+    expect(first.progress).toMatchObject({ item: 'disk2', doneBytes: 0, secondsLeft: 90 });
     expect(first.progress.bytesPerSecond).toBeCloseTo(10 * MiB, -2);
-    const second = measure(first, { ...next, doneBytes: 2 * MiB }, 10_400);
-    expect(second.progress.secondsLeft).toBe(5);
+    let last = first;
+    for (let index = 1; index <= 15; index++) {
+      last = measure(last, { ...next, doneBytes: index * 8 * MiB }, 10_200 + index * 200);
+    }
+    expect(last.progress.bytesPerSecond! / MiB).toBeGreaterThan(28);
+  });
+
+  it('knows no time left while nothing is known of the work', () => {
+    const preparing: Reading = { ...whole, phase: 'preparing', totalBytes: 0 };
+    expect(measure(measure(null, preparing, 0), preparing, 5000).progress.secondsLeft).toBeNull();
+  });
+
+  it('takes no rest for slow work', () => {
+    const before = run((seconds) => 10 * MiB * seconds, 50)[50]!;
+    const rested = afterRest(before, 3_600_000);
+    const after = measure(rested, { ...whole, doneBytes: 102 * MiB }, 3_600_200);
+    expect(after.progress.bytesPerSecond).toBeCloseTo(10 * MiB, -2);
+    expect(after.progress.secondsLeft).toBe(before.progress.secondsLeft);
   });
 
   it('never says more done than there is, nor less than nothing', () => {

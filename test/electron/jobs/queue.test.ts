@@ -1,99 +1,29 @@
-import { existsSync, mkdtempSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { partialSuffix } from '#engine/bytes/sink.ts';
-import type { ConversionResult } from '#shared/domain/conversion.ts';
-import type { JobEvent, JobRequest } from '#shared/domain/job.ts';
-import type { LibraryEntry } from '#shared/domain/library.ts';
+import { unlimited, type JobEvent } from '#shared/domain/job.ts';
 import { Failure } from '#shared/failure.ts';
-import { openCatalogue, type Catalogue } from '../../../electron/catalogue/database.ts';
 import { listImages, rememberImage } from '../../../electron/catalogue/images.ts';
-import {
-  insertJob,
-  listPartialFiles,
-  recordPartialFile,
-  takeNextJob,
-} from '../../../electron/catalogue/jobs.ts';
+import { insertJob, takeNextJob } from '../../../electron/catalogue/jobs.ts';
+import { listPartialFiles, recordPartialFile } from '../../../electron/catalogue/partial-files.ts';
 import { ThreadPool } from '../../../electron/jobs/pool.ts';
-import { JobQueue, type JobQueueOptions } from '../../../electron/jobs/queue.ts';
-import { scratchFolder } from '../engine/scratch.ts';
-import { createGate, FakeThread, type FakeOperation, type Gate } from './fake-thread.ts';
+import { createGate } from './fake-thread.ts';
+import {
+  catalogue,
+  changed,
+  conversionTo,
+  createQueue,
+  ended,
+  folder,
+  log,
+  owner,
+  resultAt,
+  threads,
+  waitingFor,
+} from './queue-fixture.ts';
 
-const scratch = scratchFolder();
-const owner = { id: '1-aaaaaaaaaaaaaaaa', isAlive: (id: string) => id === '1-aaaaaaaaaaaaaaaa' };
 const packagePath = '/packages/web.ova';
-
-let folder: string;
-let catalogue: Catalogue;
-let threads: FakeThread[];
-let log: string[];
-let changed: LibraryEntry[];
-const queues: JobQueue[] = [];
-
-beforeEach(() => {
-  folder = mkdtempSync(join(scratch, 'queue-'));
-  catalogue = openCatalogue(':memory:');
-  threads = [];
-  log = [];
-  changed = [];
-});
-
-afterEach(async () => {
-  for (const queue of queues.splice(0)) await queue.close();
-});
-
-function createQueue(operation: FakeOperation, options: Partial<JobQueueOptions> = {}): JobQueue {
-  const pool = new ThreadPool(() => {
-    const thread = new FakeThread(operation);
-    threads.push(thread);
-    return thread;
-  });
-  const queue = new JobQueue({
-    catalogue,
-    pool,
-    owner,
-    cores: 2,
-    libraryChanged: (entry) => changed.push(entry),
-    log: (line) => log.push(line),
-    sampleMilliseconds: 5,
-    patienceMilliseconds: 50,
-    ...options,
-  });
-  queues.push(queue);
-  return queue;
-}
-
-function conversionTo(name: string): JobRequest {
-  return {
-    kind: 'convert',
-    request: {
-      source: { path: '/images/a.vmdk' },
-      outputPath: join(folder, name),
-      target: { format: 'qcow2', options: { compress: true } },
-    },
-  };
-}
-
-function resultAt(path: string): ConversionResult {
-  const sizes = { virtualSizeBytes: 2 ** 30, fileSizeBytes: 4096, allocatedBytes: 8192 };
-  return { path, format: 'qcow2', variant: 'v3', ...sizes, verified: true, sha256: 'c'.repeat(64) };
-}
-
-/** Converts by waiting for the gate of its output's name. */
-function waitingFor(gates: Readonly<Record<string, Gate>>, begun: string[] = []): FakeOperation {
-  return async (_, input, control) => {
-    const { outputPath } = input as { outputPath: string };
-    const name = outputPath.slice(folder.length + 1);
-    begun.push(name);
-    await Promise.race([gates[name]!.opened, control.cancelled]);
-    return resultAt(outputPath);
-  };
-}
-
-async function ended(queue: JobQueue, id: number): Promise<ReturnType<JobQueue['get']>> {
-  await vi.waitFor(() => expect(queue.get(id).endedAt).not.toBeNull());
-  return queue.get(id);
-}
 
 describe('JobQueue', () => {
   it('runs jobs in order, as many at a time as there are cores', async () => {
@@ -235,7 +165,13 @@ describe('JobQueue', () => {
 
   it('tells its watchers every change and the progress', async () => {
     const gates = { a: createGate() };
-    const report = { phase: 'converting', item: 'a.vmdk', totalBytes: 100 } as const;
+    const report = {
+      phase: 'converting',
+      item: 'a.vmdk',
+      totalBytes: 100,
+      earlierBytes: 0,
+      laterBytes: 0,
+    } as const;
     const queue = createQueue(async (name, input, control) => {
       control.report({ ...report, doneBytes: 40 });
       return waitingFor(gates)(name, input, control);
@@ -332,7 +268,13 @@ describe('JobQueue.cancel', () => {
     const other = '2-bbbbbbbbbbbbbbbb';
     const queue = createQueue(() => new Promise(() => {}), { owner: { ...owner, isAlive: () => true } });
     const createdAt = '2025-01-01T00:00:00.000Z';
-    const { id } = insertJob(catalogue, { title: 'x', work: conversionTo('a'), owner: other, createdAt });
+    const { id } = insertJob(catalogue, {
+      title: 'x',
+      work: conversionTo('a'),
+      limits: unlimited,
+      owner: other,
+      createdAt,
+    });
     takeNextJob(catalogue, other, createdAt);
     expect(() => queue.cancel(id)).toThrow('another Platter');
     expect(queue.get(id).state).toBe('running');
@@ -396,9 +338,21 @@ describe('JobQueue.recover', () => {
 
   /** What another process leaves when it is killed: a job that ran, one that waited, and half a file. */
   function leaveBehind(): { ran: number; waited: number; partial: string } {
-    const ran = insertJob(catalogue, { title: 'x', work: conversionTo('a'), owner: other, createdAt }).id;
+    const ran = insertJob(catalogue, {
+      title: 'x',
+      work: conversionTo('a'),
+      limits: unlimited,
+      owner: other,
+      createdAt,
+    }).id;
     takeNextJob(catalogue, other, createdAt);
-    const waited = insertJob(catalogue, { title: 'y', work: conversionTo('b'), owner: other, createdAt }).id;
+    const waited = insertJob(catalogue, {
+      title: 'y',
+      work: conversionTo('b'),
+      limits: unlimited,
+      owner: other,
+      createdAt,
+    }).id;
     const partial = join(folder, `.a.0a1b2c3d${partialSuffix}`);
     writeFileSync(partial, 'half');
     recordPartialFile(catalogue, ran, partial);

@@ -1,16 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { openCatalogue } from '../../../electron/catalogue/database.ts';
-import { insertJob, listPartialFiles, takeNextJob } from '../../../electron/catalogue/jobs.ts';
-import { performOnRecord } from '../../../electron/jobs/record.ts';
+import { unlimited } from '#shared/domain/job.ts';
+import { openCatalogue, type Catalogue } from '../../../electron/catalogue/database.ts';
+import { insertJob, takeNextJob } from '../../../electron/catalogue/jobs.ts';
+import { listPartialFiles } from '../../../electron/catalogue/partial-files.ts';
+import { performOnRecord, type Recording } from '../../../electron/jobs/record.ts';
 import { FakeThread } from './fake-thread.ts';
 
 const at = '2025-01-01T00:00:00.000Z';
+
+function recording(catalogue: Catalogue, lines: string[] = []): Recording {
+  return { catalogue, log: (line) => lines.push(line), progress: () => null, changed: () => {} };
+}
 
 describe('performOnRecord', () => {
   it('has each partial file on record from before it is there until it is gone', async () => {
     const catalogue = openCatalogue(':memory:');
     const work = { kind: 'hash', request: { path: '/a' } } as const;
-    insertJob(catalogue, { title: 'Hash a', work, owner: '1-a', createdAt: at });
+    insertJob(catalogue, { title: 'Hash a', work, limits: unlimited, owner: '1-a', createdAt: at });
     const job = takeNextJob(catalogue, '1-a', at)!;
     const seen: string[][] = [];
     const thread = new FakeThread((_, __, control) => {
@@ -21,7 +27,7 @@ describe('performOnRecord', () => {
       seen.push(listPartialFiles(catalogue, job.id));
       return Promise.resolve({ sha256: '', virtualSizeBytes: 0 });
     });
-    await performOnRecord(thread, job, catalogue, () => {});
+    await performOnRecord(thread, job, recording(catalogue));
     expect(seen).toEqual([['/out/.a', '/out/.b'], ['/out/.b']]);
   });
 
@@ -33,9 +39,15 @@ describe('performOnRecord', () => {
       return Promise.resolve('result');
     });
     const work = { kind: 'hash', request: { path: '/a' } } as const;
-    const job = insertJob(catalogue, { title: 'Hash a', work, owner: '1-a', createdAt: at });
+    const job = insertJob(catalogue, {
+      title: 'Hash a',
+      work,
+      limits: unlimited,
+      owner: '1-a',
+      createdAt: at,
+    });
     catalogue.close();
-    const outcome = await performOnRecord(thread, job, catalogue, (line) => lines.push(line));
+    const outcome = await performOnRecord(thread, job, recording(catalogue, lines));
     expect(outcome).toEqual({ outcome: { kind: 'hash', result: 'result' }, looks: [] });
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain('could not be put on record');

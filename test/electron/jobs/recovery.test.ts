@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { unlimited } from '#shared/domain/job.ts';
 import { openCatalogue } from '../../../electron/catalogue/database.ts';
 import { insertJob, listJobs, takeNextJob } from '../../../electron/catalogue/jobs.ts';
 import { settleAbandonedJobs } from '../../../electron/jobs/recovery.ts';
@@ -13,7 +14,7 @@ describe('settleAbandonedJobs', () => {
     const work = { kind: 'hash', request: { path: '/a' } } as const;
     for (const owner of [mine, living, dead]) {
       for (const state of ['ran', 'waited']) {
-        insertJob(catalogue, { title: `${state} ${owner}`, work, owner, createdAt: at });
+        insertJob(catalogue, { title: `${state} ${owner}`, work, limits: unlimited, owner, createdAt: at });
         if (state === 'ran') takeNextJob(catalogue, owner, at);
       }
     }

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { partialSuffix } from '#engine/bytes/sink.ts';
 import type { JobRequest } from '#shared/domain/job.ts';
 import { openCatalogue, type Catalogue } from '../../../electron/catalogue/database.ts';
-import { listPartialFiles } from '../../../electron/catalogue/jobs.ts';
+import { listPartialFiles } from '../../../electron/catalogue/partial-files.ts';
 import { ThreadPool } from '../../../electron/jobs/pool.ts';
 import { JobQueue } from '../../../electron/jobs/queue.ts';
 import { WorkerThread } from '../../../electron/worker/client.ts';

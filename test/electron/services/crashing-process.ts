@@ -1,6 +1,6 @@
 /** A Platter that starts a job which does not end and says where its partial file is: to be killed by a test. */
 import { fileURLToPath } from 'node:url';
-import { listPartialFiles } from '../../../electron/catalogue/jobs.ts';
+import { listPartialFiles } from '../../../electron/catalogue/partial-files.ts';
 import { compose } from '../../../electron/services/compose.ts';
 
 const [home, outputPath] = process.argv.slice(2) as [string, string];

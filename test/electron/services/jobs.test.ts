@@ -12,7 +12,14 @@ beforeEach(() => {
   gate = createGate();
   pair = createPortPair(scratch, {
     operation: async (_, __, control) => {
-      control.report({ phase: 'hashing', item: null, doneBytes: 1, totalBytes: 2 });
+      control.report({
+        phase: 'hashing',
+        item: null,
+        doneBytes: 1,
+        totalBytes: 2,
+        earlierBytes: 0,
+        laterBytes: 0,
+      });
       await Promise.race([gate.opened, control.cancelled]);
       return { state: 'valid', entries: [] };
     },

@@ -25,13 +25,13 @@ describe('absoluteConversion', () => {
       outputPath: '/out/../c.raw',
       target: { format: 'raw', variant: undefined },
       force: undefined,
-      workers: 2,
+      verify: false,
     };
     expect(absoluteConversion(request)).toStrictEqual({
       source: { path: '/a/b.ova' },
       outputPath: '/c.raw',
       target: { format: 'raw' },
-      workers: 2,
+      verify: false,
     });
     expect(() => absoluteConversion({ ...request, outputPath: 'c.raw' })).toThrow('not absolute');
     expect(() => absoluteConversion({ ...request, source: { path: 'b.ova' } })).toThrow('not absolute');

@@ -1,6 +1,6 @@
 import type { BrowserWindow } from 'electron';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Job } from '../../../shared/domain/job.ts';
+import { unlimited, type Job } from '../../../shared/domain/job.ts';
 
 interface Shown {
   readonly title: string;
@@ -52,6 +52,9 @@ function job(change: Partial<Job>): Job {
     outcome: null,
     failure: null,
     progress: null,
+    limits: unlimited,
+    notes: [],
+    resumable: false,
     createdAt: '2030-01-01T00:00:00.000Z',
     startedAt: '2030-01-01T00:00:00.000Z',
     endedAt: null,
@@ -102,6 +105,8 @@ describe('the bar on the taskbar', () => {
       item: null,
       doneBytes: 1,
       totalBytes: 4,
+      earlierBytes: 0,
+      laterBytes: 0,
       bytesPerSecond: null,
       secondsLeft: null,
     } as const;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { JobWatch, type OverallProgress } from '../../../electron/shell/job-watch.ts';
-import type { Job, JobProgress } from '../../../shared/domain/job.ts';
+import { unlimited, type Job, type JobProgress } from '../../../shared/domain/job.ts';
 
 function job(id: number, change: Partial<Job>): Job {
   return {
@@ -11,6 +11,9 @@ function job(id: number, change: Partial<Job>): Job {
     outcome: null,
     failure: null,
     progress: null,
+    limits: unlimited,
+    notes: [],
+    resumable: false,
     createdAt: '2030-01-01T00:00:00.000Z',
     startedAt: null,
     endedAt: null,
@@ -19,7 +22,8 @@ function job(id: number, change: Partial<Job>): Job {
 }
 
 function at(doneBytes: number, totalBytes: number): JobProgress {
-  return { phase: 'hashing', item: null, doneBytes, totalBytes, bytesPerSecond: null, secondsLeft: null };
+  const others = { earlierBytes: 0, laterBytes: 0, bytesPerSecond: null, secondsLeft: null };
+  return { phase: 'hashing', item: null, doneBytes, totalBytes, ...others };
 }
 
 function watched() {

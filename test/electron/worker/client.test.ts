@@ -37,11 +37,13 @@ describe('WorkerThread', () => {
     const partials = new Set<string>();
     let existedWhenTold = true;
     const done = thread.run((client) => client.convert(request), {
-      partialCreated(path) {
-        existedWhenTold = existsSync(path);
-        partials.add(path);
+      listeners: {
+        partialCreated(path) {
+          existedWhenTold = existsSync(path);
+          partials.add(path);
+        },
+        partialGone: (path) => partials.delete(path),
       },
-      partialGone: (path) => partials.delete(path),
     });
     const seen: number[] = [];
     const timer = setInterval(() => {

@@ -1,12 +1,14 @@
 /** What is said of a job while it runs and when it ends. */
 import { describe, expect, it } from 'vitest';
-import type { Job, JobProgress } from '#shared/domain/job.ts';
+import { unlimited, type Job, type JobProgress } from '#shared/domain/job.ts';
 import {
   endWords,
   isActive,
+  isResting,
   percentDone,
   phaseWords,
   progressParts,
+  restWords,
   secondsTaken,
 } from '../../../renderer/state/job-words.ts';
 
@@ -21,6 +23,9 @@ function job(changes: Partial<Job> = {}): Job {
     outcome: null,
     failure: null,
     progress: null,
+    limits: unlimited,
+    notes: [],
+    resumable: false,
     createdAt: '2026-01-01T00:00:00Z',
     startedAt: null,
     endedAt: null,
@@ -34,6 +39,8 @@ function progress(changes: Partial<JobProgress> = {}): JobProgress {
     item: 'disk1.vmdk',
     doneBytes: GiB,
     totalBytes: 4 * GiB,
+    earlierBytes: 0,
+    laterBytes: 0,
     bytesPerSecond: 300 * 2 ** 20,
     secondsLeft: 11,
     ...changes,
@@ -59,6 +66,8 @@ describe('a running job', () => {
 
   it('measures only what can be measured', () => {
     expect(percentDone(progress())).toBe(25);
+    // Of the whole job: three GiB were converted, one of four is verified, one is to come.
+    expect(percentDone(progress({ earlierBytes: 3 * GiB, laterBytes: GiB }))).toBe(50);
     expect(percentDone(progress({ totalBytes: 0 }))).toBeNull();
     expect(percentDone(null)).toBeNull();
   });
@@ -82,7 +91,26 @@ describe('an ended job', () => {
   });
 
   it('is not active', () => {
-    const states = ['queued', 'running', 'done', 'failed', 'cancelled', 'interrupted'] as const;
+    const states = ['queued', 'running', 'paused', 'done', 'failed', 'cancelled', 'interrupted'] as const;
     expect(states.filter((state) => isActive(job({ state })))).toEqual(['queued', 'running']);
+  });
+});
+
+describe('a job that rests', () => {
+  const failure = { code: 'io.no-space', details: { path: '/out' } } as const;
+
+  it('is one that is paused, or has ended and can go on', () => {
+    expect(isResting(job({ state: 'paused' }))).toBe(true);
+    expect(isResting(job({ state: 'failed', failure, resumable: true }))).toBe(true);
+    expect(isResting(job({ state: 'failed', failure }))).toBe(false);
+    expect(isResting(job())).toBe(false);
+  });
+
+  it('says what to do', () => {
+    expect(restWords(job({ state: 'paused', progress: progress() }))).toContain('goes on from here');
+    expect(restWords(job({ state: 'paused' }))).toContain('begin again');
+    expect(restWords(job({ state: 'failed', failure, resumable: true }))).toContain('Make room');
+    expect(restWords(job({ state: 'interrupted', resumable: true }))).toContain('discard');
+    expect(restWords(job({ state: 'interrupted' }))).toBeNull();
   });
 });

@@ -1,5 +1,5 @@
 /** Jobs as the main process tells of them, for tests. */
-import type { Job, JobOutcome, JobRequest } from '#shared/domain/job.ts';
+import { unlimited, type Job, type JobOutcome, type JobRequest } from '#shared/domain/job.ts';
 
 /** A job that is done, or that has failed when it has no outcome. */
 export function someJob(id: number, work: JobRequest, outcome: JobOutcome | null = null): Job {
@@ -11,6 +11,9 @@ export function someJob(id: number, work: JobRequest, outcome: JobOutcome | null
     outcome,
     failure: null,
     progress: null,
+    limits: unlimited,
+    notes: [],
+    resumable: false,
     createdAt: '2026-01-01T00:00:00.000Z',
     startedAt: '2026-01-01T00:00:00.000Z',
     endedAt: '2026-01-01T00:00:01.000Z',
