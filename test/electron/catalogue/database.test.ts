@@ -44,7 +44,13 @@ describe('openCatalogue', () => {
     const tables = catalogue.all<{ name: string; strict: number }>(
       `SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite_%'`,
     );
-    expect(tables.map((table) => table.name).sort()).toEqual(['images', 'job_journals', 'jobs', 'partial_files', 'settings']);
+    expect(tables.map((table) => table.name).sort()).toEqual([
+      'images',
+      'job_journals',
+      'jobs',
+      'partial_files',
+      'settings',
+    ]);
     expect(tables.every((table) => table.strict === 1)).toBe(true);
     catalogue.close();
   });
