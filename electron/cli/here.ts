@@ -4,7 +4,7 @@ import { lowerThreadPriority } from '#engine/pipeline/thread-priority.ts';
 import { defaultWorkers } from '#engine/pipeline/threads.ts';
 import { unlimited, type JobLimits } from '#shared/domain/job.ts';
 import { workerEntries } from '../entries.ts';
-import { SpeedLimit } from '../worker/speed-limit.ts';
+import { SpeedLimit } from '#engine/pipeline/speed-limit.ts';
 import { ProgressLine, redrawMilliseconds, type Progress } from './progress-line.ts';
 
 /**

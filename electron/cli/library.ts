@@ -15,7 +15,7 @@ import {
 import { libraryLocation } from '../catalogue/location.ts';
 import { Presence } from '../services/presence.ts';
 import { describeLibrary } from './describe.ts';
-import { readHere } from './here.ts';
+import { inThisThread, readHere } from './here.ts';
 import { answer, type ExitCode } from './session.ts';
 
 interface JsonOption {
@@ -51,7 +51,7 @@ export async function libraryAdd(files: readonly string[], options: JsonOption):
     for (const path of files.map((file) => resolve(file))) {
       try {
         const { mtimeMs } = statFile(path);
-        const info = readHere(json, 0, (control) => inspect({ path }, control, false));
+        const info = readHere(json, inThisThread, (control) => inspect({ path }, control, false));
         entries.push(rememberImage(catalogue, knownImageOf(info, mtimeMs), new Date().toISOString()));
       } catch (error) {
         failures.push(Failure.from(error));

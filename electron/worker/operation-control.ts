@@ -6,7 +6,7 @@ import type { Control, Journal } from '#engine/control.ts';
 import { lowerThreadPriority } from '#engine/pipeline/thread-priority.ts';
 import { defaultWorkers } from '#engine/pipeline/threads.ts';
 import { asked, type ControlBlock, type JournalMessage, type OperationEvent } from './control-block.ts';
-import { SpeedLimit } from './speed-limit.ts';
+import { SpeedLimit } from '#engine/pipeline/speed-limit.ts';
 
 export interface OperationSurroundings {
   readonly block: ControlBlock;

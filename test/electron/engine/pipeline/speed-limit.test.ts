@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SpeedLimit } from '../../../electron/worker/speed-limit.ts';
+import { SpeedLimit } from '#engine/pipeline/speed-limit.ts';
 
 /** Does `bytes` a hundred times, each for free, and rests as it is told; the milliseconds that it took. */
 function run(limit: SpeedLimit, clock: { at: number }, bytes: number, bytesPerSecond: number | null): number {
