@@ -49,6 +49,7 @@ function describeSystem(system: PackageSystem): string[] {
     ...row('vCPUs', system.vcpus === null ? null : String(system.vcpus)),
     ...row('Memory', system.memoryBytes === null ? null : formatBytes(system.memoryBytes)),
     ...row('Firmware', system.firmware),
+    ...notesOf(system),
     ...system.nics.flatMap((nic) =>
       row('Network', [nic.name, nic.model, nic.network].filter(Boolean).join(', ')),
     ),
@@ -62,6 +63,12 @@ function describeSystem(system: PackageSystem): string[] {
       return row('Disk', [disk.name, disk.format, ...sizes, disk.controller].filter(Boolean).join(', '));
     }),
   ];
+}
+
+/** The first lines of what the package says about the machine. */
+function notesOf({ annotation }: PackageSystem): string[] {
+  const lines = (annotation ?? '').split(/\r\n|\r|\n/).filter((line) => line.trim() !== '');
+  return lines.slice(0, 4).flatMap((line) => row('Notes', printable(line.trim().slice(0, 200))));
 }
 
 /** The line above a map's extents. */

@@ -6,7 +6,7 @@ import { SliceSource, type ByteSource, type SourceRun } from '../bytes/source.ts
 import { recogniseContent } from '../disks/content-signatures.ts';
 import { certainDrivers } from '../disks/registry.ts';
 import type { FileSystemDriver } from './filesystems/driver.ts';
-import { probeFileSystem } from './filesystems/registry.ts';
+import { fileSystemDrivers, probeFileSystem } from './filesystems/registry.ts';
 import type { TableContent } from './partitions/driver.ts';
 import { probePartitions } from './partitions/registry.ts';
 
@@ -49,13 +49,19 @@ export function describeVolume(volume: ByteSource): VolumeInfo | null {
   const content = recogniseContent(volume);
   if (driver === null && content === null) return null;
   const opened = driver === null ? null : labelsOf(driver, volume);
+  // A bridge medium bears the marks of two; what is shown is the one that is opened. The others name it more exactly.
+  const named = driver !== null && isOthers(content, driver) ? driver : (content ?? driver!);
   return {
-    fileSystem: content?.id ?? driver!.id,
-    title: content?.title ?? driver!.title,
+    fileSystem: named.id,
+    title: named.title,
     label: opened?.label ?? content?.label ?? null,
     uuid: opened?.uuid ?? content?.uuid ?? null,
     browsable: opened !== null,
   };
+}
+
+function isOthers(content: { readonly id: string } | null, driver: FileSystemDriver): boolean {
+  return fileSystemDrivers.some(({ id }) => id === content?.id && id !== driver.id);
 }
 
 /** Of a file system that cannot be opened (damaged, or with features that Platter does not read) there are none. */

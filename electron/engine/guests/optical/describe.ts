@@ -82,7 +82,7 @@ function bootText(entry: BootEntry): string {
     `${entry.platform}, ${entry.media}`,
     entry.bootable ? null : 'not bootable',
     entry.sectionName === '' ? null : `"${entry.sectionName}"`,
-    `${entry.sectorCount} sectors of 512 bytes from byte ${entry.start}`,
+    `${entry.sectorCount} ${entry.sectorCount === 1 ? 'sector' : 'sectors'} of 512 bytes from byte ${entry.start}`,
     `load segment 0x${entry.loadSegment.toString(16)}`,
   ]
     .filter((part) => part !== null)

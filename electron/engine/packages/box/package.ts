@@ -149,18 +149,22 @@ function systemOf(
   machine: BoxMachine,
   { provider, architecture }: BoxMetadata,
 ): Omit<PackageInfo['systems'][number], 'disks'> {
-  const made = architecture === null ? provider : `${provider}, ${architecture}`;
+  const lines = [
+    `Provider: ${provider}`,
+    ...(architecture === null ? [] : [`Architecture: ${architecture}`]),
+    ...(machine.annotation === null ? [] : [machine.annotation]),
+  ];
   return {
     name: machine.name ?? 'box',
     os: machine.os,
     vcpus: machine.vcpus,
     memoryBytes: machine.memoryBytes,
     firmware: machine.firmware,
-    product: `Vagrant box (${made})`,
+    product: null,
     vendor: null,
     version: null,
     productUrl: null,
-    annotation: machine.annotation,
+    annotation: lines.join('\n'),
     nics: machine.nics,
   };
 }

@@ -6,7 +6,7 @@ import { FileSource, MemorySource, type ByteSource } from '#engine/bytes/source.
 import { findBootFiles } from '#engine/guests/boot-files.ts';
 import { findRootVolume } from '#engine/guests/root-volume.ts';
 import { encodeBootRecord } from '#engine/guests/partitions/boot-record.ts';
-import { openVolume, readPartitionTable } from '#engine/guests/volumes.ts';
+import { describeVolume, openVolume, readPartitionTable } from '#engine/guests/volumes.ts';
 import { describeWith } from '../../../setup/tools.ts';
 import { writeRawDisk } from '../pattern.ts';
 import { scratchFolder } from '../scratch.ts';
@@ -146,6 +146,19 @@ describeWith(['xorriso', 'sgdisk'], 'an isohybrid', () => {
       expect(table.scheme).toBe('mbr');
       expect(table.wholeDisk).toMatchObject({ fileSystem: 'iso9660', label: 'MEDIUM' });
     });
+  });
+});
+
+describeWith('genisoimage', 'a bridge medium', () => {
+  it('is called after the file system whose files are shown', () => {
+    const tree = join(folder, 'bridge');
+    mkdirSync(tree);
+    writeFileSync(join(tree, 'a.txt'), 'a');
+    const path = join(folder, 'bridge.iso');
+    execFileSync('genisoimage', ['-quiet', '-R', '-udf', '-V', 'BRIDGE', '-o', path, tree]);
+    const source = new FileSource(path);
+    expect(describeVolume(source)).toMatchObject({ fileSystem: 'udf', title: 'UDF', label: 'BRIDGE' });
+    source.close();
   });
 });
 

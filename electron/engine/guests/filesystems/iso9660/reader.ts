@@ -2,6 +2,7 @@
 import type { FileEntry } from '#shared/domain/guest.ts';
 import type { Fact, Warning } from '#shared/domain/image.ts';
 import type { ByteSource } from '../../../bytes/source.ts';
+import { statedTime } from '../../optical/stated-time.ts';
 import { TreeReader } from '../../optical/tree-reader.ts';
 import type { FileSystemReader } from '../driver.ts';
 import { IsoTree } from './iso-tree.ts';
@@ -109,8 +110,8 @@ function describe(session: Session, sessionCount: number): Fact[] {
     ['Publisher', session.publisher],
     ['Data preparer', session.preparer],
     ['Application', session.application],
-    ['Created', session.created],
-    ['Modified', session.modified],
+    ['Created', statedTime(session.created)],
+    ['Modified', statedTime(session.modified)],
   ];
   for (const [label, value] of texts) if (value !== null && value !== '') facts.push({ label, value });
   return facts;

@@ -2,6 +2,7 @@
 import type { FileEntry } from '#shared/domain/guest.ts';
 import type { Fact, Warning } from '#shared/domain/image.ts';
 import type { ByteSource } from '../../../bytes/source.ts';
+import { statedTime } from '../../optical/stated-time.ts';
 import { TreeReader } from '../../optical/tree-reader.ts';
 import type { FileSystemReader } from '../driver.ts';
 import { UdfTree, type UdfNode } from './udf-tree.ts';
@@ -59,7 +60,8 @@ function describe({ revision, blockBytes, table, volumeSetIdentifier, recordedAt
     { label: 'Partitions', value: table.spaces.map(({ title }) => title).join(', ') },
   ];
   if (volumeSetIdentifier !== '') facts.push({ label: 'Volume set', value: volumeSetIdentifier });
-  if (recordedAt !== null) facts.push({ label: 'Created', value: recordedAt });
+  const created = statedTime(recordedAt);
+  if (created !== null) facts.push({ label: 'Created', value: created });
   return facts;
 }
 

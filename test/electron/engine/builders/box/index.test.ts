@@ -45,7 +45,10 @@ describe('a box for libvirt', () => {
     expect(inspectPackage(path)).toMatchObject({
       warnings: [],
       systems: [
-        { product: 'Vagrant box (libvirt, arm64)', disks: [{ name: 'box.img' }, { name: 'box_2.img' }] },
+        {
+          annotation: 'Provider: libvirt\nArchitecture: arm64',
+          disks: [{ name: 'box.img' }, { name: 'box_2.img' }],
+        },
       ],
     });
     expect(hash(path, 'box_2.img')).toBe(hash(large));

@@ -35,7 +35,8 @@ describe('a box for libvirt', () => {
       systems: [
         {
           name: 'box',
-          product: 'Vagrant box (libvirt)',
+          product: null,
+          annotation: 'Provider: libvirt',
           disks: [{ name: 'box.img', file: 'box.img', format: 'raw', virtualSizeBytes: 1 << 20 }],
         },
       ],
@@ -62,7 +63,7 @@ describe('a box for libvirt', () => {
       'sub/data.img': raw,
     });
     expect(reader.info.systems[0]).toMatchObject({
-      product: 'Vagrant box (libvirt, arm64)',
+      annotation: 'Provider: libvirt\nArchitecture: arm64',
       disks: [
         { name: 'box.img' },
         { name: 'data.img', file: 'sub/data.img' },
