@@ -112,7 +112,7 @@ export const layers: readonly Layer[] = [
   {
     name: 'clouds',
     path: 'electron/clouds/',
-    layers: ['shared'],
+    layers: ['shared', 'text'],
     types: ['engine', 'bytes', 'disks', 'packages'],
     packages: ['node:'],
   },
@@ -154,6 +154,7 @@ export const layers: readonly Layer[] = [
       'entries',
       'catalogue',
       'services',
+      'clouds',
     ],
     packages: ['node:', 'commander'],
   },

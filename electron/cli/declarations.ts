@@ -1,28 +1,31 @@
 /** What the drivers and builders declare, in words: `platter formats`, and the help of the commands that write. */
 import type { BuilderDescription } from '#shared/domain/build.ts';
 import type { FormatDescription, OptionDeclaration } from '#shared/domain/format.ts';
+import type { CloudDescription } from '#shared/domain/preflight.ts';
 import type { ExitCode } from './session.ts';
 
 /** What the help texts are made of. */
 export interface Declarations {
   readonly formats: readonly FormatDescription[];
   readonly builders: readonly BuilderDescription[];
+  readonly clouds: readonly CloudDescription[];
 }
 
-/** Asks the drivers and the builders. */
+/** Asks the drivers, the builders and the rules of clouds. */
 export async function declared(): Promise<Declarations> {
   const { describeFormats } = await import('#engine/operations/formats.ts');
   const { describeBuilders } = await import('#engine/operations/build.ts');
-  return { formats: describeFormats(), builders: describeBuilders() };
+  const { describeClouds } = await import('../clouds/preflight.ts');
+  return { formats: describeFormats(), builders: describeBuilders(), clouds: describeClouds() };
 }
 
 /** `platter formats`. */
 export async function formats(options: { readonly json?: boolean }): Promise<ExitCode> {
-  const all = await declared();
+  const { formats, builders } = await declared();
   process.stdout.write(
     options.json === true
-      ? `${JSON.stringify(all)}\n`
-      : `${formatLines(all.formats)}\n${builderLines(all.builders)}`,
+      ? `${JSON.stringify({ formats, builders })}\n`
+      : `${formatLines(formats)}\n${builderLines(builders)}`,
   );
   return 0;
 }
@@ -48,6 +51,11 @@ export function builderLines(builders: readonly BuilderDescription[]): string {
     ])
     .map((line) => `${line}\n`)
     .join('');
+}
+
+/** A line for each cloud and hypervisor. */
+export function cloudLines(clouds: readonly CloudDescription[]): string {
+  return clouds.map(({ id, title, takes }) => `${id.padEnd(13)} ${title}: ${takes}\n`).join('');
 }
 
 function optionWords(option: OptionDeclaration): string {

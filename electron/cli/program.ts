@@ -1,13 +1,14 @@
 /** The words of the command line: every command, its options, and what runs it. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { builderLines, formatLines, formats, type Declarations } from './declarations.ts';
+import { builderLines, cloudLines, formatLines, formats, type Declarations } from './declarations.ts';
 import type { ExitCode } from './session.ts';
 
 export type Serve = (words: readonly string[]) => Promise<unknown>;
 
 /* Each command's code is loaded when it runs: the others', and their libraries, cost time at every start. */
 const questions = () => import('./questions.ts');
+const preflights = () => import('./preflight.ts');
 const making = () => import('./making.ts');
 const extraction = () => import('./extraction.ts');
 const library = () => import('./library.ts');
@@ -67,7 +68,7 @@ export function program(
       'after',
       '\nAny FILE may lie inside a package: appliance.ova:disk1.vmdk\nExit codes: 0 yes or done, 1 the answer is no, 2 it failed.',
     );
-  addQuestions(root, run);
+  addQuestions(root, run, declared);
   addConversions(root, run, formatsHelp(declared));
   addChanges(root, run, formatsHelp(declared));
   withLimits(root.command('build <output> [inputs...]'))
@@ -98,7 +99,7 @@ type Run = <A extends unknown[]>(
   action: (...values: A) => Promise<ExitCode>,
 ) => (...values: A) => Promise<void>;
 
-function addQuestions(root: Command, run: Run): void {
+function addQuestions(root: Command, run: Run, declared: Declarations | null): void {
   withSource(root.command('info <file>'))
     .description('what a file is; a package is checked against its manifest')
     .option(...json)
@@ -123,6 +124,12 @@ function addQuestions(root: Command, run: Run): void {
     .description('whether the tables of an image are right')
     .option(...json)
     .action(run(async (file: string, options) => (await questions()).check(file, options)));
+  withSource(root.command('preflight <files...>'))
+    .description('what clouds and hypervisors would say of an image: ready, fixable or refused, and why')
+    .option('--for <cloud>', 'only this one; may be repeated', collect)
+    .option(...json)
+    .addHelpText('after', () => cloudsHelp(declared))
+    .action(run(async (files: string[], options) => (await preflights()).preflightFiles(files, options)));
   withSource(root.command('list <file> [folder]'))
     .description('the files of a package, of a medium, or of a partition on a disk')
     .option('-r, --recursive', 'with everything in all folders below')
@@ -245,6 +252,10 @@ function formatsHelp(declared: Declarations | null): () => string {
     declared === null
       ? ''
       : `\nFormats that can be written:\n${formatLines(declared.formats.filter(({ creation }) => creation !== null))}`;
+}
+
+function cloudsHelp(declared: Declarations | null): string {
+  return declared === null ? '' : `\nClouds and hypervisors:\n${cloudLines(declared.clouds)}`;
 }
 
 function buildersHelp(declared: Declarations | null): string {

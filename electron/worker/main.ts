@@ -16,6 +16,7 @@ import { hashImage } from '#engine/operations/hash.ts';
 import { inspect, inspectPackage } from '#engine/operations/inspect.ts';
 import { listFiles } from '#engine/operations/list.ts';
 import { mapImage } from '#engine/operations/map.ts';
+import { preflightFacts } from '#engine/operations/preflight-facts.ts';
 import { resizeImage } from '#engine/operations/resize.ts';
 import { checkImage, repairImage, undoRepair } from '#engine/operations/structure.ts';
 import { verifyPackage } from '#engine/operations/verify.ts';
@@ -50,6 +51,7 @@ const router = os.router({
   inspect: os.inspect.handler(({ input }) => inspect(input.source, inThisThread(), input.verify ?? false)),
   inspectPackage: os.inspectPackage.handler(({ input }) => inspectPackage(input.path)),
   map: os.map.handler(({ input }) => mapImage(input.source, inThisThread())),
+  preflightFacts: os.preflightFacts.handler(({ input }) => preflightFacts(input.source, inThisThread())),
   hash: os.hash.handler(({ input }) => hashImage(input.source, withThreads())),
   compare: os.compare.handler(({ input }) => compareImages(input.first, input.second, withThreads())),
   verifyPackage: os.verifyPackage.handler(({ input }) => verifyPackage(input.path, inThisThread())),

@@ -22,6 +22,7 @@ import type {
   ListingRequest,
 } from '../domain/guest.ts';
 import type { ManifestResult, PackageInfo } from '../domain/package.ts';
+import type { PreflightFacts } from '../domain/preflight.ts';
 import type { RepairRequest, RepairResult, StructureReport } from '../domain/structure.ts';
 import { call } from './base.ts';
 
@@ -33,6 +34,7 @@ export const workerContract = {
   inspect: call.input(type<{ source: SourceReference; verify?: boolean }>()).output(type<ImageInfo>()),
   inspectPackage: call.input(type<{ path: string }>()).output(type<PackageInfo>()),
   map: call.input(type<{ source: SourceReference }>()).output(type<ImageMap>()),
+  preflightFacts: call.input(type<{ source: SourceReference }>()).output(type<PreflightFacts>()),
   hash: call.input(type<{ source: SourceReference }>()).output(type<ImageHash>()),
   compare: call.input(type<{ first: SourceReference; second: SourceReference }>()).output(type<Comparison>()),
   verifyPackage: call.input(type<{ path: string }>()).output(type<ManifestResult>()),

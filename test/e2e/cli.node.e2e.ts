@@ -128,6 +128,33 @@ test.describe('the command line', () => {
     );
   });
 
+  test('preflight answers 0 for an image that is ready, 1 with findings for one that is not', async () => {
+    const path = join(folder, 'disk.vhd');
+    await runTool('qemu-img', ['create', '-f', 'vpc', '-o', 'subformat=dynamic,force_size=on', path, '1G']);
+    const answer = platter('preflight', path, '--for', 'aws-snapshot', '--json');
+    expect(JSON.parse(answer.out)).toMatchObject({
+      path,
+      clouds: [{ id: 'aws-snapshot', verdict: 'ready' }],
+    });
+    expect(answer.code).toBe(0);
+    const refused = platter('preflight', path, '--for', 'azure', '--json');
+    expect(refused.code).toBe(1);
+    const [azure] = (JSON.parse(refused.out) as Json).clouds;
+    expect(azure.verdict).toBe('fixable');
+    expect(azure.findings[0]).toMatchObject({
+      rule: 'azure.fixed-vhd',
+      severity: 'stop',
+      fix: expect.stringContaining('VHD'),
+    });
+    expect(azure.findings[0].source.readOn).toMatch(/^\d{4}-\d{2}-\d{2}$/);
+    // All clouds, for two files, one of which is not there: the other is still told of.
+    const both = platter('preflight', 'missing.raw', path);
+    expect(both.code).toBe(2);
+    expect(both.err).toContain('io.not-found');
+    expect(both.out).toContain('OpenStack');
+    expectFailure(platter('preflight', path, '--for', 'nowhere'), 'input.invalid');
+  });
+
   test('info tells a manifest that does not agree, and one that is not there', async () => {
     const corrupt = await corruptAppliance(appliance, folder);
     expect(json('info', corrupt.path).package.manifest).toBe('mismatch');

@@ -22,6 +22,7 @@ export const debianPackageOf = {
   'mkfs.fat': 'dosfstools',
   mcopy: 'mtools',
   mdir: 'mtools',
+  mmd: 'mtools',
   'mkfs.btrfs': 'btrfs-progs',
   'mkfs.ntfs': 'ntfs-3g',
   mkswap: 'util-linux',

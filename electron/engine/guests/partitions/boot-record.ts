@@ -43,8 +43,12 @@ export function readBootRecord(disk: ByteSource, fileOffset = 0): BootRecord | n
   const sector = readBytes(disk, fileOffset, bootRecordBytes);
   const { signature, diskSignature } = bootRecord.decode(sector);
   if (signature !== bootSignature) return null;
-  const entries = [0, 1, 2, 3].map((index) => bootRecordEntry.decode(sector, entryOffset(index)));
-  return { diskSignature, entries };
+  return { diskSignature, entries: readEntries(sector) };
+}
+
+/** The four entries of the sector, empty ones too, whatever its end says. */
+export function readEntries(sector: Uint8Array): readonly ReturnType<typeof bootRecordEntry.decode>[] {
+  return [0, 1, 2, 3].map((index) => bootRecordEntry.decode(sector, entryOffset(index)));
 }
 
 /** Puts entries, disk signature and end mark into `sector`; the boot code before them stays. */

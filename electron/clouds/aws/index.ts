@@ -1,0 +1,31 @@
+/** Amazon Web Services: blocks written straight into a snapshot, a file imported as a snapshot, a machine imported as an image. */
+import type { Cloud } from '../cloud.ts';
+import { ebsRules, imageRules, snapshotRules } from './rules.ts';
+import { importSnapshot, prerequisites, startSnapshot } from './sources.ts';
+
+export const aws: readonly Cloud[] = [
+  {
+    id: 'aws-ebs',
+    title: 'AWS EBS direct',
+    kind: 'cloud',
+    takes: 'Raw disks in whole GiB',
+    packages: { accepted: [], source: startSnapshot },
+    rules: ebsRules,
+  },
+  {
+    id: 'aws-snapshot',
+    title: 'AWS snapshot import',
+    kind: 'cloud',
+    takes: 'Raw, VHD, VHDX or VMDK',
+    packages: { accepted: [], source: importSnapshot },
+    rules: snapshotRules,
+  },
+  {
+    id: 'aws-image',
+    title: 'AWS VM Import',
+    kind: 'cloud',
+    takes: 'OVA, stream-optimized VMDK, VHD, VHDX or raw',
+    packages: { accepted: ['ova'], source: prerequisites },
+    rules: imageRules,
+  },
+];

@@ -1,0 +1,12 @@
+/** DigitalOcean. */
+import type { Cloud } from '../cloud.ts';
+import { customImages, rules } from './rules.ts';
+
+export const digitalocean: Cloud = {
+  id: 'digitalocean',
+  title: 'DigitalOcean',
+  kind: 'cloud',
+  takes: 'qcow2, raw, VHDX, VDI or VMDK under 100 GB, also in gzip or bzip2',
+  packages: { accepted: [], source: customImages },
+  rules,
+};

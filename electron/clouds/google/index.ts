@@ -1,0 +1,12 @@
+/** Google Cloud. */
+import type { Cloud } from '../cloud.ts';
+import { importGuide, rules } from './rules.ts';
+
+export const google: Cloud = {
+  id: 'google',
+  title: 'Google Cloud',
+  kind: 'cloud',
+  takes: 'disk.raw in whole GiB, in a tar.gz',
+  packages: { accepted: [], source: importGuide },
+  rules,
+};

@@ -1,0 +1,12 @@
+/** Hetzner Cloud. */
+import type { Cloud } from '../cloud.ts';
+import { rules, uploader } from './rules.ts';
+
+export const hetzner: Cloud = {
+  id: 'hetzner',
+  title: 'Hetzner Cloud',
+  kind: 'cloud',
+  takes: 'Raw disks, also in xz, zstd or bzip2',
+  packages: { accepted: [], source: uploader },
+  rules,
+};
