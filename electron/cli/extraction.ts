@@ -11,7 +11,7 @@ import { answer, type ExitCode } from './session.ts';
 import {
   limitsOf,
   partitionOf,
-  sourceOf,
+  readableSourceOf,
   type LimitOptions,
   type PartitionOption,
   type SourceOptions,
@@ -30,7 +30,7 @@ export interface ExtractOptions extends TargetArguments, SourceOptions, Partitio
 /** `platter extract FILE --out DIR`: the disks of a package, or the files of a medium or a partition. */
 export async function extract(file: string, options: ExtractOptions): Promise<ExitCode> {
   const json = options.json ?? false;
-  const source = sourceOf(file, options);
+  const source = readableSourceOf(file, options);
   const { inspect } = await import('#engine/operations/inspect.ts');
   const { kind } = readHere(json, inThisThread, (control) => inspect(source, control, false));
   return kind === 'package' ? extractDisks(file, options) : extractFiles(file, options);
@@ -43,7 +43,7 @@ async function extractFiles(file: string, options: ExtractOptions): Promise<Exit
     json,
     (client) =>
       client.extractFiles({
-        source: sourceOf(file, options),
+        source: readableSourceOf(file, options),
         paths: options.path ?? [],
         outputFolder,
         force: options.force ?? false,

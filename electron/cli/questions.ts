@@ -7,7 +7,7 @@ import { answer, printPieces, type ExitCode } from './session.ts';
 import {
   limitsOf,
   partitionOf,
-  sourceOf,
+  readableSourceOf,
   type LimitOptions,
   type PartitionOption,
   type SourceOptions,
@@ -23,7 +23,7 @@ interface ReadingOption extends SourceOption, LimitOptions {}
 /** `platter info FILE`: what it is; a package's manifest is checked. */
 export async function info(file: string, options: SourceOption): Promise<ExitCode> {
   const json = options.json ?? false;
-  const source = sourceOf(file, options);
+  const source = readableSourceOf(file, options);
   const { inspect } = await import('#engine/operations/inspect.ts');
   const result = readHere(json, inThisThread, (control) => inspect(source, control, true));
   answer(json, result, () => describeInfo(result));
@@ -33,7 +33,7 @@ export async function info(file: string, options: SourceOption): Promise<ExitCod
 /** `platter map FILE`: written as it is found, since a disk may have millions of extents. */
 export async function map(file: string, options: SourceOption): Promise<ExitCode> {
   const json = options.json ?? false;
-  const source = sourceOf(file, options);
+  const source = readableSourceOf(file, options);
   const { openMap } = await import('#engine/operations/map.ts');
   const opened = readHere(json, inThisThread, (control) => openMap(source, control));
   try {
@@ -64,7 +64,7 @@ function* mapLines(virtualSizeBytes: number, extents: Iterable<MapExtent>): Iter
 /** `platter hash FILE`. */
 export async function hash(file: string, options: ReadingOption): Promise<ExitCode> {
   const json = options.json ?? false;
-  const source = sourceOf(file, options);
+  const source = readableSourceOf(file, options);
   const { hashImage } = await import('#engine/operations/hash.ts');
   const result = readHere(json, limitsOf(options), (control) => hashImage(source, control));
   answer(json, result, () => [`${result.sha256}  ${file}`]);
@@ -74,7 +74,7 @@ export async function hash(file: string, options: ReadingOption): Promise<ExitCo
 /** `platter compare A B`: 0 when the guests see the same, 1 when they do not. */
 export async function compare(first: string, second: string, options: ReadingOption): Promise<ExitCode> {
   const json = options.json ?? false;
-  const sources = [sourceOf(first, options), sourceOf(second, options)] as const;
+  const sources = [readableSourceOf(first, options), readableSourceOf(second, options)] as const;
   const { compareImages } = await import('#engine/operations/compare.ts');
   const result = readHere(json, limitsOf(options), (control) => compareImages(...sources, control));
   answer(json, result, () => {
@@ -93,7 +93,7 @@ export async function compare(first: string, second: string, options: ReadingOpt
 /** `platter check FILE`: 1 when problems were found. */
 export async function check(file: string, options: SourceOption): Promise<ExitCode> {
   const json = options.json ?? false;
-  const source = sourceOf(file, options);
+  const source = readableSourceOf(file, options);
   const { checkImage } = await import('#engine/operations/structure.ts');
   const report = readHere(json, inThisThread, (control) => checkImage(source, control));
   answer(json, report, () => describeReport(report));
@@ -108,7 +108,7 @@ export async function list(
 ): Promise<ExitCode> {
   const json = options.json ?? false;
   const request = {
-    source: sourceOf(file, options),
+    source: readableSourceOf(file, options),
     folder: (folder ?? '').replace(/^\/+|\/+$/g, ''),
     recursive: options.recursive ?? false,
     ...partitionOf(options),

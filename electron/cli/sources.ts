@@ -1,6 +1,6 @@
 /** How the command line's options say what to read (the format, a snapshot, a passphrase, files that are allowed), and how fast. */
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { SourceReference } from '#shared/domain/conversion.ts';
 import { Failure, systemFailure } from '#shared/failure.ts';
 import type { JobLimits } from '#shared/domain/job.ts';
@@ -28,6 +28,27 @@ export function sourceOf(argument: string, options: SourceOptions): SourceRefere
     ...(passphraseFile === undefined ? {} : { passphrase: readPassphrase(passphraseFile) }),
     ...(allow === undefined ? {} : { allowed: allow.map((path) => resolve(path)) }),
   };
+}
+
+/** The same for what is looked into: a folder stands for the one package whose descriptor lies in it. */
+export function readableSourceOf(argument: string, options: SourceOptions): SourceReference {
+  const source = sourceOf(argument, options);
+  if (statSync(source.path, { throwIfNoEntry: false })?.isDirectory() !== true) return source;
+  return { ...source, path: join(source.path, onlyDescriptorIn(source.path)) };
+}
+
+function onlyDescriptorIn(folder: string): string {
+  let names: string[];
+  try {
+    names = readdirSync(folder).filter((name) => /^[^.].*\.ovf$/i.test(name));
+  } catch (error) {
+    throw systemFailure(error, folder);
+  }
+  const [name] = names;
+  if (name !== undefined && names.length === 1) return name;
+  const found =
+    name === undefined ? 'no OVF descriptor' : `${names.length} OVF descriptors; name one of them`;
+  throw new Failure('input.invalid', { problem: `${folder} is a folder with ${found}` });
 }
 
 export interface BackingOptions {

@@ -1,7 +1,7 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { backingOf, limitsOf, sourceOf } from '../../../electron/cli/sources.ts';
+import { backingOf, limitsOf, readableSourceOf, sourceOf } from '../../../electron/cli/sources.ts';
 import { unlimited } from '#shared/domain/job.ts';
 import { scratchFolder } from '../engine/scratch.ts';
 
@@ -29,6 +29,29 @@ describe('sourceOf', () => {
       expect(() => sourceOf('a', { passphraseFile: empty })).toThrow('input.invalid');
     }
     expect(() => sourceOf('a', { passphraseFile: join(folder, 'none') })).toThrow('io.not-found');
+  });
+});
+
+describe('readableSourceOf', () => {
+  const appliance = join(folder, 'appliance');
+  mkdirSync(appliance);
+
+  it('takes a folder for the one package that lies in it', () => {
+    expect(() => readableSourceOf(appliance, {})).toThrow('input.invalid');
+    for (const name of ['vm.ovf', '._vm.ovf', 'vm-disk1.vmdk']) writeFileSync(join(appliance, name), '');
+    expect(readableSourceOf(appliance, { from: 'raw' })).toEqual({
+      path: join(appliance, 'vm.ovf'),
+      format: 'raw',
+    });
+    expect(readableSourceOf(join(appliance, 'vm-disk1.vmdk'), {}).path).toBe(
+      join(appliance, 'vm-disk1.vmdk'),
+    );
+    writeFileSync(join(appliance, 'other.OVF'), '');
+    expect(() => readableSourceOf(appliance, {})).toThrow('input.invalid');
+  });
+
+  it('leaves it to the builders what a folder means', () => {
+    expect(sourceOf(appliance, {})).toEqual({ path: appliance });
   });
 });
 
