@@ -7,8 +7,10 @@ import { Failure, isFailure } from '#shared/failure.ts';
 import { FileSource, type ByteSource } from '../bytes/source.ts';
 import type { Control } from '../control.ts';
 import type { DiskDriver, DiskReader, OpenContext } from '../disks/driver.ts';
+import { raw } from '../disks/raw/index.ts';
 import { certainDrivers, diskDriver, probeDisk } from '../disks/registry.ts';
-import { recogniseSignature, type Signature } from '../disks/signatures.ts';
+import { recogniseSignature, recogniseSignatures, type Signature } from '../disks/signatures.ts';
+import { probePartitions } from '../guests/partitions/registry.ts';
 import { probePackage } from '../packages/registry.ts';
 import { openDisk, openPackageAt, openSource, sourceName } from '../pipeline/open.ts';
 import { belongings, recogniseBootImage } from './boot-image.ts';
@@ -133,10 +135,10 @@ function diskInfo(
   const { snapshot, passphrase, format: wanted } = reference;
   let reader: DiskReader;
   let format: string;
-  let claims: readonly DiskDriver[];
+  let claims: readonly string[];
   try {
-    claims = certainDrivers(source);
     const driver: DiskDriver = wanted === undefined ? probeDisk(source) : diskDriver(wanted);
+    claims = claimsOf(source, driver);
     format = signature?.readsAsRaw === true && driver.id === 'raw' ? signature.id : driver.id;
     reader = driver.open(source, context, {
       ...(snapshot === undefined ? {} : { snapshot }),
@@ -187,14 +189,23 @@ function parentMessage(code: Failure['code'], name: string, details: Failure['de
   return `The image needs "${name}", which cannot be opened.`;
 }
 
+/** What else than a disk of `driver` the file can be taken for; it bears the marks of all of them. */
+function claimsOf(source: ByteSource, driver: DiskDriver): string[] {
+  const drivers = certainDrivers(source).map(({ title }) => title);
+  const foreign = recogniseSignatures(source).filter(({ readsAsRaw }) => !readsAsRaw);
+  // Behind the guest's own partition table a footer is only seen by who looks for it.
+  const table = driver.id === raw.id ? null : probePartitions(source);
+  const titles = [...drivers, ...foreign.map(({ title }) => title)];
+  return table === null ? titles : [...titles, `a raw disk with an ${table.title}`];
+}
+
 /** A guest can write the beginning of a raw disk, or the end of another: programs then disagree about what the file is. */
-function claimWarnings(claims: readonly DiskDriver[]): Warning[] {
+function claimWarnings(claims: readonly string[]): Warning[] {
   if (claims.length < 2) return [];
-  const titles = claims.map(({ title }) => title).join(' and ');
   return [
     {
       code: 'image.ambiguous',
-      message: `The file bears the marks of ${titles}; other programs may read it otherwise.`,
+      message: `The file bears the marks of ${claims.join(' and ')}; other programs may read it otherwise.`,
     },
   ];
 }

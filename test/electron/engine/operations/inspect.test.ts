@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -81,6 +81,26 @@ describe('inspect', () => {
     );
     expect(info('both').warnings.map(({ code }) => code)).toContain('image.ambiguous');
     expect(info('q').warnings).toEqual([]);
+    // A trailer of a format that is known by name only, behind the image.
+    const trailer = Buffer.alloc(512);
+    trailer.write('koly');
+    writeFileSync(at('trailed'), Buffer.concat([readFileSync(at('q')), trailer]));
+    expect(info('trailed').warnings.map(({ code }) => code)).toEqual(['image.ambiguous']);
+  });
+
+  it('warns of a footer behind a partition table: who goes by the beginning sees a raw disk', () => {
+    const table = Buffer.alloc(512);
+    table.set([0x80, 0, 1, 0, 0x83, 0, 1, 0, 8, 0, 0, 0, 64, 0, 0, 0], 446);
+    table.writeUInt16LE(0xaa55, 510);
+    const source = { path: writeRawDisk(at('table.raw'), 1 << 20, [{ at: 0, bytes: table }]) };
+    for (const [name, variant, codes] of [
+      ['table-fixed', 'fixed', ['image.ambiguous']],
+      ['table-dynamic', 'dynamic', []],
+    ] as const) {
+      convert({ source, outputPath: at(name), target: { format: 'vhd', variant } }, quietControl());
+      expect(info(name).warnings.map(({ code }) => code)).toEqual(codes);
+    }
+    expect(info('table.raw').warnings).toEqual([]);
   });
 });
 
