@@ -221,5 +221,6 @@ const knownStates: readonly number[] = [
   blockState.undefined,
   blockState.zero,
   blockState.unmapped,
+  blockState.unmappedDraft,
   blockState.fullyPresent,
 ];

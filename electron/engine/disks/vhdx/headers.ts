@@ -1,6 +1,7 @@
 /** The file type identifier and the two headers, of which the newer valid one counts ([MS-VHDX] 2.2.1, 2.2.2). */
 import { readBytes, requireWithin, type ByteSource } from '../../bytes/source.ts';
 import type { ValuesOf } from '../../bytes/struct.ts';
+import { isNullUuid } from '../uuids.ts';
 import { crc32c } from './crc32c.ts';
 import {
   fileSignature,
@@ -74,9 +75,10 @@ function newer(first: Candidate, second: Candidate): Candidate {
 }
 
 function check(file: ByteSource, { fields, fileOffset }: Candidate): void {
-  const { version, logVersion, logLength, logOffset } = fields;
+  const { version, logVersion, logGuid, logLength, logOffset } = fields;
   if (version !== version1) throw unsupported(`version ${version}`);
-  if (logVersion !== 0) throw unsupported(`a log of version ${logVersion}`);
+  // Of a log that is empty the version does not matter.
+  if (logVersion !== 0 && !isNullUuid(logGuid)) throw unsupported(`a log of version ${logVersion}`);
   if (logLength % mebibyte !== 0) {
     throw header.malformed('logLength', `${logLength} is not a multiple of 1 MiB`, fileOffset);
   }

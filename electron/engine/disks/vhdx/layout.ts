@@ -133,6 +133,8 @@ export const blockState = {
   undefined: 1,
   zero: 2,
   unmapped: 3,
+  /** As the specification had it before it was published (0.95); qemu reads it, too. */
+  unmappedDraft: 5,
   fullyPresent: 6,
   partiallyPresent: 7,
 } as const;
