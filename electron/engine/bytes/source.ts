@@ -1,9 +1,12 @@
 /** Random-access bytes to read from: files, parts of files, parts joined, and memory. */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { Span } from '#shared/domain/image.ts';
 import { Failure, systemFailure } from '#shared/failure.ts';
 import { blockDeviceBytes } from './block-device.ts';
 import { dataRuns } from './holes.ts';
+
+/** Opening a pipe must not wait for who writes into it: it is refused below. Windows knows no such flag. */
+const readOnly = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /** A run of a source's bytes: `hole` means that the file system stores nothing there and it reads as zeros. */
 export interface SourceRun extends Span {
@@ -61,7 +64,7 @@ export class FileSource implements ByteSource {
   constructor(path: string, { devices = false }: { readonly devices?: boolean } = {}) {
     this.path = path;
     try {
-      this.#descriptor = openSync(path, 'r');
+      this.#descriptor = openSync(path, readOnly);
     } catch (error) {
       throw systemFailure(error, path);
     }

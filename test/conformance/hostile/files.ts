@@ -119,6 +119,15 @@ export const hostileFiles: readonly HostileFile[] = [
     },
   },
   {
+    name: 'a pipe that nobody writes into',
+    expected: 'input.invalid',
+    make(folder) {
+      const path = join(folder, 'image.raw');
+      execFileSync('mkfifo', [path]);
+      return path;
+    },
+  },
+  {
     name: 'a backing file that is a folder',
     expected: 'reference.denied',
     make(folder) {

@@ -72,7 +72,8 @@ export class BlockTable {
 
   /** Where the blocks of the disk begin in the file, in sectors, ascending. */
   get sortedEntries(): Uint32Array {
-    return this.#entries.filter((entry) => entry !== unallocated).sort();
+    // Without filter(), which holds them all a second time: unallocated is the largest number and comes last.
+    return this.#entries.slice().sort().subarray(0, this.allocatedBlocks);
   }
 
   /** Where a block that begins at `start` ends in the file; it may be stored only as far as the disk goes. */
@@ -154,10 +155,11 @@ export class BlockTable {
   }
 }
 
-function readEntries(file: ByteSource, header: SparseHeader): Uint32Array {
-  const bytes = readBytes(file, header.fields.tableOffset, header.blockCount * 4);
-  const view = new DataView(bytes.buffer);
-  const entries = new Uint32Array(header.blockCount);
-  for (let block = 0; block < entries.length; block++) entries[block] = view.getUint32(block * 4);
+/** The entries take the place of the bytes that they are read from: there may be millions of them. */
+function readEntries(file: ByteSource, { fields, blockCount }: SparseHeader): Uint32Array {
+  const { buffer } = readBytes(file, fields.tableOffset, blockCount * 4);
+  const view = new DataView(buffer);
+  const entries = new Uint32Array(buffer);
+  for (let block = 0; block < blockCount; block++) entries[block] = view.getUint32(block * 4);
   return entries;
 }

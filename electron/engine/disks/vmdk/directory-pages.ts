@@ -43,14 +43,14 @@ export class DirectoryPages {
     return this.#offset + index * entryBytes;
   }
 
-  /** The first table from `index` on that either directory has; `tableCount` when there is none. */
-  nextTable(index: number): number {
-    for (let at = index; at < this.tableCount; at++) {
+  /** The first table from `index` on that either directory has; `end` when there is none before it. */
+  nextTable(index: number, end: number): number {
+    for (let at = index; at < end; at++) {
       const { primary, redundant } = this.#page(Math.floor(at / pageEntries));
       const entry = at % pageEntries;
       if (primary[entry] !== 0 || (redundant !== null && redundant[entry] !== 0)) return at;
     }
-    return this.tableCount;
+    return end;
   }
 
   #page(number: number): Page {

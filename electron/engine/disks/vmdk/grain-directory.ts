@@ -24,8 +24,8 @@ export interface GrainDirectory {
   readonly grainsPerTable: number;
   /** The table with that number. @throws Failure `image.malformed`, `image.truncated`. */
   table(index: number): GrainTable;
-  /** The first table from `index` on that exists; the number of tables when none does. */
-  nextTable(index: number): number;
+  /** The first table from `index` on that exists; `end` when none before it does. */
+  nextTable(index: number, end: number): number;
 }
 
 /** What the header says of an extent's tables. File offsets in bytes. */
@@ -82,8 +82,8 @@ export class PagedGrainDirectory implements GrainDirectory {
     );
   }
 
-  nextTable(index: number): number {
-    return this.#pages.nextTable(index);
+  nextTable(index: number, end: number): number {
+    return this.#pages.nextTable(index, end);
   }
 
   table(index: number): GrainTable {

@@ -34,7 +34,7 @@ export function* walkGrains(
     const tableStart = index * tableSpan;
     const table = directory.table(index);
     if (table === null) {
-      at = Math.min(end, directory.nextTable(index + 1) * tableSpan);
+      at = Math.min(end, directory.nextTable(index + 1, Math.ceil(end / tableSpan)) * tableSpan);
       const before = run.join('absent', 0, at);
       if (before !== null) yield before;
       continue;

@@ -54,7 +54,7 @@ export function openSeSparseExtent(source: ByteSource): SparseExtent {
     throw seSparseConstHeader.malformed('grainDirOffset', 'it is within the header');
   }
   requireWithin(source, header.grainDirOffset * sectorBytes, tableCount * entryBytes);
-  const directory = new SeSparseGrainDirectory(source, header, tableCount, tableEntries);
+  const directory = new SeSparseGrainDirectory(source, header, tableEntries);
   return { source, directory, capacitySectors: header.capacity, markerBytes: null };
 }
 
@@ -86,22 +86,20 @@ class SeSparseGrainDirectory implements GrainDirectory {
   readonly grainsPerTable: number;
   readonly #source: ByteSource;
   readonly #header: ConstHeader;
-  readonly #tableCount: number;
   readonly #tables = new TableCache<GrainTable>(cachedTables);
 
-  constructor(source: ByteSource, header: ConstHeader, tableCount: number, tableEntries: number) {
+  constructor(source: ByteSource, header: ConstHeader, tableEntries: number) {
     this.#source = source;
     this.#header = header;
-    this.#tableCount = tableCount;
     this.grainsPerTable = tableEntries;
   }
 
-  nextTable(index: number): number {
+  nextTable(index: number, end: number): number {
     // One sector of entries at a time: the directory is as long as the disk is large.
     const perRead = sectorBytes / entryBytes;
     const bytes = new Uint8Array(sectorBytes);
-    for (let at = index; at < this.#tableCount;) {
-      const count = Math.min(perRead, this.#tableCount - at);
+    for (let at = index; at < end;) {
+      const count = Math.min(perRead, end - at);
       const part = bytes.subarray(0, count * entryBytes);
       this.#source.read(this.#entryOffset(at), part);
       const view = new DataView(part.buffer, 0, part.length);
@@ -110,7 +108,7 @@ class SeSparseGrainDirectory implements GrainDirectory {
       }
       at += count;
     }
-    return this.#tableCount;
+    return end;
   }
 
   table(index: number): GrainTable {

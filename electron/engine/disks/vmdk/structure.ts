@@ -162,7 +162,8 @@ class VmdkCheck {
     const tally = new GrainTally({ source, grainBytes, capacitySectors, markerBytes, label }, this.findings);
     const total = Math.ceil((capacitySectors * sectorBytes) / grainBytes);
     const tableCount = Math.ceil(total / grainsPerTable);
-    for (let index = directory.nextTable(0); index < tableCount; index = directory.nextTable(index + 1)) {
+    const next = (index: number): number => directory.nextTable(index, tableCount);
+    for (let index = next(0); index < tableCount; index = next(index + 1)) {
       this.#throwIfCancelled();
       const table = this.#tolerate(label, () => directory.table(index)) ?? [];
       for (const [entry, fileOffset] of table.entries()) {

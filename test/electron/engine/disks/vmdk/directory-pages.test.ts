@@ -23,9 +23,18 @@ describe('DirectoryPages', () => {
     expect([pages.redundantEntry(3), pages.redundantEntry(5000)]).toEqual([0, 7]);
     expect(pages.fileOffsetOf(10)).toBe(552);
     const found = [];
-    for (let at = pages.nextTable(0); at < count; at = pages.nextTable(at + 1)) found.push(at);
+    for (let at = pages.nextTable(0, count); at < count; at = pages.nextTable(at + 1, count)) found.push(at);
     expect(found).toEqual([3, 4095, 4096, 5000, 9999]);
-    expect(pages.nextTable(count)).toBe(count);
+    expect(pages.nextTable(count, count)).toBe(count);
+  });
+
+  it('looks no further than it is asked: reads from the middle of a large empty disk stay cheap', () => {
+    const source = countingSource(bytes);
+    const pages = new DirectoryPages(source, count, 512, null);
+    expect([pages.nextTable(4, 10), pages.nextTable(4, 4095), pages.nextTable(4, 4096)]).toEqual([
+      10, 4095, 4095,
+    ]);
+    expect(source.reads).toHaveLength(1);
   });
 
   it('reads a page when it is asked for, and once', () => {
