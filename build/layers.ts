@@ -110,6 +110,12 @@ export const layers: readonly Layer[] = [
     packages: ['node:'],
   },
   {
+    name: 'scanning',
+    path: 'electron/scanning/',
+    layers: ['shared', 'contract', 'jobs', 'worker client', 'catalogue'],
+    packages: ['node:', '@parcel/watcher'],
+  },
+  {
     name: 'clouds',
     path: 'electron/clouds/',
     layers: ['shared', 'text'],
@@ -119,7 +125,7 @@ export const layers: readonly Layer[] = [
   {
     name: 'services',
     path: 'electron/services/',
-    layers: ['shared', 'contract', 'text', 'jobs', 'catalogue', 'clouds', 'worker client'],
+    layers: ['shared', 'contract', 'text', 'jobs', 'scanning', 'catalogue', 'clouds', 'worker client'],
     types: ['engine', 'operations'],
     packages: ['node:', '@orpc/server', '@orpc/contract', 'zod'],
   },
@@ -153,6 +159,7 @@ export const layers: readonly Layer[] = [
       'worker client',
       'entries',
       'catalogue',
+      'scanning',
       'services',
       'clouds',
     ],

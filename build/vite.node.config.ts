@@ -19,6 +19,7 @@ const programs: Readonly<Record<string, string>> = {
 /** Native modules, and what the runtime itself provides. */
 const external = [
   'electron',
+  '@parcel/watcher',
   'better-sqlite3',
   'koffi',
   ...builtinModules,

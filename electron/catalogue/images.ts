@@ -1,9 +1,9 @@
 /** Queries about the images of the library. */
-import { basename } from 'node:path';
+import { basename, sep } from 'node:path';
 import type { ImageInfo, ImageKind } from '#shared/domain/image.ts';
 import type { LibraryEntry, Origin } from '#shared/domain/library.ts';
 import { Failure } from '#shared/failure.ts';
-import type { Catalogue } from './database.ts';
+import type { Catalogue, SqlValues } from './database.ts';
 
 interface ImageRow {
   id: number;
@@ -31,6 +31,16 @@ export interface KnownImage {
   readonly allocatedBytes: number;
   /** Since 1970; null when it is not known. */
   readonly modifiedMilliseconds: number | null;
+  /** What the file is found again by when it was moved; absent where nobody asked. */
+  readonly identity?: FileIdentity;
+}
+
+/** What stays the same when a file is moved: its number in the file system, and its content. */
+export interface FileIdentity {
+  readonly device: string;
+  readonly inode: string;
+  readonly born: string;
+  readonly fingerprint: string;
 }
 
 /** An image that Platter has just made. */
@@ -89,19 +99,38 @@ export function knownImageOf(info: ImageInfo, modifiedMilliseconds: number | nul
 export function rememberImage(catalogue: Catalogue, image: KnownImage, addedAt: string): LibraryEntry {
   const row = catalogue.get<ImageRow>(
     `INSERT INTO images (path, kind, format, variant, virtual_size_bytes, file_size_bytes, allocated_bytes,
-       modified_milliseconds, added_at)
+       modified_milliseconds, device, inode, born, fingerprint, added_at)
      VALUES (@path, @kind, @format, @variant, @virtualSizeBytes, @fileSizeBytes, @allocatedBytes,
-       @modifiedMilliseconds, @addedAt)
+       @modifiedMilliseconds, @device, @inode, @born, @fingerprint, @addedAt)
      ON CONFLICT (path) DO UPDATE SET
        sha256 = iif(file_size_bytes = excluded.file_size_bytes
          AND modified_milliseconds IS excluded.modified_milliseconds, sha256, NULL),
        kind = excluded.kind, format = excluded.format, variant = excluded.variant,
        virtual_size_bytes = excluded.virtual_size_bytes, file_size_bytes = excluded.file_size_bytes,
-       allocated_bytes = excluded.allocated_bytes, modified_milliseconds = excluded.modified_milliseconds, missing = 0
+       allocated_bytes = excluded.allocated_bytes, modified_milliseconds = excluded.modified_milliseconds, missing = 0,
+       device = coalesce(excluded.device, device), inode = coalesce(excluded.inode, inode),
+       born = coalesce(excluded.born, born), fingerprint = coalesce(excluded.fingerprint, fingerprint)
      RETURNING ${columns}`,
-    { ...image, addedAt },
+    { ...valuesOf(image), ...(image.identity ?? noIdentity), addedAt },
   );
   return entryOf(row!);
+}
+
+const noIdentity = { device: null, inode: null, born: null, fingerprint: null };
+
+function valuesOf(image: KnownImage): SqlValues {
+  const { path, kind, format, variant, virtualSizeBytes, fileSizeBytes, allocatedBytes } = image;
+  const { modifiedMilliseconds } = image;
+  return {
+    path,
+    kind,
+    format,
+    variant,
+    virtualSizeBytes,
+    fileSizeBytes,
+    allocatedBytes,
+    modifiedMilliseconds,
+  };
 }
 
 /** Adds an image that Platter made; one that lay there before is forgotten but for its id. */
@@ -117,7 +146,7 @@ export function recordMadeImage(catalogue: Catalogue, image: MadeImage, addedAt:
        allocated_bytes = excluded.allocated_bytes, modified_milliseconds = excluded.modified_milliseconds,
        sha256 = excluded.sha256, origin = excluded.origin, added_at = excluded.added_at, missing = 0
      RETURNING ${columns}`,
-    { ...image, origin: JSON.stringify(image.origin), addedAt },
+    { ...valuesOf(image), sha256: image.sha256, origin: JSON.stringify(image.origin), addedAt },
   );
   return entryOf(row!);
 }
@@ -160,14 +189,29 @@ export function removeImage(catalogue: Catalogue, id: number): boolean {
   return catalogue.run('DELETE FROM images WHERE id = @id', { id }).changes > 0;
 }
 
-/** What was last known of each entry's file. */
+/** Marks the file of an entry as missing, or as there. Null when there is no entry. */
+export function setMissing(catalogue: Catalogue, id: number, missing: boolean): LibraryEntry | null {
+  const row = catalogue.get<ImageRow>(
+    `UPDATE images SET missing = @missing WHERE id = @id RETURNING ${columns}`,
+    { id, missing: missing ? 1 : 0 },
+  );
+  return row ? entryOf(row) : null;
+}
+
+/** What was last known of each entry's file, but for those in watched folders: who scans those looks after them. */
 export function listFileStates(catalogue: Catalogue): (FileState & { id: number; path: string })[] {
   return catalogue
     .all<
       Pick<ImageRow, 'id' | 'path' | 'missing' | 'file_size_bytes' | 'allocated_bytes'> & {
         modified_milliseconds: number | null;
       }
-    >('SELECT id, path, missing, file_size_bytes, allocated_bytes, modified_milliseconds FROM images')
+    >(
+      `SELECT id, path, missing, file_size_bytes, allocated_bytes, modified_milliseconds FROM images
+      WHERE NOT EXISTS (SELECT 1 FROM watched_folders
+        WHERE images.path >= rtrim(watched_folders.path, @separator) || @separator
+          AND images.path < rtrim(watched_folders.path, @separator) || @end)`,
+      { separator: sep, end: String.fromCharCode(sep.charCodeAt(0) + 1) },
+    )
     .map((row) => ({
       id: row.id,
       path: row.path,

@@ -1,4 +1,4 @@
-/** The command line's commands on the library: list, add, remove. */
+/** The command line's commands on the library's entries: list, add, remove, locate. */
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { LibraryEntry } from '#shared/domain/library.ts';
@@ -9,9 +9,11 @@ import {
   findImageByPath,
   knownImageOf,
   listImages,
+  moveImage,
   rememberImage,
   removeImage,
 } from '../catalogue/images.ts';
+import { ignoreSeenFile } from '../catalogue/sightings.ts';
 import { libraryLocation } from '../catalogue/location.ts';
 import { Presence } from '../services/presence.ts';
 import { describeLibrary } from './describe.ts';
@@ -22,7 +24,8 @@ interface JsonOption {
   readonly json?: boolean;
 }
 
-async function withCatalogue<T>(use: (catalogue: Catalogue) => Promise<T>): Promise<T> {
+/** Opens the library for as long as `use` takes. */
+export async function withCatalogue<T>(use: (catalogue: Catalogue) => Promise<T>): Promise<T> {
   const catalogue = openCatalogue(libraryLocation().databasePath);
   try {
     return await use(catalogue);
@@ -76,10 +79,37 @@ export async function libraryRemove(images: readonly string[], options: JsonOpti
   const removed = await withCatalogue(async (catalogue) => {
     // All are found before any is removed: a word that names nothing changes nothing.
     const entries = images.map((image) => findEntry(catalogue, image));
-    for (const { id } of entries) removeImage(catalogue, id);
+    catalogue.transaction(() => {
+      for (const { id, path } of entries) {
+        // In a watched folder it would come back with the next scan.
+        ignoreSeenFile(catalogue, path);
+        removeImage(catalogue, id);
+      }
+    });
     return entries;
   });
   answer(options.json ?? false, { removed }, () => describeLibrary(removed));
+  return 0;
+}
+
+/** `platter library locate IMAGE FILE`: the file of an entry is this one now. */
+export async function libraryLocate(image: string, file: string, options: JsonOption): Promise<ExitCode> {
+  const json = options.json ?? false;
+  const { inspect } = await import('#engine/operations/inspect.ts');
+  const entry = await withCatalogue(async (catalogue) => {
+    const { id, kind, format, name } = findEntry(catalogue, image);
+    const path = resolve(file);
+    const { mtimeMs } = statFile(path);
+    const info = readHere(json, inThisThread, (control) => inspect({ path }, control, false));
+    if (info.kind !== kind || info.format !== format) {
+      throw new Failure('input.invalid', { problem: `${path} is ${info.format}, and ${name} was ${format}` });
+    }
+    return catalogue.transaction(() => {
+      moveImage(catalogue, id, path);
+      return rememberImage(catalogue, knownImageOf(info, mtimeMs), new Date().toISOString());
+    });
+  });
+  answer(json, { entry }, () => describeLibrary([entry]));
   return 0;
 }
 

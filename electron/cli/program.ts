@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { builderLines, cloudLines, formatLines, formats, type Declarations } from './declarations.ts';
+import { addLibrary } from './library-program.ts';
 import type { ExitCode } from './session.ts';
 
 export type Serve = (words: readonly string[]) => Promise<unknown>;
@@ -11,7 +12,6 @@ const questions = () => import('./questions.ts');
 const preflights = () => import('./preflight.ts');
 const making = () => import('./making.ts');
 const extraction = () => import('./extraction.ts');
-const library = () => import('./library.ts');
 
 const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
@@ -95,7 +95,7 @@ export function program(
   return root;
 }
 
-type Run = <A extends unknown[]>(
+export type Run = <A extends unknown[]>(
   action: (...values: A) => Promise<ExitCode>,
 ) => (...values: A) => Promise<void>;
 
@@ -207,25 +207,6 @@ function addChanges(root: Command, run: Run, help: () => string): void {
     .option('--undo <backup>', 'put back what an earlier repair or resize replaced')
     .option(...json)
     .action(run(async (file: string, options) => (await making()).repair(file, options)));
-}
-
-function addLibrary(root: Command, run: Run): void {
-  const group = root.command('library').description('the personal library of images');
-  group
-    .command('list')
-    .option(...json)
-    .description('all images')
-    .action(run(async (options) => (await library()).libraryList(options)));
-  group
-    .command('add <files...>')
-    .option(...json)
-    .description('add images and packages')
-    .action(run(async (files: string[], options) => (await library()).libraryAdd(files, options)));
-  group
-    .command('remove <images...>')
-    .option(...json)
-    .description('forget images, by number or path; the files stay')
-    .action(run(async (images: string[], options) => (await library()).libraryRemove(images, options)));
 }
 
 function addServe(root: Command, run: Run, serve: Serve): void {

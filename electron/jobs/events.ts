@@ -20,10 +20,21 @@ export function createJobEvents(log: Log): Broadcast<JobEvent> {
   );
 }
 
-/** A slow watcher gets the newest state of each entry. */
+/** That something about the watched folders is other than before; once is enough for who has not looked yet. */
+export function createFolderEvents(log: Log): Broadcast<'changed'> {
+  return new Broadcast<'changed'>({ key: (event) => event }, log);
+}
+
+/** A slow watcher gets the newest state of each entry that is told of by itself; what a scan tells stays in its order. */
 export function createLibraryEvents(log: Log): Broadcast<LibraryEvent> {
+  let batches = 0;
   return new Broadcast<LibraryEvent>(
-    { key: (event) => String(event.kind === 'changed' ? event.entry.id : event.id) },
+    {
+      key(event) {
+        const ids = event.kind === 'changed' ? event.entries.map(({ id }) => id) : event.ids;
+        return ids.length === 1 ? String(ids[0]) : `batch ${++batches}`;
+      },
+    },
     log,
   );
 }

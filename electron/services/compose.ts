@@ -5,9 +5,13 @@ import { openCatalogue, type Catalogue, type Log } from '../catalogue/database.t
 import { readSettings } from '../catalogue/settings.ts';
 import { takeProcessLock, type ProcessLock } from '../catalogue/process-lock.ts';
 import type { Broadcast } from '../jobs/broadcast.ts';
-import { createLibraryEvents } from '../jobs/events.ts';
+import { createFolderEvents, createLibraryEvents } from '../jobs/events.ts';
 import { ThreadPool, type StartThread } from '../jobs/pool.ts';
 import { JobQueue } from '../jobs/queue.ts';
+import { systemClock, type Clock } from '../scanning/clock.ts';
+import { ThreadLooker } from '../scanning/looker.ts';
+import { Scanner } from '../scanning/scanner.ts';
+import { watchFolder, type WatchFolder } from '../scanning/watching.ts';
 import { WorkerThread, type WorkerEntries } from '../worker/client.ts';
 import type { LibraryEvent } from '#shared/domain/library.ts';
 import type { HostAbilities } from './host.ts';
@@ -26,6 +30,9 @@ export interface ComposeOptions {
   /** Jobs that run at the same time; the machine's cores unless said otherwise. */
   readonly cores?: number;
   readonly startThread?: StartThread;
+  /** How changes in folders are followed; the system's means unless said otherwise. */
+  readonly watch?: WatchFolder;
+  readonly clock?: Clock;
 }
 
 export interface Backend {
@@ -49,15 +56,26 @@ export function compose(options: ComposeOptions): Backend {
   const location = libraryLocation(options.home);
   const catalogue = openCatalogue(location.databasePath, { log });
   const owner = takeLockFor(catalogue, location.locksFolder);
-  const pool = new ThreadPool(options.startThread ?? (() => new WorkerThread(workerEntries)));
+  const startThread = options.startThread ?? (() => new WorkerThread(workerEntries));
+  const pool = new ThreadPool(startThread);
   const events = createLibraryEvents(log);
+  const folderEvents = createFolderEvents(log);
+  const scanner = new Scanner({
+    catalogue,
+    looker: new ThreadLooker(startThread),
+    watch: options.watch ?? watchFolder,
+    clock: options.clock ?? systemClock,
+    events,
+    foldersChanged: () => folderEvents.publish('changed'),
+    log,
+  });
   const queue = new JobQueue({
     catalogue,
     pool,
     owner,
     cores: options.cores ?? availableParallelism(),
     limits: () => readSettings(catalogue).limits,
-    libraryChanged: (entry) => events.publish({ kind: 'changed', entry }),
+    libraryChanged: (entry) => events.publish({ kind: 'changed', entries: [entry] }),
     log,
   });
   const inbox = new Inbox();
@@ -67,6 +85,8 @@ export function compose(options: ComposeOptions): Backend {
     queue,
     events,
     presence: new Presence(catalogue),
+    scanner,
+    folderEvents,
     inbox,
     recentFolders: new RecentFolders(),
     host,
@@ -74,9 +94,11 @@ export function compose(options: ComposeOptions): Backend {
     log,
   });
   pool.warm();
+  scanner.start();
   const recovered = queue.recover().catch((error: unknown) => log(`recovery failed: ${String(error)}`));
   let closed: Promise<void> | null = null;
   const close = async (): Promise<void> => {
+    await scanner.close();
     await queue.close();
     await pool.close();
     await recovered;

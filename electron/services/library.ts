@@ -13,6 +13,7 @@ import {
   removeImage,
   type KnownImage,
 } from '../catalogue/images.ts';
+import { ignoreSeenFile } from '../catalogue/sightings.ts';
 import type { Broadcast } from '../jobs/broadcast.ts';
 import type { ThreadPool } from '../jobs/pool.ts';
 import type { HostAbilities } from './host.ts';
@@ -34,24 +35,33 @@ export interface LibraryServiceParts {
 export function implementLibrary(os: Implementer['library'], parts: LibraryServiceParts) {
   const { catalogue, events, presence, host } = parts;
   const forget = (id: number): void => {
-    if (removeImage(catalogue, id)) events.publish({ kind: 'removed', id });
+    if (removeImage(catalogue, id)) events.publish({ kind: 'removed', ids: [id] });
   };
   return {
     list: os.list.handler(async () => {
-      for (const entry of await presence.refresh()) events.publish({ kind: 'changed', entry });
+      const entries = await presence.refresh();
+      if (entries.length > 0) events.publish({ kind: 'changed', entries });
       return listImages(catalogue);
     }),
     watch: os.watch.handler(({ signal }) => events.watch(signal)),
     add: os.add.handler(({ input, signal }) => addImages(parts, input.paths, signal)),
-    remove: os.remove.handler(({ input }) => forget(entryOf(catalogue, input.id).id)),
+    remove: os.remove.handler(({ input }) => {
+      const { id, path } = entryOf(catalogue, input.id);
+      catalogue.transaction(() => {
+        // In a watched folder it would come back with the next scan.
+        ignoreSeenFile(catalogue, path);
+        forget(id);
+      });
+    }),
     rename: os.rename.handler(async ({ input }) => {
       const { id, path } = entryOf(catalogue, input.id);
       const newPath = await renameFile(path, input.fileName);
       const { entry, droppedId } = moveImage(catalogue, id, newPath);
-      if (droppedId !== null) events.publish({ kind: 'removed', id: droppedId });
-      events.publish({ kind: 'changed', entry });
+      if (droppedId !== null) events.publish({ kind: 'removed', ids: [droppedId] });
+      events.publish({ kind: 'changed', entries: [entry] });
       return entry;
     }),
+    locate: os.locate.handler(({ input, signal }) => locateImage(parts, input, signal)),
     trash: os.trash.handler(async ({ input }) => {
       const { id, path } = entryOf(catalogue, input.id);
       if (!host.trash) throw new Failure('input.invalid', { problem: 'there is no trash here' });
@@ -84,7 +94,7 @@ async function addImages(
       const image = await inspectFile(pool, path, signal);
       const entry = rememberImage(catalogue, image, new Date().toISOString());
       recentFolders.note(dirname(path));
-      events.publish({ kind: 'changed', entry });
+      events.publish({ kind: 'changed', entries: [entry] });
       entries.push(entry);
     } catch (error) {
       if (signal?.aborted) throw error;
@@ -93,6 +103,28 @@ async function addImages(
   }
   if (failures[0]) throw failures[0];
   return entries;
+}
+
+/** @throws Failure `input.invalid` when the file is of another kind or format than the entry; `image.*`, `io.*`. */
+async function locateImage(
+  { catalogue, pool, events }: LibraryServiceParts,
+  input: { readonly id: number; readonly path: string },
+  signal: AbortSignal | undefined,
+): Promise<LibraryEntry> {
+  const { id, kind, format, name } = entryOf(catalogue, input.id);
+  const image = await inspectFile(pool, absolutePath(input.path), signal);
+  if (image.kind !== kind || image.format !== format) {
+    throw new Failure('input.invalid', {
+      problem: `${image.path} is ${image.format}, and ${name} was ${format}`,
+    });
+  }
+  const { entry, droppedId } = catalogue.transaction(() => {
+    const moved = moveImage(catalogue, id, image.path);
+    return { ...moved, entry: rememberImage(catalogue, image, new Date().toISOString()) };
+  });
+  if (droppedId !== null) events.publish({ kind: 'removed', ids: [droppedId] });
+  events.publish({ kind: 'changed', entries: [entry] });
+  return entry;
 }
 
 async function inspectFile(

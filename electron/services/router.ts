@@ -4,8 +4,10 @@ import type { Catalogue, Log } from '../catalogue/database.ts';
 import type { Broadcast } from '../jobs/broadcast.ts';
 import type { ThreadPool } from '../jobs/pool.ts';
 import type { JobQueue } from '../jobs/queue.ts';
+import type { Scanner } from '../scanning/scanner.ts';
 import { implementApplication } from './application.ts';
 import { implementFiles } from './files.ts';
+import { implementFolders } from './folders.ts';
 import type { HostAbilities } from './host.ts';
 import { implementImages } from './images.ts';
 import { createImplementer } from './implementer.ts';
@@ -22,6 +24,8 @@ export interface RouterParts {
   readonly queue: JobQueue;
   readonly events: Broadcast<LibraryEvent>;
   readonly presence: Presence;
+  readonly scanner: Scanner;
+  readonly folderEvents: Broadcast<'changed'>;
   readonly inbox: Inbox;
   readonly recentFolders: RecentFolders;
   readonly host: HostAbilities;
@@ -34,6 +38,7 @@ export function createRouter(parts: RouterParts) {
   return os.router({
     application: implementApplication(os.application, parts),
     files: implementFiles(os.files, parts),
+    folders: implementFolders(os.folders, parts),
     images: implementImages(os.images, parts),
     jobs: implementJobs(os.jobs, parts),
     library: implementLibrary(os.library, parts),

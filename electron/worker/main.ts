@@ -14,9 +14,11 @@ import { extract, planExtraction } from '#engine/operations/extract.ts';
 import { describeFormats, describeWrappers } from '#engine/operations/formats.ts';
 import { hashImage } from '#engine/operations/hash.ts';
 import { inspect, inspectPackage } from '#engine/operations/inspect.ts';
+import { listFolders, stampFiles } from '#engine/operations/list-folders.ts';
 import { listFiles } from '#engine/operations/list.ts';
 import { mapImage } from '#engine/operations/map.ts';
 import { preflightFacts } from '#engine/operations/preflight-facts.ts';
+import { recogniseFiles } from '#engine/operations/recognise.ts';
 import { resizeImage } from '#engine/operations/resize.ts';
 import { checkImage, repairImage, undoRepair } from '#engine/operations/structure.ts';
 import { verifyPackage } from '#engine/operations/verify.ts';
@@ -69,6 +71,9 @@ const router = os.router({
   builders: os.builders.handler(() => describeBuilders()),
   planBuild: os.planBuild.handler(({ input }) => planBuild(input, inThisThread())),
   build: os.build.handler(({ input }) => build(input, withThreads())),
+  listFolders: os.listFolders.handler(({ input }) => listFolders(input.folders)),
+  stampFiles: os.stampFiles.handler(({ input }) => stampFiles(input.paths)),
+  recogniseFiles: os.recogniseFiles.handler(({ input }) => recogniseFiles(input.paths)),
 });
 
 new RPCHandler(router).upgrade(calls);

@@ -15,6 +15,7 @@ import {
 } from './library-order.ts';
 import { follow } from './live.ts';
 import { notices } from './notices.svelte.ts';
+import { picker } from './picker.svelte.ts';
 
 /** Whether what lies at the path is not what was there before; a hash that is known now changes nothing. */
 function isOtherFile(before: LibraryEntry, now: LibraryEntry): boolean {
@@ -54,8 +55,8 @@ class Library {
       subscribe: () => api.library.watch(),
       refetch: async () => this.#replace(await api.library.list()),
       apply: (event) => {
-        if (event.kind === 'changed') this.#set(event.entry);
-        else this.#byId.delete(event.id);
+        if (event.kind === 'changed') for (const entry of event.entries) this.#set(entry);
+        else for (const id of event.ids) this.#byId.delete(id);
       },
       failed: (failure) => (this.failure = connection.state.kind === 'open' ? failure : null),
       pause,
@@ -107,6 +108,28 @@ class Library {
   /** Renames an entry's file; fails with a Failure, so that the dialog can show it beside the name. */
   async rename(entry: LibraryEntry, fileName: string): Promise<void> {
     this.#set(await api.library.rename({ id: entry.id, fileName }));
+  }
+
+  /** Asks where the file of an entry is now. */
+  async locate(entry: LibraryEntry): Promise<void> {
+    const paths = await picker.chooseFiles({
+      title: `Where is “${entry.name}”?`,
+      confirmLabel: 'Locate',
+      filter: entry.name,
+    });
+    const path = paths?.[0];
+    if (path === undefined) return;
+    try {
+      const located = await api.library.locate({ id: entry.id, path });
+      // The file chosen may have been an entry of its own: it is this one now.
+      for (const other of this.entries)
+        if (other.path === path && other.id !== entry.id) this.#byId.delete(other.id);
+      this.#set(located);
+      this.select(located.id);
+      notices.tell({ tone: 'success', title: `“${located.name}” is in its place again.` });
+    } catch (error) {
+      notices.fail(error);
+    }
   }
 
   async reveal(entry: LibraryEntry): Promise<void> {

@@ -5,6 +5,7 @@ import { Failure } from '#shared/failure.ts';
 import { api, connection } from '../api.ts';
 import { app } from './app.svelte.ts';
 import { endNotice, isTold } from './end-notices.ts';
+import { folders } from './folders.svelte.ts';
 import { formats } from './formats.svelte.ts';
 import { imageCache } from './image-page.svelte.ts';
 import { changedPaths } from './job-images.ts';
@@ -23,6 +24,7 @@ export function startSession(): void {
   navigation.start();
   void jobs.follow(pause);
   void library.follow(pause);
+  void folders.follow(pause);
   void follow<AppRequest>({
     opened: () => connection.opened(),
     subscribe: () => api.application.requests(),

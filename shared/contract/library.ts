@@ -16,6 +16,8 @@ export const library = {
   remove: call.input(z.object({ id: identifier })).output(type<void>()),
   /** Renames the file in its folder, never over another one. */
   rename: call.input(z.object({ id: identifier, fileName })).output(type<LibraryEntry>()),
+  /** The entry's file is this one now: one that is missing is found again. It must be an image of the same kind and format. */
+  locate: call.input(z.object({ id: identifier, path })).output(type<LibraryEntry>()),
   /** Moves the file to the system's trash and forgets the entry. */
   trash: call.input(z.object({ id: identifier })).output(type<void>()),
   /** Shows the file in the system's file manager. */

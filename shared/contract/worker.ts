@@ -21,6 +21,7 @@ import type {
   FileListing,
   ListingRequest,
 } from '../domain/guest.ts';
+import type { FileLook, FileStamp, FolderContent, FolderRequest } from '../domain/scan.ts';
 import type { ManifestResult, PackageInfo } from '../domain/package.ts';
 import type { PreflightFacts } from '../domain/preflight.ts';
 import type { RepairRequest, RepairResult, StructureReport } from '../domain/structure.ts';
@@ -52,5 +53,12 @@ export const workerContract = {
   builders: call.output(type<readonly BuilderDescription[]>()),
   planBuild: call.input(type<BuildRequest>()).output(type<BuildPlan>()),
   build: call.input(type<BuildRequest>()).output(type<BuildResult>()),
+  /** What is in the folders, as far as one answer goes. */
+  listFolders: call
+    .input(type<{ folders: readonly FolderRequest[] }>())
+    .output(type<readonly FolderContent[]>()),
+  /** Null for what is not there. */
+  stampFiles: call.input(type<{ paths: readonly string[] }>()).output(type<readonly (FileStamp | null)[]>()),
+  recogniseFiles: call.input(type<{ paths: readonly string[] }>()).output(type<readonly FileLook[]>()),
 };
 export type WorkerContract = typeof workerContract;

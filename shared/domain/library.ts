@@ -31,6 +31,7 @@ export interface LibraryEntry {
   readonly missing: boolean;
 }
 
+/** A scan tells of many entries at once. */
 export type LibraryEvent =
-  | { readonly kind: 'changed'; readonly entry: LibraryEntry }
-  | { readonly kind: 'removed'; readonly id: number };
+  | { readonly kind: 'changed'; readonly entries: readonly LibraryEntry[] }
+  | { readonly kind: 'removed'; readonly ids: readonly number[] };

@@ -2,6 +2,7 @@
 import Copy from '@lucide/svelte/icons/copy';
 import FolderSearch from '@lucide/svelte/icons/folder-search';
 import CircleMinus from '@lucide/svelte/icons/circle-minus';
+import MapPin from '@lucide/svelte/icons/map-pin';
 import PencilLine from '@lucide/svelte/icons/pencil-line';
 import PanelTopOpen from '@lucide/svelte/icons/panel-top-open';
 import Trash2 from '@lucide/svelte/icons/trash-2';
@@ -35,6 +36,16 @@ export function entryActions(entry: LibraryEntry): readonly MenuEntry[] {
     ...(missing || (entry.kind !== 'disk' && entry.kind !== 'optical')
       ? []
       : [convertAction(entry.path), ...imageActions(entry.path, { kind: entry.kind, wrapper: null })]),
+    ...(missing
+      ? [
+          {
+            kind: 'action' as const,
+            label: 'Locate…',
+            icon: icon(MapPin),
+            run: () => void library.locate(entry),
+          },
+        ]
+      : []),
     { kind: 'line' },
     ...(app.info?.reveal === true
       ? [

@@ -33,11 +33,19 @@ describe('createLibraryEvents', () => {
     const watch = events.watch();
     const changed = (id: number, name: string): LibraryEvent => ({
       kind: 'changed',
-      entry: { id, name } as LibraryEntry,
+      entries: [{ id, name } as LibraryEntry],
     });
     for (const event of [changed(1, 'a'), changed(2, 'b'), changed(1, 'c')]) events.publish(event);
     expect(watch.unread).toEqual([changed(2, 'b'), changed(1, 'c')]);
-    events.publish({ kind: 'removed', id: 2 });
-    expect(watch.unread).toEqual([changed(1, 'c'), { kind: 'removed', id: 2 }]);
+    events.publish({ kind: 'removed', ids: [2] });
+    expect(watch.unread).toEqual([changed(1, 'c'), { kind: 'removed', ids: [2] }]);
+  });
+
+  it('keeps what is told of many at once, in its order', () => {
+    const events = createLibraryEvents(log);
+    const watch = events.watch();
+    const batch: LibraryEvent = { kind: 'removed', ids: [1, 2] };
+    for (const event of [batch, batch]) events.publish(event);
+    expect(watch.unread).toEqual([batch, batch]);
   });
 });

@@ -89,7 +89,7 @@ describe('library.add', () => {
       { path, name: 'a.img', kind: 'disk', format: 'raw', fileSizeBytes: 7, missing: false },
     ]);
     expect(await pair.client.library.list()).toEqual(entries);
-    await vi.waitFor(() => expect(events).toEqual([{ kind: 'changed', entry: entries[0] }]));
+    await vi.waitFor(() => expect(events).toEqual([{ kind: 'changed', entries: [entries[0]] }]));
   });
 
   it('looks again at a file that is there already', async () => {
@@ -137,7 +137,7 @@ describe('library.remove', () => {
     await pair.client.library.remove({ id });
     expect(await pair.client.library.list()).toEqual([]);
     expect(existsSync(path)).toBe(true);
-    await vi.waitFor(() => expect(events).toEqual([{ kind: 'removed', id }]));
+    await vi.waitFor(() => expect(events).toEqual([{ kind: 'removed', ids: [id] }]));
     expect((await failureOf(pair.client.library.remove({ id }))).code).toBe('input.invalid');
   });
 });
@@ -168,7 +168,7 @@ describe('library.rename', () => {
     const events = await watch();
     await pair.client.library.rename({ id: entry.id, fileName: 'b.img' });
     expect((await pair.client.library.list()).map(({ id }) => id)).toEqual([entry.id]);
-    await vi.waitFor(() => expect(events).toContainEqual({ kind: 'removed', id: stale.id }));
+    await vi.waitFor(() => expect(events).toContainEqual({ kind: 'removed', ids: [stale.id] }));
   });
 
   it('says that the file is not there', async () => {

@@ -32,6 +32,19 @@ export function looksLikeKernel(source: ByteSource): boolean {
   return found ?? false;
 }
 
+/**
+ * The id of the format that `source` begins as, by its first bytes alone; null for an ELF file too, since only reading it
+ * tells a kernel from a program. @throws Failure `io.*` only.
+ */
+export function kernelFormatAtStart(source: ByteSource): string | null {
+  return unlessDamaged(() => {
+    if (isBzImage(source)) return 'bzimage';
+    if (isZboot(source)) return 'zboot';
+    const format = withPlainBytes(source, (bytes) => plainFormat(bytes.read(0, 64))?.format ?? null);
+    return format === 'vmlinux' ? null : format;
+  });
+}
+
 /** Calls `look` with the bytes as they lie, or decompressed where they begin with a compressed stream. */
 function withPlainBytes<T>(
   source: ByteSource,

@@ -1,0 +1,270 @@
+/** Queries about what was seen in watched folders: what has not changed since is not opened again. */
+import { basename, dirname, join } from 'node:path';
+import type { LibraryEntry } from '#shared/domain/library.ts';
+import { recogniserVersion, type FileLook, type FileStamp, type ListedFile } from '#shared/domain/scan.ts';
+import type { FailureData } from '#shared/failure.ts';
+import type { Catalogue } from './database.ts';
+import { forgetSeen } from './folders.ts';
+import {
+  findImage,
+  findImageByPath,
+  moveImage,
+  rememberImage,
+  setMissing,
+  updateFileState,
+  type KnownImage,
+} from './images.ts';
+import { pathsBelow } from './path-range.ts';
+
+interface SeenRow {
+  device: string;
+  inode: string;
+  size_bytes: number;
+  modified_milliseconds: number;
+  recogniser: number;
+  missing: number | null;
+}
+
+/** How a file stands to what was seen of it: `unchanged` ones need not be opened. */
+export type Standing = 'unchanged' | 'changed' | 'new';
+
+/** What a file in a folder is to the catalogue, and whether an entry of it is marked as missing. */
+export function standingOf(
+  catalogue: Catalogue,
+  folder: string,
+  file: ListedFile,
+): { readonly standing: Standing; readonly markedMissing: boolean } {
+  const row = catalogue.get<SeenRow>(
+    `SELECT seen.device, seen.inode, seen.size_bytes, seen.modified_milliseconds, seen.recogniser, images.missing
+     FROM seen_files AS seen LEFT JOIN images ON images.path = @path
+     WHERE seen.folder = @folder AND seen.name = @name`,
+    { folder, name: file.name, path: join(folder, file.name) },
+  );
+  if (!row) return { standing: 'new', markedMissing: false };
+  const same =
+    row.size_bytes === file.sizeBytes &&
+    row.modified_milliseconds === file.modifiedMilliseconds &&
+    row.inode === file.inode &&
+    row.device === file.device &&
+    row.recogniser === recogniserVersion;
+  return { standing: same ? 'unchanged' : 'changed', markedMissing: row.missing === 1 };
+}
+
+export function countSeenFiles(catalogue: Catalogue, folder: string): number {
+  return catalogue.get<{ count: number }>('SELECT count(*) AS count FROM seen_files WHERE folder = @folder', {
+    folder,
+  })!.count;
+}
+
+/** The names of the files that were seen in `folder` itself. */
+export function listSeenFiles(catalogue: Catalogue, folder: string): string[] {
+  return catalogue
+    .all<{ name: string }>('SELECT name FROM seen_files WHERE folder = @folder', { folder })
+    .map(({ name }) => name);
+}
+
+/** The names of the folders that were seen in `folder` itself. */
+export function listSeenFolders(catalogue: Catalogue, folder: string): string[] {
+  return catalogue
+    .all<{ path: string }>('SELECT path FROM seen_folders WHERE parent = @folder', { folder })
+    .map(({ path }) => basename(path));
+}
+
+/** Stores that a folder was listed, or why it could not be. `parent` is null for a watched folder itself. */
+export function recordSeenFolder(
+  catalogue: Catalogue,
+  path: string,
+  parent: string | null,
+  failure: FailureData | null,
+): void {
+  catalogue.run(
+    `INSERT INTO seen_folders (path, parent, failure) VALUES (@path, @parent, @failure)
+     ON CONFLICT (path) DO UPDATE SET parent = excluded.parent, failure = excluded.failure
+     WHERE failure IS NOT excluded.failure`,
+    { path, parent, failure: failure && JSON.stringify(failure) },
+  );
+}
+
+/** A file that was seen is not in its folder any more: its entry stays, marked as missing. */
+export function recordGoneFile(catalogue: Catalogue, folder: string, name: string): LibraryEntry[] {
+  catalogue.run('DELETE FROM seen_files WHERE folder = @folder AND name = @name', { folder, name });
+  return markMissing(catalogue, join(folder, name));
+}
+
+/** Marks the entry with that path, if there is one, as missing. @returns the entry where that is new. */
+export function markMissing(catalogue: Catalogue, path: string): LibraryEntry[] {
+  const entry = findImageByPath(catalogue, path);
+  return entry === null || entry.missing ? [] : [setMissing(catalogue, entry.id, true)!];
+}
+
+/** A folder is gone with all that was in it. */
+export function recordGoneFolder(catalogue: Catalogue, folder: string): LibraryEntry[] {
+  const entries = markMissingBelow(catalogue, folder);
+  forgetSeen(catalogue, folder);
+  return entries;
+}
+
+/** Marks the entries below `folder` as missing; what was seen stays known, for a drive that comes back. */
+export function markMissingBelow(catalogue: Catalogue, folder: string): LibraryEntry[] {
+  return catalogue
+    .all<{
+      id: number;
+    }>('SELECT id FROM images WHERE path >= @from AND path < @to AND missing = 0', pathsBelow(folder))
+    .flatMap(({ id }) => setMissing(catalogue, id, true) ?? []);
+}
+
+/** The paths of entries below `folder` that are not marked as missing. */
+export function listPresentPaths(catalogue: Catalogue, folder: string): string[] {
+  return catalogue
+    .all<{
+      path: string;
+    }>('SELECT path FROM images WHERE path >= @from AND path < @to AND missing = 0', pathsBelow(folder))
+    .map(({ path }) => path);
+}
+
+/** The person removed the entry and kept the file: it does not come back by itself. */
+export function ignoreSeenFile(catalogue: Catalogue, path: string): void {
+  catalogue.run('UPDATE seen_files SET ignored = 1 WHERE folder = @folder AND name = @name', {
+    folder: dirname(path),
+    name: basename(path),
+  });
+}
+
+/** An entry that may be the file found at another path. */
+export interface Candidate {
+  readonly id: number;
+  readonly path: string;
+}
+
+const mostCandidates = 16;
+const mostPresentCandidates = 2;
+
+interface CandidateRow extends Candidate {
+  born: string | null;
+  file_size_bytes: number;
+  modified_milliseconds: number | null;
+  fingerprint: string | null;
+}
+
+/**
+ * The entries that the file of `look` may have been before it was moved: those with its number in the file system, else
+ * those with its content. Which of them is not where it was is for the caller to find out. None for a path with an entry.
+ */
+export function candidatesFor(catalogue: Catalogue, look: FileLook): readonly Candidate[] {
+  const { path, stamp, image } = look;
+  if (stamp === null || image === null || findImageByPath(catalogue, path) !== null) return [];
+  const columns = 'id, path, born, file_size_bytes, modified_milliseconds, fingerprint';
+  const { device, inode, born, sizeBytes, modifiedMilliseconds } = stamp;
+  const byNumber = catalogue
+    .all<CandidateRow>(`SELECT ${columns} FROM images WHERE inode = @inode AND device = @device`, {
+      device,
+      inode,
+    })
+    // A number is given to another file when its own is gone: something more must be the same.
+    .filter(
+      (row) =>
+        (born !== '0' && row.born === born) ||
+        row.fingerprint === image.fingerprint ||
+        (row.file_size_bytes === sizeBytes && row.modified_milliseconds === modifiedMilliseconds),
+    );
+  if (byNumber.length > 0) return byNumber;
+  const alike = (missing: number, limit: number): CandidateRow[] =>
+    catalogue.all<CandidateRow>(
+      `SELECT ${columns} FROM images WHERE fingerprint = @fingerprint AND missing = @missing LIMIT @limit`,
+      { fingerprint: image.fingerprint, missing, limit },
+    );
+  const missing = alike(1, mostCandidates);
+  // Many disks are alike (empty ones are): of copies that were there a moment ago, none can be told to be the one.
+  return missing.length > 0 ? missing : alike(0, mostPresentCandidates);
+}
+
+export type LookEffect =
+  | { readonly kind: 'added' | 'changed'; readonly entry: LibraryEntry }
+  | { readonly kind: 'moved'; readonly entry: LibraryEntry }
+  | { readonly kind: 'nothing' };
+
+/**
+ * Stores what a look found. `movedFrom` is the entry that the file was before, where it was moved. An entry is never
+ * removed: one whose file is no image any more keeps what was known of it. `seenAt` is ISO 8601.
+ */
+export function recordLook(
+  catalogue: Catalogue,
+  look: FileLook,
+  movedFrom: Candidate | null,
+  seenAt: string,
+): LookEffect {
+  const { path, stamp, image, failure } = look;
+  if (stamp === null) return { kind: 'nothing' };
+  const ignored = recordSeenFile(catalogue, path, stamp, failure);
+  const before = findImageByPath(catalogue, path);
+  if (image === null) {
+    if (before === null || failure !== null) return { kind: 'nothing' };
+    const { sizeBytes: fileSizeBytes, modifiedMilliseconds } = stamp;
+    const state = {
+      missing: false,
+      fileSizeBytes,
+      allocatedBytes: look.allocatedBytes,
+      modifiedMilliseconds,
+    };
+    return { kind: 'changed', entry: updateFileState(catalogue, before.id, state)! };
+  }
+  if (before === null && ignored) return { kind: 'nothing' };
+  // Another batch may have found the entry's file meanwhile.
+  const moves = before === null && movedFrom !== null && isStillAt(catalogue, movedFrom);
+  if (moves) moveImage(catalogue, movedFrom.id, path);
+  const entry = rememberImage(catalogue, knownImage(look, stamp, image), seenAt);
+  return { kind: before !== null ? 'changed' : moves ? 'moved' : 'added', entry };
+}
+
+function isStillAt(catalogue: Catalogue, { id, path }: Candidate): boolean {
+  return findImage(catalogue, id)?.path === path;
+}
+
+function knownImage(
+  { path, allocatedBytes }: FileLook,
+  stamp: FileStamp,
+  image: NonNullable<FileLook['image']>,
+): KnownImage {
+  const { kind, format, variant, virtualSizeBytes, fingerprint } = image;
+  const { device, inode, born, sizeBytes: fileSizeBytes, modifiedMilliseconds } = stamp;
+  return {
+    path,
+    kind,
+    format,
+    variant,
+    virtualSizeBytes,
+    fileSizeBytes,
+    allocatedBytes,
+    modifiedMilliseconds,
+    identity: { device, inode, born, fingerprint },
+  };
+}
+
+/** Whether the file is one that the person does not want in the library. */
+function recordSeenFile(
+  catalogue: Catalogue,
+  path: string,
+  stamp: FileStamp,
+  failure: FailureData | null,
+): boolean {
+  const row = catalogue.get<{ ignored: number }>(
+    `INSERT INTO seen_files (folder, name, device, inode, size_bytes, modified_milliseconds, recogniser, failure)
+     VALUES (@folder, @name, @device, @inode, @sizeBytes, @modifiedMilliseconds, @recogniser, @failure)
+     ON CONFLICT (folder, name) DO UPDATE SET
+       device = excluded.device, inode = excluded.inode, size_bytes = excluded.size_bytes,
+       modified_milliseconds = excluded.modified_milliseconds, recogniser = excluded.recogniser,
+       failure = excluded.failure
+     RETURNING ignored`,
+    {
+      folder: dirname(path),
+      name: basename(path),
+      device: stamp.device,
+      inode: stamp.inode,
+      sizeBytes: stamp.sizeBytes,
+      modifiedMilliseconds: stamp.modifiedMilliseconds,
+      recogniser: recogniserVersion,
+      failure: failure && JSON.stringify(failure),
+    },
+  );
+  return row!.ignored !== 0;
+}

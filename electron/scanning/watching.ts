@@ -1,0 +1,25 @@
+/** Changes in a folder as they happen, told by the system's own means. */
+import { subscribe } from '@parcel/watcher';
+
+export interface FolderWatch {
+  close(): Promise<void>;
+}
+
+/**
+ * Calls `changed` with the paths of what came, went or was written below `folder`; some of them may be folders. After
+ * `failed` nothing more is told. Rejects where the system cannot watch the folder.
+ */
+export type WatchFolder = (
+  folder: string,
+  changed: (paths: readonly string[]) => void,
+  failed: (reason: string) => void,
+) => Promise<FolderWatch>;
+
+/** The system's means: inotify, FSEvents, ReadDirectoryChangesW. */
+export const watchFolder: WatchFolder = async (folder, changed, failed) => {
+  const subscription = await subscribe(folder, (error, events) => {
+    if (error === null) changed(events.map(({ path }) => path));
+    else failed(error.message);
+  });
+  return { close: () => subscription.unsubscribe() };
+};

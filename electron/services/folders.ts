@@ -1,0 +1,37 @@
+/** The folders that Platter watches, as a window sees them. */
+import { realpath, stat } from 'node:fs/promises';
+import { Failure, systemFailure } from '#shared/failure.ts';
+import type { Broadcast } from '../jobs/broadcast.ts';
+import type { Scanner } from '../scanning/scanner.ts';
+import type { Implementer } from './implementer.ts';
+import { absolutePath } from './paths.ts';
+
+export interface FolderServiceParts {
+  readonly scanner: Scanner;
+  readonly folderEvents: Broadcast<'changed'>;
+}
+
+export function implementFolders(os: Implementer['folders'], { scanner, folderEvents }: FolderServiceParts) {
+  return {
+    list: os.list.handler(() => scanner.list()),
+    watch: os.watch.handler(({ signal }) => folderEvents.watch(signal)),
+    add: os.add.handler(async ({ input }) => scanner.add(await folderToWatch(absolutePath(input.path)))),
+    remove: os.remove.handler(({ input }) => scanner.remove(input.id, input.forgetImages)),
+    scan: os.scan.handler(({ input }) => scanner.scan(input.id)),
+  };
+}
+
+/**
+ * The folder by the name that no link is part of: so no two watched folders are one.
+ * @throws Failure `io.*`; `input.invalid` when it is no folder.
+ */
+export async function folderToWatch(path: string): Promise<string> {
+  try {
+    const real = await realpath(path);
+    if (!(await stat(real)).isDirectory())
+      throw new Failure('input.invalid', { problem: `${path} is no folder` });
+    return real;
+  } catch (error) {
+    throw systemFailure(error, path);
+  }
+}
