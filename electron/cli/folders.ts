@@ -99,7 +99,7 @@ export async function libraryScan(words: readonly string[], options: JsonOption)
 /** All that can be scanned are. @throws Failure of the first that could not be. */
 async function scanAll(scanner: Scanner, folders: readonly WatchedFolder[]): Promise<FolderScanned[]> {
   const results = await Promise.allSettled(
-    folders.map(async ({ id, path }) => ({ id, path, ...(await scanner.scan(id)) })),
+    folders.map(async ({ id, path }) => ({ path, ...(await scanner.scan(id)) })),
   );
   await settled(scanner);
   const refused = results.find((result) => result.status === 'rejected');
@@ -110,11 +110,8 @@ async function scanAll(scanner: Scanner, folders: readonly WatchedFolder[]): Pro
 }
 
 /** A scan with what became of the files that it had to wait for. */
-function withSettled(
-  scanner: Scanner,
-  scan: ScanResult & { readonly id: number; readonly path: string },
-): FolderScanned {
-  const later = scanner.settledSince(scan.id);
+function withSettled(scanner: Scanner, scan: ScanResult & { readonly path: string }): FolderScanned {
+  const later = scanner.settledIn(scan.path);
   const growing = scanner.growingPaths.filter((path) => isBelow(path, scan.path));
   return {
     ...scan,

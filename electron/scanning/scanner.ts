@@ -1,5 +1,4 @@
 /** Keeps the library true to the watched folders: scans them one at a time, and follows what changes in them. */
-import { dirname } from 'node:path';
 import type { LibraryEvent } from '#shared/domain/library.ts';
 import type { ScanProgress, ScanResult, WatchedFolder } from '#shared/domain/scan.ts';
 import { Failure } from '#shared/failure.ts';
@@ -14,15 +13,15 @@ import {
   removeWatchedFolder,
   type StoredFolder,
 } from '../catalogue/folders.ts';
-import { isBelow } from '../catalogue/path-range.ts';
 import { listPresentPaths, markMissing, markMissingBelow } from '../catalogue/sightings.ts';
 import type { Broadcast } from '../jobs/broadcast.ts';
 import type { Clock } from './clock.ts';
 import { FolderScan, type ScanOutcome, type ScanParts } from './folder-scan.ts';
-import { LookBatches, type LookCounts } from './look-batches.ts';
+import type { LookCounts } from './look-batches.ts';
+import { Following } from './following.ts';
+import { GrowingFiles } from './growing-files.ts';
 import type { ThreadLooker } from './looker.ts';
-import { Settling } from './settling.ts';
-import type { FolderWatch, WatchFolder } from './watching.ts';
+import type { WatchFolder } from './watching.ts';
 
 export interface ScannerParts {
   readonly catalogue: Catalogue;
@@ -36,11 +35,6 @@ export interface ScannerParts {
   readonly log: Log;
 }
 
-/** Events come in bursts: a copy writes a file many times. */
-const gatherMilliseconds = 300;
-/** Scans that changes ask for take at most a fifth of the time. */
-const gatherShare = 4;
-const settleMilliseconds = 1000;
 /** A folder that is not there, or that cannot be followed, is tried again this often. */
 const retryMilliseconds = 15_000;
 /** Other machines' changes on a network drive are not told of. */
@@ -54,15 +48,6 @@ interface Task {
   deep: boolean;
   readonly folders: Set<string>;
   readonly waiting: { resolve(result: ScanResult): void; reject(error: unknown): void }[];
-}
-
-interface Followed {
-  watch: FolderWatch | null;
-  /** When all of it was scanned last, by the scanner's clock. */
-  scannedAt: number | null;
-  /** How long the last scan took: the longer, the longer changes are gathered before the next. */
-  lastMilliseconds: number;
-  readonly timers: Set<() => void>;
 }
 
 interface CurrentScan {
@@ -83,26 +68,15 @@ const nothingDone: ScanResult = {
   missing: 0,
 };
 
-function sumOf(a: LookCounts, b: LookCounts): LookCounts {
-  return {
-    filesOpened: a.filesOpened + b.filesOpened,
-    added: a.added + b.added,
-    changed: a.changed + b.changed,
-    moved: a.moved + b.moved,
-  };
-}
-
 export class Scanner {
   readonly #parts: ScannerParts;
   readonly #scanParts: ScanParts;
-  readonly #followed = new Map<number, Followed>();
+  readonly #followed = new Map<number, Following>();
   readonly #tasks = new Map<number, Task>();
-  readonly #settling = new Settling();
-  readonly #settled = new Map<number, LookCounts>();
+  readonly #growing: GrowingFiles;
   readonly #closing = new AbortController();
   #current: CurrentScan | null = null;
   #working: Promise<void> | null = null;
-  #cancelSettling: (() => void) | null = null;
   #stopLooking: (() => void) | null = null;
 
   constructor(parts: ScannerParts) {
@@ -115,6 +89,15 @@ export class Scanner {
       changed: (entries) => events.publish({ kind: 'changed', entries }),
       removed: (ids) => events.publish({ kind: 'removed', ids }),
     };
+    this.#growing = new GrowingFiles({
+      scan: this.#scanParts,
+      clock,
+      log: parts.log,
+      rested: () => {
+        parts.foldersChanged();
+        void this.#restWhenIdle();
+      },
+    });
   }
 
   /** Scans all folders, and follows them from now on. */
@@ -145,7 +128,7 @@ export class Scanner {
     this.#dropTask(id);
     await this.#unfollow(id);
     await this.#stopScan(id);
-    this.#settling.forget((growing) => isBelow(growing, path));
+    await this.#growing.forget(path);
     const forgotten = removeWatchedFolder(catalogue, id, forgetImages);
     if (forgotten.length > 0) events.publish({ kind: 'removed', ids: forgotten });
     foldersChanged();
@@ -155,7 +138,8 @@ export class Scanner {
    * Looks through a folder, or those parts of it. The result counts what this scan did.
    * @throws Failure `io.*` when the folder cannot be read; `operation.cancelled` when it is not watched any more.
    */
-  scan(id: number): Promise<ScanResult> {
+  async scan(id: number): Promise<ScanResult> {
+    if (this.#closing.signal.aborted) throw new Failure('operation.cancelled', {});
     findWatchedFolder(this.#parts.catalogue, id);
     return new Promise((resolve, reject) => this.#ask(id, null).waiting.push({ resolve, reject }));
   }
@@ -165,24 +149,24 @@ export class Scanner {
     while (this.#working !== null) await this.#working;
   }
 
-  /** What was done in a folder, since this scanner began, with files that had to be waited for. */
-  settledSince(id: number): LookCounts {
-    return this.#settled.get(id) ?? nothingDone;
+  /** What was done with files of a watched folder that had to be waited for, since this scanner began. */
+  settledIn(root: string): LookCounts {
+    return this.#growing.doneIn(root);
   }
 
   /** Files that are waited for until nobody writes them any more. */
   get growingPaths(): readonly string[] {
-    return this.#settling.paths;
+    return this.#growing.paths;
   }
 
   async close(): Promise<void> {
     this.#closing.abort();
     this.#stopLooking?.();
-    this.#cancelSettling?.();
     for (const id of [...this.#tasks.keys()]) this.#dropTask(id);
     this.#current?.stop.abort();
     for (const id of [...this.#followed.keys()]) await this.#unfollow(id);
     await this.#parts.looker.rest();
+    await this.#growing.close();
     await this.#working;
   }
 
@@ -193,7 +177,7 @@ export class Scanner {
         : this.#tasks.has(folder.id)
           ? nothingDone
           : null;
-    const following = this.#followed.get(folder.id)?.watch ? 'live' : 'rescans';
+    const following = this.#followed.get(folder.id)?.live === true ? 'live' : 'rescans';
     return { ...folder, progress, following };
   }
 
@@ -232,7 +216,12 @@ export class Scanner {
       }
     }
     this.#working = null;
-    if (this.#settling.size === 0) await this.#parts.looker.rest();
+    await this.#restWhenIdle();
+  }
+
+  /** Nobody needs the threads until something is asked for. */
+  async #restWhenIdle(): Promise<void> {
+    if (this.#working === null && this.#growing.paths.length === 0) await this.#parts.looker.rest();
   }
 
   async #scanFolder(id: number, task: Task): Promise<ScanResult> {
@@ -253,7 +242,7 @@ export class Scanner {
     try {
       const outcome = await scan.run(stop.signal);
       if (stop.signal.aborted) throw new Failure('operation.cancelled', {});
-      this.#settle(outcome);
+      this.#growing.add(outcome.growing, stored.path);
       await this.#finish(stored, target.deep, outcome);
       return { ...outcome, filesGrowing: outcome.growing.length };
     } finally {
@@ -305,11 +294,20 @@ export class Scanner {
     }
   }
 
-  /** Follows a folder with the system's means, and looks after it where those do not reach. */
+  /** Follows a folder from now on. */
   #follow(id: number): void {
-    const followed: Followed = { watch: null, scannedAt: null, lastMilliseconds: 0, timers: new Set() };
-    this.#followed.set(id, followed);
-    if (this.#parts.watch !== null) void this.#subscribe(id, followed);
+    const { catalogue, watch, clock, foldersChanged, log } = this.#parts;
+    const following = new Following(findWatchedFolder(catalogue, id).path, {
+      watch,
+      clock,
+      changed: (folders) => {
+        for (const folder of folders) this.#ask(id, folder);
+      },
+      stateChanged: foldersChanged,
+      log,
+    });
+    this.#followed.set(id, following);
+    following.begin();
   }
 
   /** Called now and then. Another process may have changed which folders are watched. */
@@ -326,96 +324,21 @@ export class Scanner {
     }
   }
 
-  async #subscribe(id: number, followed: Followed): Promise<void> {
-    const { catalogue, watch, foldersChanged, log } = this.#parts;
-    const { path } = findWatchedFolder(catalogue, id);
-    const gathered = new Set<string>();
-    const changed = (paths: readonly string[]): void => {
-      if (gathered.size === 0) {
-        const delay = Math.max(gatherMilliseconds, gatherShare * followed.lastMilliseconds);
-        const cancel = this.#parts.clock.after(delay, () => {
-          followed.timers.delete(cancel);
-          for (const folder of gathered) this.#ask(id, folder);
-          gathered.clear();
-        });
-        followed.timers.add(cancel);
-      }
-      for (const one of paths) gathered.add(one === path ? path : dirname(one));
-    };
-    const failed = (reason: string): void => {
-      log(`${path} is not followed any more: ${reason}`);
-      void followed.watch?.close().catch(() => {});
-      followed.watch = null;
-      foldersChanged();
-    };
-    try {
-      const started = await watch!(path, changed, failed);
-      if (this.#followed.get(id) === followed) followed.watch = started;
-      else await started.close();
-    } catch (error) {
-      log(`${path} cannot be followed: ${String(error)}`);
-    }
-    foldersChanged();
-  }
-
   /** A folder that came back is scanned, one that nobody tells about is scanned again. */
-  #lookAfter(id: number, followed: Followed): void {
-    const { catalogue, clock } = this.#parts;
+  #lookAfter(id: number, following: Following): void {
     if (this.#current?.id === id || this.#tasks.has(id)) return;
-    const { failure } = findWatchedFolder(catalogue, id);
-    if (failure !== null) {
-      // The system's watch of a folder that went away does not come back with it.
-      void followed.watch?.close().catch(() => {});
-      followed.watch = null;
-      this.#ask(id, null);
-      return;
-    }
-    if (followed.watch === null && this.#parts.watch !== null) void this.#subscribe(id, followed);
-    const { scannedAt } = followed;
-    if (scannedAt !== null && clock.now() - scannedAt >= rescanMilliseconds) this.#ask(id, null);
+    const { failure } = findWatchedFolder(this.#parts.catalogue, id);
+    if (failure === null) following.begin();
+    else void following.lose();
+    const { scannedAt } = following;
+    const isOld = scannedAt !== null && this.#parts.clock.now() - scannedAt >= rescanMilliseconds;
+    if (failure !== null || isOld) this.#ask(id, null);
   }
 
   async #unfollow(id: number): Promise<void> {
-    const followed = this.#followed.get(id);
+    const following = this.#followed.get(id);
     this.#followed.delete(id);
-    for (const cancel of followed?.timers ?? []) cancel();
-    await followed?.watch?.close().catch((error: unknown) => this.#parts.log(String(error)));
-  }
-
-  #settle({ growing }: Pick<ScanOutcome, 'growing'>): void {
-    for (const path of growing) this.#settling.add(path);
-    this.#waitForRest();
-  }
-
-  #waitForRest(): void {
-    if (this.#settling.size === 0 || this.#cancelSettling !== null || this.#closing.signal.aborted) return;
-    this.#cancelSettling = this.#parts.clock.after(settleMilliseconds, () => {
-      this.#cancelSettling = null;
-      this.#openRested()
-        .catch((error: unknown) => this.#parts.log(`growing files: ${String(error)}`))
-        .finally(() => this.#waitForRest());
-    });
-  }
-
-  /** Looks how the growing files are, and opens those that have come to rest. */
-  async #openRested(): Promise<void> {
-    const { looker, clock, foldersChanged } = this.#parts;
-    const { paths } = this.#settling;
-    const stamps = await looker.stampFiles(paths);
-    const settled = this.#settling.observe(
-      new Map(paths.map((path, index) => [path, stamps[index] ?? null])),
-      clock.now(),
-    );
-    for (const { id, path: root } of listWatchedPaths(this.#parts.catalogue)) {
-      const own = settled.filter((path) => isBelow(path, root));
-      if (own.length === 0) continue;
-      const batches = new LookBatches(this.#scanParts);
-      for (const path of own) batches.add(path);
-      await batches.finish();
-      this.#settled.set(id, sumOf(this.settledSince(id), batches.counts));
-      foldersChanged();
-    }
-    if (this.#settling.size === 0 && this.#working === null) await looker.rest();
+    await following?.close();
   }
 
   #every(milliseconds: number, run: () => void): () => void {

@@ -108,11 +108,11 @@ export class ChromiumHost implements HostApp {
   async chooseFile(button: Locator, path: string): Promise<void> {
     await button.click();
     const picker = await this.#goTo(
-      /^(Compare with|Build from|The image that shows through)$/,
+      /^(Compare with|Build from|The image that shows through|Where is .*)$/,
       dirname(path),
     );
     await picker.getByRole('option', { name: basename(path), exact: true }).click();
-    await picker.getByRole('button', { name: /^(Compare|Add|Choose)$/ }).click();
+    await picker.getByRole('button', { name: /^(Compare|Add|Choose|Locate)$/ }).click();
     await expect(picker).toHaveCount(0);
   }
 

@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -413,6 +414,37 @@ test.describe('the command line', () => {
     expect(existsSync(path)).toBe(true);
     expectFailure(platter('library', 'remove', path), 'input.invalid');
     expectFailure(platter('library', 'add', 'nothing.qcow2'), 'io.not-found');
+  });
+
+  test('library watch, scan, folders, locate and unwatch keep folders in the library', async () => {
+    const images = join(folder, 'images');
+    mkdirSync(join(images, 'deep'), { recursive: true });
+    const path = join(images, 'deep/notes.txt');
+    await runTool('qemu-img', ['convert', '-f', 'raw', '-O', 'qcow2', first.rawPath, path]);
+    writeFileSync(join(images, 'disk.qcow2'), 'no image');
+    // Both were written just now: a scan waits until they have come to rest.
+    expect(json('library', 'watch', images).scans).toMatchObject([{ added: 1, filesOpened: 2, growing: [] }]);
+    expect(json('library', 'scan').scans).toMatchObject([{ added: 0, filesListed: 2, filesOpened: 0 }]);
+    const { id } = json('library', 'list').entries.find((entry: Json) => entry.path === path);
+    renameSync(path, join(images, 'disk.bin'));
+    expect(platter('library', 'scan', images).out).toContain('1 moved; 2 files in 2 folders, 1 opened');
+    const elsewhere = join(folder, 'elsewhere.qcow2');
+    renameSync(join(images, 'disk.bin'), elsewhere);
+    expect(platter('library', 'scan').out).toContain('1 missing');
+    expect(platter('library', 'folders').out).toContain(`${images}  (1 image, 1 missing)`);
+    expectFailure(platter('library', 'locate', String(id), first.rawPath), 'input.invalid');
+    expect(json('library', 'locate', String(id), elsewhere).entry).toMatchObject({
+      id,
+      path: elsewhere,
+      missing: false,
+    });
+    expectFailure(platter('library', 'watch', join(images, 'deep')), 'input.invalid');
+    expectFailure(platter('library', 'unwatch', folder), 'input.invalid');
+    expect(platter('library', 'unwatch', images).code).toBe(0);
+    expect(json('library', 'folders').folders).toEqual([]);
+    expect(platter('library', 'remove', String(id)).code).toBe(0);
+    renameSync(images, join(folder, 'gone'));
+    expectFailure(platter('library', 'watch', images), 'io.not-found');
   });
 
   test('serve prints the address of the app and ends with a signal', async () => {

@@ -36,7 +36,7 @@ export const migration: Migration = {
       ALTER TABLE images ADD COLUMN born TEXT;
       ALTER TABLE images ADD COLUMN fingerprint TEXT CHECK (length(fingerprint) = 64);
       CREATE INDEX images_by_inode ON images (inode, device) WHERE inode IS NOT NULL;
-      CREATE INDEX images_by_fingerprint ON images (fingerprint) WHERE fingerprint IS NOT NULL;
+      CREATE INDEX images_by_fingerprint ON images (fingerprint, missing) WHERE fingerprint IS NOT NULL;
     `);
   },
 };

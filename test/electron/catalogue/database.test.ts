@@ -49,7 +49,10 @@ describe('openCatalogue', () => {
       'job_journals',
       'jobs',
       'partial_files',
+      'seen_files',
+      'seen_folders',
       'settings',
+      'watched_folders',
     ]);
     expect(tables.every((table) => table.strict === 1)).toBe(true);
     catalogue.close();

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ImageInfo } from '#shared/domain/image.ts';
@@ -178,6 +187,36 @@ describe('library.rename', () => {
       code: 'io.not-found',
       details: { path },
     });
+  });
+});
+
+describe('library.locate', () => {
+  it('gives a missing entry its file again, and takes the place of an entry of that file', async () => {
+    const entry = await add(file('a.img'));
+    const path = join(folder, 'elsewhere.img');
+    renameSync(entry.path, path);
+    const other = await add(path);
+    const events = await watch();
+    const located = await pair.client.library.locate({ id: entry.id, path });
+    expect(located).toEqual({ ...entry, path, name: 'elsewhere.img' });
+    expect(await pair.client.library.list()).toEqual([located]);
+    await vi.waitFor(() =>
+      expect(events).toEqual([
+        { kind: 'removed', ids: [other.id] },
+        { kind: 'changed', entries: [located] },
+      ]),
+    );
+  });
+
+  it('takes no file that is something else, or is not there', async () => {
+    const entry = await add(file('a.img'));
+    pair.backend.catalogue.run("UPDATE images SET format = 'qcow2'");
+    const failure = await failureOf(pair.client.library.locate({ id: entry.id, path: file('b.img') }));
+    expect(failure).toMatchObject({ code: 'input.invalid' });
+    expect(JSON.stringify(failure)).toContain('is raw, and a.img was qcow2');
+    const nothing = pair.client.library.locate({ id: entry.id, path: join(folder, 'nothing') });
+    expect((await failureOf(nothing)).code).toBe('io.not-found');
+    expect(await pair.client.library.list()).toMatchObject([{ path: entry.path }]);
   });
 });
 
