@@ -24,6 +24,7 @@ export interface ExtractOptions extends TargetArguments, SourceOptions, Partitio
   /** Files and folders of a medium or a partition. */
   readonly path?: readonly string[];
   readonly verify: boolean;
+  readonly sync: boolean;
   readonly force?: boolean;
 }
 
@@ -84,6 +85,7 @@ async function extractDisks(file: string, options: ExtractOptions): Promise<Exit
         disks: names.map((name) => ({ name, target })),
         force: options.force ?? false,
         verify: options.verify,
+        sync: options.sync,
       });
     },
     limitsOf(options),

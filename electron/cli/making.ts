@@ -30,6 +30,8 @@ export interface CopyOptions
   extends JsonOption, LimitOptions, TargetArguments, SourceOptions, BackingOptions {
   /** False for --no-verify. */
   readonly verify: boolean;
+  /** False for --no-sync. */
+  readonly sync: boolean;
   readonly force?: boolean;
 }
 
@@ -60,6 +62,7 @@ export async function convert(source: string, output: string, options: ConvertOp
         ...(options.size === undefined ? {} : { capacityBytes: parseCapacity(options.size) }),
         force: options.force ?? false,
         verify: options.verify,
+        sync: options.sync,
       });
     },
     limitsOf(options),
@@ -143,6 +146,7 @@ async function copy(argument: string, output: string, options: CopyOptions): Pro
         target: { ...target, ...backingOf(options) },
         force: options.force ?? false,
         verify: options.verify,
+        sync: options.sync,
       });
     },
     limitsOf(options),

@@ -18,6 +18,10 @@ const collect = (value: string, before: readonly string[] = []): readonly string
 const json = ['--json', 'one JSON object on stdout and nothing else'] as const;
 const force = ['--force', 'replace an existing output'] as const;
 const backingFormat = ['--backing-format <format>', 'take the backing image for this format'] as const;
+const noSync = [
+  '--no-sync',
+  'leave bringing the output to the disk to the system, as qemu-img does',
+] as const;
 const noVerify = ['--no-verify', 'do not read the output back'] as const;
 
 /** What can be said of a file that is read. */
@@ -150,6 +154,7 @@ function addConversions(root: Command, run: Run, help: () => string): void {
     .option('--size <size>', 'the virtual size of the output, e.g. 20G')
     .option('--wrap <wrapper>', 'compress the whole file: gzip, xz, zstd, …')
     .option(...noVerify)
+    .option(...noSync)
     .addHelpText('after', help)
     .action(
       run(async (source: string, destination: string, options) =>
@@ -163,11 +168,13 @@ function addConversions(root: Command, run: Run, help: () => string): void {
     .option('--path <path>', 'only this file or folder of a medium; may be repeated', collect)
     .option('--partition <n>', 'the files of this partition')
     .option(...noVerify)
+    .option(...noSync)
     .addHelpText('after', help)
     .action(run(async (file: string, options) => (await extraction()).extract(file, options)));
   withLimits(withSource(withTarget(root.command('flatten <source> <destination>'))))
     .description('write a chain of images, or a snapshot, as one file')
     .option(...noVerify)
+    .option(...noSync)
     .action(
       run(async (source: string, destination: string, options) =>
         (await making()).flatten(source, destination, options),
@@ -178,6 +185,7 @@ function addConversions(root: Command, run: Run, help: () => string): void {
     .requiredOption('--backing <image>', 'the new backing image')
     .option(...backingFormat)
     .option(...noVerify)
+    .option(...noSync)
     .action(
       run(async (source: string, destination: string, options) =>
         (await making()).rebase(source, destination, options),

@@ -81,6 +81,7 @@ export const extractionRequest = z.object({
     .max(256),
   force: z.boolean().optional(),
   verify: z.boolean().optional(),
+  sync: z.boolean().optional(),
 });
 
 export const conversionRequest = z.object({
@@ -90,6 +91,7 @@ export const conversionRequest = z.object({
   capacityBytes: capacityBytes.optional(),
   force: z.boolean().optional(),
   verify: z.boolean().optional(),
+  sync: z.boolean().optional(),
 });
 
 export const images = {

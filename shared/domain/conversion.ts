@@ -48,6 +48,8 @@ export interface ConversionRequest {
   readonly force?: boolean;
   /** Read the output back and compare it with what was read; true unless said otherwise. */
   readonly verify?: boolean;
+  /** Bring the output to the disk before it gets its name; true unless said otherwise. False leaves that to the system. */
+  readonly sync?: boolean;
 }
 
 /** What a conversion will do. Sizes in bytes. */
@@ -93,6 +95,7 @@ export interface ExtractionRequest {
   }[];
   readonly force?: boolean;
   readonly verify?: boolean;
+  readonly sync?: boolean;
 }
 
 export interface ExtractionPlan {

@@ -60,6 +60,7 @@ export async function ourContender(
       outputPath,
       '--to',
       ...target.ours,
+      '--no-sync',
       ...(choice.verified ? [] : ['--no-verify']),
     ];
   })();

@@ -58,7 +58,7 @@ export function machineLines(machine: Machine): string[] {
   const { system, processor, cores, memoryBytes, node, qemuImg, deflate } = machine;
   return [
     `${system}, ${processor}, ${cores} cores, ${formatBytes(memoryBytes)} memory`,
-    `Node ${node.slice(1)}, qemu-img ${qemuImg}, DEFLATE by ${deflate}; the page cache is warm; qemu-img does not sync its output, Platter does`,
+    `Node ${node.slice(1)}, qemu-img ${qemuImg}, DEFLATE by ${deflate}; the page cache is warm; neither syncs its output: Platter is told --no-sync, as it is qemu-img's way`,
   ];
 }
 

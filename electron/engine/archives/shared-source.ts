@@ -1,7 +1,7 @@
 /** One source lent to several users, closed when the last of them is done. */
 import type { Span } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
-import type { ByteSource, SourceRun } from '../bytes/source.ts';
+import type { ByteSource, FilePlace, SourceRun } from '../bytes/source.ts';
 
 /** Counts the handles that lend() gave; the source closes with the last of them. */
 export class SharedSource {
@@ -55,6 +55,10 @@ class Handle implements ByteSource {
 
   runs(span: Span): Iterable<SourceRun> {
     return this.#source.runs(span);
+  }
+
+  filePlace(fileOffset: number): FilePlace | null {
+    return this.#source.filePlace?.(fileOffset) ?? null;
   }
 
   close(): void {

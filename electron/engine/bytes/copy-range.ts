@@ -1,4 +1,4 @@
-/** Copying ranges between files inside the kernel, or sharing their blocks: Linux' copy_file_range(2) and FICLONERANGE; null elsewhere. */
+/** Copying ranges between files inside the kernel: Linux' copy_file_range(2), which shares their blocks where the file system can. */
 import { loadKoffi } from './foreign-functions.ts';
 
 type CopyFileRange = (
@@ -9,18 +9,16 @@ type CopyFileRange = (
   lengthBytes: number,
   flags: number,
 ) => number | bigint;
-type CloneControl = (descriptor: number, request: number, range: BigInt64Array) => number;
 
 interface KernelCopies {
   readonly copyFileRange: CopyFileRange;
-  readonly clone: CloneControl;
   errno(): number;
   readonly names: Readonly<Record<string, number>>;
 }
 
 /**
- * Copies bytes from one open file to another without them passing through this process; where the file system shares
- * blocks between files, it may do that instead. Both offsets are explicit: the descriptors' own positions stay.
+ * Copies bytes from one open file to another without them passing through this process. Where the file system shares
+ * blocks between files (btrfs, XFS) and offsets allow it, none are copied at all. Both offsets are explicit: the descriptors' own positions stay.
  * Ask for data only (`dataRuns()`): of a hole some kernels make zeros that take room.
  * @returns how many bytes were copied from the start of the range on; when fewer than asked for, the rest is to be read and
  *   written, and that says what is in the way. Null where the system cannot copy between these two: nothing is copied then.
@@ -53,41 +51,12 @@ export function copyRange(
   return lengthBytes;
 }
 
-/**
- * Lets `to` share the blocks of `from` in that range (a reflink): no byte moves, at whatever length. Offsets and length
- * are multiples of the file system's block, but for a length that ends where `from` ends.
- * @returns whether it was done; false where the file system (or the system) cannot
- * @throws Error with a `code`, like node:fs.
- */
-export function cloneRange(
-  fromDescriptor: number,
-  fromOffset: number,
-  toDescriptor: number,
-  toOffset: number,
-  lengthBytes: number,
-): boolean {
-  const kernel = kernelCopies();
-  // For a length of 0 the kernel takes all there is.
-  if (kernel === null || lengthBytes === 0) return false;
-  cloneArguments.set([BigInt(fromDescriptor), BigInt(fromOffset), BigInt(lengthBytes), BigInt(toOffset)]);
-  if (kernel.clone(toDescriptor, ficloneRange, cloneArguments) === 0) return true;
-  requireUnable(kernel, 'FICLONERANGE');
-  return false;
-}
-
-// Other systems have neither for ranges. Whole files share blocks there by `fs.copyFile` with COPYFILE_FICLONE_FORCE.
-
 /** A call is not to be interrupted for long: at 2.6 GB/s this is 25 ms, and its answer fits an int. */
 const mostPerCall = 64 << 20;
-/** _IOW(0x94, 13, struct file_clone_range), where an ioctl has its direction in the two topmost bits. */
-const ficloneRange = 0x4020940d;
-/** The architectures with that encoding of ioctls and 64-bit pointers and sizes. */
+/** Those whose pointers and sizes have 64 bits. */
 const architectures: readonly string[] = ['x64', 'arm64', 'riscv64', 'loong64', 's390x'];
 
 const offsets = [new BigInt64Array(1), new BigInt64Array(1)] as const;
-/** struct file_clone_range: src_fd, src_offset, src_length, dest_offset. */
-const cloneArguments = new BigInt64Array(4);
-
 /** What the kernel says of files that it cannot copy between: across file systems, on network ones, into the same range. */
 const unable = ['EXDEV', 'EOPNOTSUPP', 'ENOTSUP', 'ENOSYS', 'EINVAL', 'ENOTTY', 'EPERM', 'ETXTBSY'];
 
@@ -116,7 +85,6 @@ function bind(): KernelCopies | null {
       copyFileRange: libc.func(
         'int64_t copy_file_range(int fd_in, void *off_in, int fd_out, void *off_out, size_t size, uint32_t flags)',
       ) as unknown as CopyFileRange,
-      clone: libc.func('int ioctl(int fd, ulong request, void *argument)') as unknown as CloneControl,
       errno: () => ffi.errno(),
       names: ffi.os.errno,
     };

@@ -15,7 +15,9 @@ import { basename, dirname, join } from 'node:path';
 import { Failure, systemFailure } from '#shared/failure.ts';
 import type { Control } from '../control.ts';
 import { allocateRange } from './allocate.ts';
+import { copyRange } from './copy-range.ts';
 import type { ByteSink } from './sink.ts';
+import type { FilePlace } from './source.ts';
 
 /** The ending of every file that is not complete yet. */
 export const partialSuffix = '.platter-partial';
@@ -65,6 +67,14 @@ export class PartialFile implements ByteSink {
       while (done < bytes.length) {
         done += writeSync(this.#open, bytes, done, bytes.length - done, fileOffset + done);
       }
+    } catch (error) {
+      throw systemFailure(error, this.finalPath);
+    }
+  }
+
+  copyFrom(fileOffset: number, { descriptor, fileOffset: from, lengthBytes }: FilePlace): number {
+    try {
+      return copyRange(descriptor, from, this.#open, fileOffset, lengthBytes) ?? 0;
     } catch (error) {
       throw systemFailure(error, this.finalPath);
     }

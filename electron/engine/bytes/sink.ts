@@ -4,13 +4,19 @@ import { dirname, join } from 'node:path';
 import { Failure, systemFailure } from '#shared/failure.ts';
 import type { Control } from '../control.ts';
 import { PartialFile } from './partial-file.ts';
-import { FileSource, type ByteSource } from './source.ts';
+import { FileSource, type ByteSource, type FilePlace } from './source.ts';
 
 export { partialSuffix } from './partial-file.ts';
 
 /** A file being written. Offsets in bytes. What is never written reads as zeros and takes no room where the system can. */
 export interface ByteSink {
   write(fileOffset: number, bytes: Uint8Array): void;
+  /**
+   * Takes bytes out of an open file inside the kernel: they do not pass through this process. Absent where the sink is no
+   * file of its own. @returns how many from the start of `place` on; fewer than there are (also none) where the kernel
+   * cannot. @throws Failure `io.*`.
+   */
+  copyFrom?(fileOffset: number, place: FilePlace): number;
   /** Sets the size, growing with a hole. */
   truncate(sizeBytes: number): void;
   /** The final name of the file, without its folder. */
@@ -39,6 +45,7 @@ export class OutputFile implements ByteSink {
   readonly #main: PartialFile;
   /** The other files of the output, by their final names. */
   readonly #siblings = new Map<string, PartialFile>();
+  #isSynced = false;
 
   /** @throws Failure `io.exists` when `finalPath` is there and `force` is not given; `io.*`. */
   constructor(finalPath: string, force: boolean, control: Pick<Control, 'partialCreated' | 'partialGone'>) {
@@ -52,6 +59,10 @@ export class OutputFile implements ByteSink {
 
   write(fileOffset: number, bytes: Uint8Array): void {
     this.#main.write(fileOffset, bytes);
+  }
+
+  copyFrom(fileOffset: number, place: FilePlace): number {
+    return this.#main.copyFrom(fileOffset, place);
   }
 
   truncate(sizeBytes: number): void {
@@ -86,9 +97,10 @@ export class OutputFile implements ByteSink {
     return file === undefined ? null : new FileSource(file.path);
   }
 
-  /** Brings everything to the disk. */
+  /** Brings everything to the disk; its name too, when it gets it. */
   sync(): void {
     for (const file of this.#all()) file.sync();
+    this.#isSynced = true;
   }
 
   /**
@@ -113,7 +125,7 @@ export class OutputFile implements ByteSink {
       }
       throw systemFailure(error, this.finalPath);
     }
-    syncFolder(dirname(this.finalPath));
+    if (this.#isSynced) syncFolder(dirname(this.finalPath));
     for (const file of named) file.settle();
   }
 

@@ -13,6 +13,14 @@ export interface SourceRun extends Span {
   readonly hole: boolean;
 }
 
+/** Where bytes lie in a regular file that is open for reading. */
+export interface FilePlace {
+  readonly descriptor: number;
+  readonly fileOffset: number;
+  /** How many bytes lie there one after the other. */
+  readonly lengthBytes: number;
+}
+
 /** Bytes that can be read at any offset. All offsets are from the start of the source. */
 export interface ByteSource {
   /** For messages: a path, or `package:member`. */
@@ -27,6 +35,11 @@ export interface ByteSource {
   read(fileOffset: number, into: Uint8Array): void;
   /** The runs of data and holes that tile `span` (clipped to the source), ascending. */
   runs(span: Span): Iterable<SourceRun>;
+  /**
+   * Where the bytes from `fileOffset` on lie as they are, so that the kernel can copy them; null where they do not (they are
+   * decoded, or in memory, or on a device). Absent where that is so everywhere. The place holds until close().
+   */
+  filePlace?(fileOffset: number): FilePlace | null;
   close(): void;
 }
 
@@ -55,6 +68,7 @@ export class FileSource implements ByteSource {
   readonly sizeBytes: number;
   readonly seekable = true;
   readonly #descriptor: number;
+  readonly #isRegular: boolean;
   #closed = false;
 
   /**
@@ -69,7 +83,8 @@ export class FileSource implements ByteSource {
       throw systemFailure(error, path);
     }
     const status = fstatSync(this.#descriptor);
-    const sizeBytes = status.isFile()
+    this.#isRegular = status.isFile();
+    const sizeBytes = this.#isRegular
       ? status.size
       : devices && status.isBlockDevice()
         ? blockDeviceBytes(status.rdev)
@@ -99,6 +114,12 @@ export class FileSource implements ByteSource {
 
   runs(span: Span): Iterable<SourceRun> {
     return dataRuns(this.#descriptor, this.path, clip(span, this.sizeBytes));
+  }
+
+  filePlace(fileOffset: number): FilePlace | null {
+    const lengthBytes = this.sizeBytes - fileOffset;
+    if (!this.#isRegular || fileOffset < 0 || lengthBytes <= 0) return null;
+    return { descriptor: this.#descriptor, fileOffset, lengthBytes };
   }
 
   /** A second call does nothing: after a failure it is not always clear who owned the source. */
@@ -137,6 +158,13 @@ export class SliceSource implements ByteSource {
     for (const run of this.#parent.runs({ start: this.#start + wanted.start, length: wanted.length })) {
       yield { ...run, start: run.start - this.#start };
     }
+  }
+
+  filePlace(fileOffset: number): FilePlace | null {
+    if (fileOffset < 0 || fileOffset >= this.sizeBytes) return null;
+    const place = this.#parent.filePlace?.(this.#start + fileOffset) ?? null;
+    if (place === null) return null;
+    return { ...place, lengthBytes: Math.min(place.lengthBytes, this.sizeBytes - fileOffset) };
   }
 
   close(): void {
@@ -179,6 +207,13 @@ export class ConcatenatedSource implements ByteSource {
         yield { ...run, start: run.start + piece.partStart };
       }
     }
+  }
+
+  filePlace(fileOffset: number): FilePlace | null {
+    for (const { part, start, partStart } of this.#pieces({ start: fileOffset, length: 1 })) {
+      return part.filePlace?.(start - partStart) ?? null;
+    }
+    return null;
   }
 
   *#pieces(span: Span): Iterable<Span & { part: ByteSource; partStart: number }> {

@@ -152,6 +152,11 @@ export interface Creation {
   readonly options: readonly OptionDeclaration[];
   /** The unit of allocation in bytes: what is wholly zero in such a unit is not stored. */
   unitBytes(shape: TargetShape): number;
+  /**
+   * Zeros may be stored or left out: the bytes of the file are the same, and no identifier is derived from its content. Then
+   * what lies near data need not be told from it.
+   */
+  readonly keepsZeros?: boolean;
   /** The writer goes forward only, so that the output can be compressed as a whole while it is written. */
   readonly forward?: boolean;
   /** Whether an image can be written over a backing image. */

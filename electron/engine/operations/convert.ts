@@ -76,15 +76,22 @@ export function convertBeside(
     const output = new OutputFile(request.outputPath, request.force ?? false, control);
     try {
       const verify = request.verify ?? true;
-      const digests = writeDisk(work, output, itemName(request.source), verify, control);
+      const item = itemName(request.source);
+      const written = writeDisk(work, disk, output, item, { verify, readAll: hash }, control);
       // A format of several files has named them by now.
       if (!replacesSource) for (const path of output.files.keys()) refuseOwnSource(path, sources);
       control.begin('finishing', 0, basename(request.outputPath));
-      output.sync();
+      if (request.sync ?? true) output.sync();
       let sha256: string | null = null;
-      if (digests !== null || hash) {
-        const written = { source: writtenSource(output, work), name: output.finalPath };
-        sha256 = verifyOutput(written, capacityOf(request, disk), work.chunkBytes, digests, hash, control);
+      if (written !== null || hash) {
+        const readBack = { source: writtenSource(output, work), name: output.finalPath };
+        const expected = {
+          source: request.source,
+          capacityBytes: capacityOf(request, disk),
+          written,
+          chunkBytes: work.chunkBytes,
+        };
+        sha256 = verifyOutput(readBack, expected, hash, control);
       }
       return { output, result: () => resultOf(request, output, work.target, verify, sha256) };
     } catch (error) {

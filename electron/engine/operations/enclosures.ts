@@ -5,7 +5,7 @@ import type { BuiltFile } from '#shared/domain/build.ts';
 import { encodeTarHeader, tarEndBytes, tarPadding } from '../archives/tar-writer.ts';
 import { blockBytes } from '../archives/tar-header.ts';
 import type { ByteSink, OutputFile } from '../bytes/sink.ts';
-import { FileSource, SliceSource, type ByteSource } from '../bytes/source.ts';
+import { FileSource, SliceSource, type ByteSource, type FilePlace } from '../bytes/source.ts';
 import { standInsOf } from './verify-output.ts';
 import type { WrittenMember } from '../builders/driver.ts';
 import type { Control } from '../control.ts';
@@ -65,6 +65,12 @@ class StretchSink implements ByteSink {
   write(fileOffset: number, bytes: Uint8Array): void {
     this.#output.write(this.#start + fileOffset, bytes);
     this.#sizeBytes = Math.max(this.#sizeBytes, fileOffset + bytes.length);
+  }
+
+  copyFrom(fileOffset: number, place: FilePlace): number {
+    const copied = this.#output.copyFrom?.(this.#start + fileOffset, place) ?? 0;
+    this.#sizeBytes = Math.max(this.#sizeBytes, fileOffset + copied);
+    return copied;
   }
 
   truncate(sizeBytes: number): void {

@@ -116,6 +116,7 @@ function itemsOf(request: ExtractionRequest): Item[] {
         target,
         ...(request.force === undefined ? {} : { force: request.force }),
         ...(request.verify === undefined ? {} : { verify: request.verify }),
+        ...(request.sync === undefined ? {} : { sync: request.sync }),
       },
     };
   });
@@ -195,7 +196,7 @@ function copyBeside(request: ConversionRequest, control: Control): Converted {
   const output = new OutputFile(request.outputPath, request.force ?? false, control);
   try {
     copyBytes(request, output, control);
-    output.sync();
+    if (request.sync ?? true) output.sync();
     if (request.verify ?? true) requireSameBytes(request, output, control);
     const { sha256 } = hashImage({ path: output.partialPath, format: plan.sourceFormat }, control);
     return { output, result: () => resultOf(plan, request, sha256) };

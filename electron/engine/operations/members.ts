@@ -78,13 +78,15 @@ function writeDiskMember(
     // A stream is read back as a whole, when it is complete.
     const verify = (request.verify ?? true) && place.readable !== null;
     const work = prepareWork(source, disk, target, { outputPath: request.outputPath }, control);
-    const digests = writeDisk(work, place.sink, itemName(source), verify, control);
-    if (digests !== null && place.readable !== null) {
+    const chunks = writeDisk(work, disk, place.sink, itemName(source), { verify }, control);
+    if (chunks !== null && place.readable !== null) {
       const { path, start } = place.readable;
       const part = { start, length: place.sizeBytes() };
       const written = { path, part, format: work.target.driver.id, standIns: place.readable.standIns() };
       const output = { source: written, name: member.name };
-      verifyOutput(output, disk.capacityBytes, work.chunkBytes, digests, false, control);
+      const { capacityBytes } = disk;
+      const expected = { source, capacityBytes, written: chunks, chunkBytes: work.chunkBytes };
+      verifyOutput(output, expected, false, control);
     }
     return { virtualSizeBytes: work.target.shape.capacityBytes, dataBytes: work.spans.dataBytes };
   } finally {

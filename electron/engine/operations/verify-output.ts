@@ -14,42 +14,56 @@ import { cutPieces, merge, subtract } from './spans.ts';
 
 const digestBytes = 32;
 
-/** The SHA-256 of each chunk of a disk, ascending; 48 bytes a chunk. */
-export class Digests {
+/** The chunks that were written, ascending: each with its SHA-256, or without where no thread has read all of it. */
+export class WrittenChunks {
   #spans = new Float64Array(2 * 256);
   #digests = new Uint8Array(digestBytes * 256);
+  #isDigested = new Uint8Array(256);
   #count = 0;
 
-  add(start: number, length: number, digest: Uint8Array): void {
-    if (this.#count * 2 === this.#spans.length) {
-      const spans = new Float64Array(this.#spans.length * 2);
-      spans.set(this.#spans);
-      this.#spans = spans;
-      const digests = new Uint8Array(this.#digests.length * 2);
-      digests.set(this.#digests);
-      this.#digests = digests;
-    }
+  add(start: number, length: number, digest: Uint8Array | null): void {
+    if (this.#count === this.#isDigested.length) this.#grow();
     this.#spans[this.#count * 2] = start;
     this.#spans[this.#count * 2 + 1] = length;
-    this.#digests.set(digest, this.#count * digestBytes);
+    if (digest !== null) this.#digests.set(digest, this.#count * digestBytes);
+    this.#isDigested[this.#count] = digest === null ? 0 : 1;
     this.#count++;
   }
 
-  get count(): number {
-    return this.#count;
-  }
-
-  span(index: number): Span {
-    return { start: this.#spans[index * 2]!, length: this.#spans[index * 2 + 1]! };
+  #grow(): void {
+    const spans = new Float64Array(this.#spans.length * 2);
+    spans.set(this.#spans);
+    this.#spans = spans;
+    const digests = new Uint8Array(this.#digests.length * 2);
+    digests.set(this.#digests);
+    this.#digests = digests;
+    const isDigested = new Uint8Array(this.#isDigested.length * 2);
+    isDigested.set(this.#isDigested);
+    this.#isDigested = isDigested;
   }
 
   *spans(): Iterable<Span> {
-    for (let index = 0; index < this.#count; index++) yield this.span(index);
+    for (let index = 0; index < this.#count; index++) yield this.#span(index);
   }
 
-  matches(index: number, digest: Uint8Array): boolean {
-    const from = index * digestBytes;
-    return Buffer.compare(this.#digests.subarray(from, from + digestBytes), digest) === 0;
+  /** Those with a digest. */
+  *digested(): Iterable<Span & { readonly digest: Uint8Array }> {
+    for (let index = 0; index < this.#count; index++) {
+      const from = index * digestBytes;
+      if (this.#isDigested[index] === 0) continue;
+      yield { ...this.#span(index), digest: this.#digests.subarray(from, from + digestBytes) };
+    }
+  }
+
+  /** Those without. */
+  *undigested(): Iterable<Span> {
+    for (let index = 0; index < this.#count; index++) {
+      if (this.#isDigested[index] === 0) yield this.#span(index);
+    }
+  }
+
+  #span(index: number): Span {
+    return { start: this.#spans[index * 2]!, length: this.#spans[index * 2 + 1]! };
   }
 }
 
@@ -65,56 +79,80 @@ export interface WrittenOutput {
   readonly name: string;
 }
 
+/** What the output is held against. */
+export interface Expectation {
+  /** The disk that was written, and how much of it. */
+  readonly source: SourceReference;
+  readonly capacityBytes: number;
+  /** Null: nothing is held against it. */
+  readonly written: WrittenChunks | null;
+  /** The longest chunk. */
+  readonly chunkBytes: number;
+}
+
 /**
- * Reads `output` back through the target's own reader. With `digests`, each chunk must match and all else be zeros;
- * with `hash`, the SHA-256 of the disk is computed in the same pass and returned. `capacityBytes` is the source's,
- * `chunkBytes` the longest chunk of `digests`.
+ * Reads `output` back through the target's own reader: chunks have the digest that the source gave, or (where none was
+ * taken) the bytes that the source has; all else is zeros. With `hash`, the SHA-256 of the disk is computed in the same
+ * pass and returned; then every chunk has a digest.
  * @throws Failure `output.verification-failed`, `operation.cancelled`.
  */
 export function verifyOutput(
   output: WrittenOutput,
-  capacityBytes: number,
-  chunkBytes: number,
-  digests: Digests | null,
+  expected: Expectation,
   hash: boolean,
   control: Control,
 ): string | null {
   const { source } = output;
+  const { chunkBytes } = expected;
+  const written = expected.written ?? new WrittenChunks();
   const disk = openDisk(source);
   try {
-    if (disk.capacityBytes < capacityBytes) throw differs(output, disk.capacityBytes);
-    const known = digests?.spans() ?? [];
-    const chunks = new SpanList(
-      merge(known, cutPieces(subtract(dataSpans(disk), digests?.spans() ?? []), chunkBytes)),
-    );
-    const check = digests === null ? undefined : checker(output, digests);
-    const total = hash ? disk.capacityBytes : chunks.dataBytes;
+    if (disk.capacityBytes < expected.capacityBytes) throw differs(output, disk.capacityBytes);
+    const rest = cutPieces(subtract(dataSpans(disk), written.spans()), chunkBytes);
+    const chunks = new SpanList(merge(written.digested(), rest));
+    const copied = new SpanList(written.undigested());
+    const check = expected.written === null ? undefined : checker(output, written);
+    const total = hash ? disk.capacityBytes : chunks.dataBytes + copied.dataBytes;
     control.begin(hash ? 'hashing' : 'verifying', total, basename(output.name));
     if (hash) {
       return hashChunks(source, disk, chunks, chunks.dataBytes, chunkBytes, control, check).sha256;
     }
-    const plan = {
-      source,
-      task: { kind: 'digest', unitBytes: chunkBytes },
-      digest: true,
-      chunkBytes,
-      seekable: true,
-    } as const;
-    runPipeline(plan, chunks, chunks.dataBytes, control, check!);
+    const plan = { source, digest: true, chunkBytes, seekable: true };
+    const digestTask = { kind: 'digest', unitBytes: chunkBytes } as const;
+    if (chunks.dataBytes > 0) {
+      runPipeline({ ...plan, task: digestTask }, chunks, chunks.dataBytes, control, check!);
+    }
+    if (copied.dataBytes > 0) compareCopied(output, expected, copied, control);
     return null;
   } finally {
     disk.close();
   }
 }
 
-/** Compares the chunks, as they come in order, with what the source gave. */
-function checker(output: WrittenOutput, digests: Digests): (chunk: ChunkResult) => void {
-  let next = 0;
+/** No thread has seen all bytes of these chunks when they were written: both sides are read. */
+function compareCopied(
+  output: WrittenOutput,
+  { source, chunkBytes }: Expectation,
+  copied: SpanList,
+  control: Control,
+): void {
+  const task = { kind: 'compare', unitBytes: chunkBytes, second: source } as const;
+  const plan = { source: output.source, task, digest: false, chunkBytes, seekable: true };
+  runPipeline(plan, copied, copied.dataBytes, control, ({ start, difference }) => {
+    if (difference >= 0) throw differs(output, start);
+  });
+}
+
+/** Holds the chunks, as they come in order, against the digests; what has none is to be zeros. */
+function checker(output: WrittenOutput, written: WrittenChunks): (chunk: ChunkResult) => void {
+  const known = written.digested()[Symbol.iterator]();
+  let next = known.next();
   return (chunk) => {
-    const known = next < digests.count && digests.span(next).start === chunk.start;
-    const right = known
-      ? digests.matches(next++, chunk.digest)
-      : chunk.units.every((unit) => unit === unitZero);
+    let right: boolean;
+    if (next.done !== true && next.value.start === chunk.start) {
+      right = Buffer.compare(next.value.digest, chunk.digest) === 0;
+      next = known.next();
+    } else right = chunk.units.every((unit) => unit === unitZero);
     if (!right) throw differs(output, chunk.start);
   };
 }

@@ -5,19 +5,21 @@ import type { Span } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
 import { WrappedSink } from '../archives/wrapped-sink.ts';
 import { writtenWrappers } from '../archives/wrappers.ts';
+import { RangeCopier } from '../bytes/range-copier.ts';
 import type { ByteSink } from '../bytes/sink.ts';
 import type { Control } from '../control.ts';
 import type { Disk } from '../disks/chain.ts';
-import type { DiskWriter } from '../disks/driver.ts';
+import type { DiskWriter, Place } from '../disks/driver.ts';
 import { writeEncoded, writePlain } from '../disks/placing.ts';
 import { chunkBytesFor, countUnits, cutChunks, dataSpans, SpanList } from '../pipeline/chunks.ts';
+import type { Task } from '../pipeline/computer.ts';
 import { ContentChain } from '../pipeline/content.ts';
 import { runPipeline, type ChunkResult } from '../pipeline/coordinator.ts';
 import { openDisk, openSource } from '../pipeline/open.ts';
 import { unitCleared, unitStored, unitZero } from '../pipeline/slots.ts';
 import { unite } from './spans.ts';
 import { resolveTarget, type Target } from './target.ts';
-import { Digests } from './verify-output.ts';
+import { WrittenChunks } from './verify-output.ts';
 
 type WrittenWrapper = (typeof writtenWrappers)[number];
 
@@ -153,43 +155,57 @@ function nameFrom(outputPath: string, backingPath: string): string {
 }
 
 /**
- * Runs the disk through the target's writer into `sink`, which is empty. Begins the phase `converting`.
- * @returns the digest of each chunk when `digest` asks for them
+ * Runs `disk`, opened from `work.source`, through the target's writer into `sink`, which is empty. Begins the phase
+ * `converting`. Chunks that lie in files as they are move inside the kernel where it can, unless `readAll`.
+ * @returns what is known of each chunk when `verify` asks for it
  */
 export function writeDisk(
   work: DiskWork,
+  disk: Disk,
   sink: ByteSink,
   item: string,
-  digest: boolean,
+  { verify, readAll = false }: { readonly verify: boolean; readonly readAll?: boolean },
   control: Control,
-): Digests | null {
-  const { target, unitBytes, chunkBytes, spans, source, backing, seekable } = work;
-  const { shape, creation, driver } = target;
+): WrittenChunks | null {
+  const { target, unitBytes, chunkBytes, spans, source, seekable } = work;
+  const { shape, creation } = target;
   const wrapped = work.wrapper === null ? null : wrapInto(sink, work, work.wrapper);
   const writer = creation.writer(wrapped ?? sink, shape);
-  const encodes = (creation.encoder?.(shape) ?? null) !== null;
-  const digests = digest ? new Digests() : null;
+  const task = taskFor(work, !readAll && wrapped === null && sink.copyFrom !== undefined);
+  const written = verify ? new WrittenChunks() : null;
   const content = new ContentChain();
-  const over = backing === null ? {} : { backing };
-  const task = encodes
-    ? ({ kind: 'encode', unitBytes, format: driver.id, shape, ...over } as const)
-    : ({ kind: 'read', unitBytes, ...over } as const);
+  const copier = new RangeCopier();
   control.begin('converting', spans.dataBytes, basename(item));
   runPipeline(
-    { source, task, digest, chunkBytes, seekable },
+    { source, task, digest: verify, chunkBytes, seekable },
     cutChunks(spans, unitBytes, chunkBytes, shape.capacityBytes),
     spans.dataBytes,
     control,
-    (chunk) => {
-      if (encodes) writeEncodedUnits(writer, chunk, unitBytes);
-      else writePlainRuns(writer, chunk, unitBytes);
+    (chunk, steering) => {
+      if (task.kind === 'encode') writeEncodedUnits(writer, chunk, unitBytes);
+      else writePlainRuns(writer, chunk, unitBytes, (places) => copyStored(disk, places, copier));
+      if (copier.unable) steering.wantBytes();
       if (holdsData(chunk, unitBytes)) content.add(chunk.content);
-      digests?.add(chunk.start, chunk.length, chunk.digest);
+      written?.add(chunk.start, chunk.length, chunk.inPlace ? null : chunk.digest);
     },
   );
+  copier.flush();
   writer.finish(content.state);
   wrapped?.finish();
-  return digests;
+  return written;
+}
+
+/** Looking at less than this costs as much as reading it. */
+const worthPeekingBytes = 32768;
+
+function taskFor({ target, unitBytes, backing }: DiskWork, canCopy: boolean): Task {
+  const { shape, creation, driver } = target;
+  const over = backing === null ? {} : { backing };
+  const encodes = (creation.encoder?.(shape) ?? null) !== null;
+  if (encodes) return { kind: 'encode', unitBytes, format: driver.id, shape, ...over };
+  const coarse = creation.keepsZeros ?? false;
+  const inPlace = canCopy && backing === null && (coarse || unitBytes >= worthPeekingBytes);
+  return { kind: 'read', unitBytes, ...over, ...(inPlace ? { inPlace: { coarse } } : {}) };
 }
 
 function wrapInto(sink: ByteSink, work: DiskWork, { creation }: WrittenWrapper): WrappedSink {
@@ -206,8 +222,13 @@ function holdsData(chunk: ChunkResult, unitBytes: number): boolean {
   return chunk.units.subarray(0, unitCount).some((state) => state !== unitZero);
 }
 
-/** Gives the writer the runs of units that are alike, each in one piece. */
-function writePlainRuns(writer: DiskWriter, chunk: ChunkResult, unitBytes: number): void {
+/** Writes the runs of units that are alike, each in one piece; where they are not here, `copy` brings them to their places. */
+function writePlainRuns(
+  writer: DiskWriter,
+  chunk: ChunkResult,
+  unitBytes: number,
+  copy: (places: readonly Place[]) => void,
+): void {
   const unitCount = Math.ceil(chunk.length / unitBytes);
   for (let first = 0; first < unitCount;) {
     const state = chunk.units[first];
@@ -215,9 +236,22 @@ function writePlainRuns(writer: DiskWriter, chunk: ChunkResult, unitBytes: numbe
     while (end < unitCount && chunk.units[end] === state) end++;
     const at = first * unitBytes;
     const length = Math.min(end * unitBytes, chunk.length) - at;
-    if (state === unitStored) writePlain(writer, chunk.start + at, chunk.bytes.subarray(at, at + length));
-    else if (state === unitCleared) writer.writeZeros!(chunk.start + at, length);
+    const virtualOffset = chunk.start + at;
+    if (state === unitCleared) writer.writeZeros!(virtualOffset, length);
+    else if (state === unitStored && chunk.inPlace) copy(writer.placePlain!(virtualOffset, length));
+    else if (state === unitStored) writePlain(writer, virtualOffset, chunk.bytes.subarray(at, at + length));
     first = end;
+  }
+}
+
+/** What is not stored reads as zeros, as places do that nothing is written to. */
+function copyStored(disk: Disk, places: readonly Place[], copier: RangeCopier): void {
+  for (const { sink, fileOffset, virtualOffset, lengthBytes } of places) {
+    for (const extent of disk.extents({ start: virtualOffset, length: lengthBytes })) {
+      if (extent.state !== 'stored') continue;
+      const to = fileOffset + extent.start - virtualOffset;
+      copier.copy(sink, to, extent.source, extent.fileOffset, extent.length);
+    }
   }
 }
 

@@ -1,18 +1,29 @@
 /** One compute thread's work: reads a chunk of the disk, decodes it, and makes of it what the task asks for. */
 import { createHash } from 'node:crypto';
 import type { SourceReference } from '#shared/domain/conversion.ts';
+import type { Span } from '#shared/domain/image.ts';
 import { isZero } from '../bytes/zeros.ts';
 import type { Disk } from '../disks/chain.ts';
 import type { TargetShape, UnitEncoder } from '../disks/driver.ts';
 import { diskDriver } from '../disks/registry.ts';
 import { ChunkContent } from './content.ts';
+import { Peeker, storedPieces } from './in-place.ts';
 import { openDisk } from './open.ts';
-import { unitCleared, unitStored, unitZero, type Slot } from './slots.ts';
+import { slotNumber, unitCleared, unitStored, unitZero, type Slot } from './slots.ts';
 
 /** What is made of each chunk. Plain data: it crosses to the threads. */
 export type Task =
-  /** The bytes themselves, with each unit told zero or not. With `backing`, units that are the same there are left out. */
-  | { readonly kind: 'read'; readonly unitBytes: number; readonly backing?: SourceReference }
+  /**
+   * The bytes themselves, with each unit told zero or not. With `backing`, units that are the same there are left out. With
+   * `inPlace`, chunks that lie in files as they are stay there: they are told zero or not by a look at few of their bytes;
+   * `coarse` is for units that need not be told apart as finely as they are.
+   */
+  | {
+      readonly kind: 'read';
+      readonly unitBytes: number;
+      readonly backing?: SourceReference;
+      readonly inPlace?: { readonly coarse: boolean };
+    }
   /** Each unit that is not zero, encoded as the target format stores it. */
   | {
       readonly kind: 'encode';
@@ -63,9 +74,11 @@ export class Computer {
   readonly #disk: Disk;
   readonly #second: Disk | null;
   readonly #encoder: UnitEncoder | null;
+  /** For tasks whose results are not the chunk's bytes. */
   readonly #buffer: Uint8Array;
   readonly #secondBuffer: Uint8Array;
   readonly #content = new ChunkContent();
+  readonly #peeker: Peeker | null;
 
   constructor(plan: ComputerPlan) {
     this.#plan = plan;
@@ -74,20 +87,25 @@ export class Computer {
     const second = secondOf(task);
     this.#second = second === null ? null : openDisk(second);
     this.#encoder = task.kind === 'encode' ? makeEncoder(task) : null;
-    // Reads go into memory of our own even for plain results: crypto and zlib take no shared memory.
-    this.#buffer = new Uint8Array(plan.chunkBytes);
+    this.#peeker =
+      task.kind === 'read' && task.inPlace !== undefined
+        ? new Peeker(task.unitBytes, task.inPlace.coarse, this.#content)
+        : null;
+    this.#buffer = new Uint8Array(task.kind === 'read' ? 0 : plan.chunkBytes);
     this.#secondBuffer = new Uint8Array(second === null ? 0 : plan.chunkBytes);
   }
 
-  /** Does the slot's chunk; the number of result bytes. */
-  process(slot: Slot): number {
+  /** Does the slot's chunk; the number of result bytes. `bytesWanted`: they are to be there, even if the task has `inPlace`. */
+  process(slot: Slot, bytesWanted: boolean): number {
     const [start, length] = slot.numbers as unknown as [number, number];
+    slot.numbers[slotNumber.inPlace] = 0;
+    if (!bytesWanted && this.#leaveInPlace({ start, length }, slot)) return 0;
     const { task } = this.#plan;
     if (task.kind === 'compare') {
-      slot.numbers[2] = this.#compare(start, length);
+      slot.numbers[slotNumber.difference] = this.#compare(start, length);
       return 0;
     }
-    const chunk = this.#buffer.subarray(0, length);
+    const chunk = (task.kind === 'read' ? slot.result : this.#buffer).subarray(0, length);
     readPadded(this.#disk, start, chunk);
     if (this.#plan.digest) slot.digest.set(createHash('sha256').update(chunk).digest());
     let other: Uint8Array | null = null;
@@ -119,6 +137,16 @@ export class Computer {
       if (difference >= 0) return at + difference;
     }
     return -1;
+  }
+
+  /** Tells the chunk's units without reading all of them, where they can be moved by the kernel; else false. */
+  #leaveInPlace(chunk: Span, slot: Slot): boolean {
+    const pieces = this.#peeker === null ? null : storedPieces(this.#disk, chunk);
+    if (pieces === null) return false;
+    this.#peeker!.look(chunk, pieces, slot.units);
+    slot.content.set(this.#content.finish());
+    slot.numbers[slotNumber.inPlace] = 1;
+    return true;
   }
 
   close(): void {
@@ -189,7 +217,6 @@ function markUnits(units: ChunkUnits, content: ChunkContent, slot: Slot): number
     slot.units[index] = state;
     units.note(index, state, content);
   }
-  slot.result.set(units.chunk);
   return units.chunk.length;
 }
 

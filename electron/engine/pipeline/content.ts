@@ -27,8 +27,13 @@ export class ChunkContent {
     this.addUnit(virtualOffset);
     const first = Math.ceil(virtualOffset / samplePitchBytes) * samplePitchBytes - virtualOffset;
     for (let at = first; at < unit.length; at += samplePitchBytes) {
-      this.#append(unit.subarray(at, at + sampleBytes));
+      this.addSample(unit.subarray(at, at + sampleBytes));
     }
+  }
+
+  /** Adds a sample of the unit that was added last. */
+  addSample(bytes: Uint8Array): void {
+    this.#append(bytes);
   }
 
   #append(bytes: Uint8Array): void {

@@ -4,7 +4,7 @@ import type { Span } from '#shared/domain/image.ts';
 import { Failure, type FailureData } from '#shared/failure.ts';
 import type { Control } from '../control.ts';
 import { Computer, resultBytesFor, type ComputerPlan } from './computer.ts';
-import { Slots, slotState, type Slot, type SlotGeometry } from './slots.ts';
+import { slotNumber, Slots, slotState, type Slot, type SlotGeometry } from './slots.ts';
 import type { ComputerStart } from './thread.ts';
 
 /** What became of one chunk. The views are valid until the callback returns. */
@@ -16,8 +16,19 @@ export interface ChunkResult extends Span {
   readonly digest: Uint8Array;
   /** For `read` and `encode`: what stands for the units that hold data in identifiers. @see ContentChain */
   readonly content: Uint8Array;
+  /** The bytes are not here: the chunk lies in files as it is, and its units are told all the same. */
+  readonly inPlace: boolean;
   /** For `compare`: the index of the first differing byte in the chunk, -1 for none. */
   readonly difference: number;
+}
+
+/** Takes a result. Answering false ends the run early. */
+export type TakeResult = (result: ChunkResult, steering: Steering) => boolean | void;
+
+/** What whoever takes the results may ask of the computers from then on. */
+export interface Steering {
+  /** The bytes of all chunks, also of those that could be left in place. */
+  wantBytes(): void;
 }
 
 /** How long we sleep before we look whether the user has cancelled. */
@@ -29,7 +40,7 @@ const worthThreadsBytes = 4 << 20;
 
 /**
  * Runs `plan` over `chunks` (ascending, each at most `plan.chunkBytes`) and calls `take` for each in their order.
- * `take` returning false ends it early. Progress advances by the bytes of each chunk.
+ * Progress advances by the bytes of each chunk.
  * @param dataBytes roughly how much there is to do, to decide whether threads are worth it
  * @throws Failure the first one, in the disk's order
  */
@@ -38,7 +49,7 @@ export function runPipeline(
   chunks: Iterable<Span>,
   dataBytes: number,
   control: Control,
-  take: (result: ChunkResult) => boolean | void,
+  take: TakeResult,
 ): void {
   const wanted = dataBytes < worthThreadsBytes ? 0 : control.workers;
   const free = wanted > 1 && plan.takesCore === true ? wanted - 1 : wanted;
@@ -59,17 +70,17 @@ function runHere(
   slots: Slots,
   chunks: Iterable<Span>,
   control: Control,
-  take: (result: ChunkResult) => boolean | void,
+  take: TakeResult,
 ): void {
   const slot = slots.slots[0]!;
   const computer = new Computer(plan);
   try {
     for (const chunk of chunks) {
       control.throwIfCancelled();
-      slot.numbers[0] = chunk.start;
-      slot.numbers[1] = chunk.length;
-      const length = computer.process(slot);
-      if (take(resultOf(slot, length)) === false) return;
+      slot.numbers[slotNumber.start] = chunk.start;
+      slot.numbers[slotNumber.length] = chunk.length;
+      const length = computer.process(slot, slots.bytesWanted);
+      if (take(resultOf(slot, length), slots) === false) return;
       control.advance(chunk.length);
     }
   } finally {
@@ -83,9 +94,16 @@ function runThreads(
   workers: number,
   chunks: Iterable<Span>,
   control: Control,
-  take: (result: ChunkResult) => boolean | void,
+  take: TakeResult,
 ): void {
-  const threads = Array.from({ length: workers }, () => startThread(control.computerEntry, start));
+  const { plan } = start;
+  const threads: Worker[] = [];
+  const startUpTo = (count: number): void => {
+    while (threads.length < count) threads.push(startThread(control.computerEntry, start));
+  };
+  // What stays in place is looked at faster than it is copied: one thread does, until a chunk must be read.
+  startUpTo(plan.task.kind === 'read' && plan.task.inPlace !== undefined ? 1 : workers);
+  let ownComputer: Computer | null = null;
   const pending = chunks[Symbol.iterator]();
   const queue: Slot[] = [];
   const free = [...slots.slots];
@@ -101,17 +119,28 @@ function runThreads(
   try {
     for (fill(); queue.length > 0; fill()) {
       const slot = queue.shift()!;
-      waitForSlot(slots, slot, control);
-      const length = slots.resultLength(slot);
-      if (slots.state(slot) === slotState.failed) throw failureIn(slot, length);
-      if (take(resultOf(slot, length)) === false) return;
-      control.advance(slot.numbers[1]!);
+      let length: number;
+      if (plan.seekable && slots.claimOne(slot)) {
+        // Nobody has begun with it, as while the threads start: then it is done here.
+        control.throwIfCancelled();
+        ownComputer ??= new Computer(plan);
+        length = ownComputer.process(slot, slots.bytesWanted);
+      } else {
+        waitForSlot(slots, slot, control);
+        length = slots.resultLength(slot);
+        if (slots.state(slot) === slotState.failed) throw failureIn(slot, length);
+      }
+      const result = resultOf(slot, length);
+      if (!result.inPlace) startUpTo(workers);
+      if (take(result, slots) === false) return;
+      control.advance(result.length);
       slots.release(slot);
       free.push(slot);
     }
   } finally {
     slots.stop();
     pending.return?.();
+    ownComputer?.close();
     for (const thread of threads) thread.unref();
   }
 }
@@ -139,12 +168,13 @@ function failureIn(slot: Slot, length: number): Failure {
 
 function resultOf(slot: Slot, length: number): ChunkResult {
   return {
-    start: slot.numbers[0]!,
-    length: slot.numbers[1]!,
+    start: slot.numbers[slotNumber.start]!,
+    length: slot.numbers[slotNumber.length]!,
     units: slot.units,
     bytes: slot.result.subarray(0, length),
     digest: slot.digest,
     content: slot.content,
-    difference: slot.numbers[2]!,
+    inPlace: slot.numbers[slotNumber.inPlace] === 1,
+    difference: slot.numbers[slotNumber.difference]!,
   };
 }

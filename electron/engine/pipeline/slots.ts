@@ -11,15 +11,17 @@ export const unitCleared = -2;
 
 const digestBytes = 32;
 /** Words that all threads share: a counter to sleep on for each side, and the stop flag. */
-const sharedWords = 4;
+const sharedWords = 5;
 const workWord = 0;
 const doneWord = 1;
 const stopWord = 2;
 const startedWord = 3;
+const bytesWantedWord = 4;
 /** Words of a slot: its state, the number of result bytes. */
 const slotWords = 2;
-/** Numbers of a slot: the chunk's start, its length, and the first difference found. */
-const slotNumbers = 3;
+/** Where the numbers of a slot are: the chunk's, the first difference found, and 1 where its bytes stay where they are. */
+export const slotNumber = { start: 0, length: 1, difference: 2, inPlace: 3 } as const;
+const slotNumbers = 4;
 
 export interface SlotGeometry {
   readonly slotCount: number;
@@ -94,8 +96,8 @@ export class Slots {
 
   /** The ordered side: offers a chunk to the computers and wakes one. */
   assign(slot: Slot, start: number, length: number): void {
-    slot.numbers[0] = start;
-    slot.numbers[1] = length;
+    slot.numbers[slotNumber.start] = start;
+    slot.numbers[slotNumber.length] = length;
     Atomics.store(this.#words, this.#stateWord(slot), slotState.assigned);
     Atomics.add(this.#words, workWord, 1);
     Atomics.notify(this.#words, workWord, 1);
@@ -111,17 +113,21 @@ export class Slots {
         Atomics.wait(this.#words, workWord, seen);
         continue;
       }
-      const word = this.#stateWord(slot);
-      const was = Atomics.compareExchange(this.#words, word, slotState.assigned, slotState.claimed);
-      if (was === slotState.assigned) return slot;
+      if (this.claimOne(slot)) return slot;
     }
+  }
+
+  /** Takes that chunk, if nobody has yet. */
+  claimOne(slot: Slot): boolean {
+    const { assigned, claimed } = slotState;
+    return Atomics.compareExchange(this.#words, this.#stateWord(slot), assigned, claimed) === assigned;
   }
 
   #firstAssigned(): Slot | null {
     let first: Slot | null = null;
     for (const slot of this.slots) {
       if (this.state(slot) !== slotState.assigned) continue;
-      if (first === null || slot.numbers[0]! < first.numbers[0]!) first = slot;
+      if (first === null || slot.numbers[slotNumber.start]! < first.numbers[slotNumber.start]!) first = slot;
     }
     return first;
   }
@@ -149,6 +155,15 @@ export class Slots {
 
   get startedCount(): number {
     return Atomics.load(this.#words, startedWord);
+  }
+
+  /** The ordered side: chunks are to be read from now on, even those that could stay where they are. */
+  wantBytes(): void {
+    Atomics.store(this.#words, bytesWantedWord, 1);
+  }
+
+  get bytesWanted(): boolean {
+    return Atomics.load(this.#words, bytesWantedWord) !== 0;
   }
 
   /** The ordered side: no more work; all computers end. */

@@ -20,7 +20,7 @@ export function runComputer(start: ComputerStart): void {
     if (slot === null) break;
     try {
       computer ??= new Computer(start.plan);
-      slots.complete(slot, slotState.done, computer.process(slot));
+      slots.complete(slot, slotState.done, computer.process(slot, slots.bytesWanted));
     } catch (error) {
       slots.complete(slot, slotState.failed, writeFailure(slot, error));
     }

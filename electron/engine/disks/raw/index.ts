@@ -87,6 +87,7 @@ const creation: Creation = {
   ],
   options: [],
   forward: true,
+  keepsZeros: true,
   unitBytes: () => holeBytes,
   capacityFor: (capacityBytes) => capacityBytes,
   outputSize: (shape) => ({ bytes: shape.capacityBytes, exact: true }),

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { cloneRange, copyRange } from '#engine/bytes/copy-range.ts';
+import { copyRange } from '#engine/bytes/copy-range.ts';
 import { noise } from '../pattern.ts';
 import { scratchFolder } from '../scratch.ts';
 
@@ -76,18 +76,6 @@ describe.runIf(linux)('copyRange', () => {
 
   it.runIf(existsSync('/dev/full'))('goes on elsewhere where the target is a device', () => {
     expect(copyRange(open(fromPath, 'r'), 0, open('/dev/full', 'w'), 0, 1000)).toBeNull();
-  });
-});
-
-describe('cloneRange', () => {
-  it('shares all of a file or says that it cannot', () => {
-    const path = join(folder, 'clone');
-    const to = open(path, 'w+');
-    const shared = cloneRange(open(fromPath, 'r'), 0, to, 0, 300_000);
-    const written = readFileSync(path);
-    expect(written.length).toBe(shared ? 300_000 : 0);
-    if (shared) expect(Buffer.compare(written, bytes)).toBe(0);
-    expect(cloneRange(open(fromPath, 'r'), 0, to, 0, 0)).toBe(false);
   });
 });
 

@@ -63,41 +63,83 @@ describeWith(['strace', 'qemu-img'], 'a conversion, as the system sees it', () =
       folder,
     );
 
-  it.each([0, 2])(
-    'of a raw disk reads its data once and of its holes nothing, with %i threads',
-    async (workers) => {
-      const reads = (await trace(raw, 'qcow2', workers)).reads(raw);
-      expect(coverage(reads, data)).toEqual({ once: dataBytes, again: 0 });
+  /** Of every 64 KiB, the first 2 KiB are looked at. */
+  const peekedBytes = (bytes: number): number => (bytes / 65536) * 2048;
+
+  it.each([
+    ['raw', 0],
+    ['raw', 2],
+    ['qcow2', 0],
+    ['qcow2', 2],
+  ] as const)(
+    'of a raw disk to %s copies its data in the kernel, with %i threads',
+    async (format, workers) => {
+      const traced = await trace(raw, format, workers);
+      expect(coverage(traced.copies(raw), data)).toEqual({ once: dataBytes, again: 0 });
+      expect(coverage(traced.copies(raw), holes)).toEqual({ once: 0, again: 0 });
+      const reads = traced.reads(raw);
+      expect(coverage(reads, data)).toEqual({ once: peekedBytes(dataBytes), again: 0 });
       expect(coverage(reads, holes)).toEqual({ once: 0, again: 0 });
+      // Runs that go on are copied together.
+      expect(traced.copies(raw).length).toBe(data.length);
     },
   );
 
-  it.each([0, 2])('of a qcow2 reads each cluster once, with %i threads', async (workers) => {
+  it.each([0, 2])('of a qcow2 copies each cluster once, with %i threads', async (workers) => {
     expect(bytesIn(stored)).toBe(dataBytes);
-    const reads = (await trace(qcow2, 'raw', workers)).reads(qcow2);
-    expect(coverage(reads, stored)).toEqual({ once: dataBytes, again: 0 });
+    const traced = await trace(qcow2, 'raw', workers);
+    expect(coverage(traced.copies(qcow2), stored)).toEqual({ once: dataBytes, again: 0 });
+    expect(bytesIn(traced.copies(qcow2))).toBe(dataBytes);
+    const reads = traced.reads(qcow2);
+    expect(coverage(reads, stored)).toEqual({ once: peekedBytes(dataBytes), again: 0 });
     // Headers and tables are read by each thread, and when the format is found out.
-    expect(bytesIn(reads) - dataBytes).toBeLessThan(mebibyte * (workers + 1));
+    expect(bytesIn(reads) - peekedBytes(dataBytes)).toBeLessThan(mebibyte * (workers + 1));
+  });
+
+  it('reads all of what looks like zeros, once, and leaves out what is', async () => {
+    const unsure = writeRawDisk(at('unsure.raw'), 32 * mebibyte, [
+      { at: 8 * mebibyte, bytes: new Uint8Array(mebibyte) },
+      // Data that begins behind the first 2 KiB.
+      { at: 16 * mebibyte, bytes: new Uint8Array(65536).fill(7, 4096) },
+    ]);
+    const traced = await trace(unsure, 'qcow2', 2);
+    const looked = [
+      { start: 8 * mebibyte, length: mebibyte },
+      { start: 16 * mebibyte, length: 65536 },
+    ];
+    expect(coverage(traced.reads(unsure), looked).once).toBe(mebibyte + 65536);
+    expect(traced.copies(unsure)).toEqual([{ start: 16 * mebibyte, length: 65536 }]);
   });
 
   it.each([
     ['raw', 0],
     ['qcow2', mebibyte],
     ['vdi', mebibyte],
+    ['vhd', mebibyte],
     ['vhdx', 6 * mebibyte],
-  ] as const)('to %s writes the data once and little beside', async (format, metadataBytes) => {
-    const writes = (await trace(raw, format, 2)).writes(/platter-partial$/);
-    expect(bytesIn(writes)).toBeGreaterThanOrEqual(dataBytes);
-    // A VDI's blocks are 1 MiB, a VHDX' 2 MiB: the rest of the last one of a run is not written either.
-    expect(bytesIn(writes)).toBeLessThanOrEqual(dataBytes + metadataBytes);
+    ['vmdk', mebibyte],
+  ] as const)('to %s makes no user-space copy, and writes little beside', async (format, metadataBytes) => {
+    const traced = await trace(raw, format, 2);
+    expect(bytesIn(traced.copies(raw))).toBe(dataBytes);
+    expect(bytesIn(traced.writes(/platter-partial$/))).toBeLessThanOrEqual(metadataBytes);
     expect(statSync(at(`out-2.${format}`)).blocks * 512).toBeLessThan(dataBytes + 8 * mebibyte);
   });
 
-  it('makes no call per sector: chunks are read and written in one piece', async () => {
-    const traced = await trace(raw, 'raw', 2);
-    const large = traced.reads(raw).filter(({ start }) => start >= 8 * mebibyte && start < 204 * mebibyte);
+  it('to a compressed format reads the data once, a chunk in one piece', async () => {
+    const traced = await traceConversion(
+      {
+        source: { path: raw },
+        target: { format: 'qcow2', variant: 'zlib' },
+        outputPath: at('out.compressed'),
+        force: true,
+      },
+      2,
+      folder,
+    );
+    const reads = traced.reads(raw);
+    expect(coverage(reads, data)).toEqual({ once: dataBytes, again: 0 });
+    const large = reads.filter(({ start }) => start >= 8 * mebibyte && start < 204 * mebibyte);
     expect(large.length).toBe(dataBytes / mebibyte);
-    expect(traced.writes(/platter-partial$/).length).toBeLessThan(dataBytes / mebibyte + 8);
   });
 });
 
@@ -106,12 +148,14 @@ it('calls that another thread interrupted are put together', () => {
     '11 pread64(20</a/disk.raw>,  <unfinished ...>',
     '12 pwrite64(21</a/out>, ""..., 10, 30) = 10',
     '11 <... pread64 resumed>""..., 65536, 4096) = 512',
+    '12 copy_file_range(20</a/disk.raw>, [8192 => 8492], 21</a/out>, [30 => 330], 400, 0) = 300',
     '12 read(3</etc/x>, ""..., 100) = 5',
   ].join('\n');
   const trace = parseTrace(log);
   expect(trace.reads('/a/disk.raw')).toEqual([{ start: 4096, length: 512 }]);
   expect(trace.writes(/out$/)).toEqual([{ start: 30, length: 10 }]);
   expect(() => trace.reads('/etc/x')).toThrow(/not known/);
+  expect(trace.copies('/a/disk.raw')).toEqual([{ start: 8192, length: 300 }]);
   expect(
     coverage(
       [

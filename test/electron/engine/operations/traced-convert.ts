@@ -11,11 +11,14 @@ export interface Trace {
   reads(path: string): readonly Span[];
   /** The same of writes; `path` may be a pattern, since outputs get their name in the end. */
   writes(path: string | RegExp): readonly Span[];
+  /** What the kernel copied out of the file of that path: places and lengths in it. */
+  copies(path: string): readonly Span[];
 }
 
 /** Offsets come with the calls that Node makes for positional reads and writes. */
 const calls = 'pread64,pwrite64,preadv,pwritev,read,write,copy_file_range';
 const positional = /(pread64|pwrite64)\(\d+<([^>]*)>(?:\(deleted\))?, .*?, (\d+), (\d+)\)\s+= (\d+)/;
+const copying = /(copy_file_range)\(\d+<([^>]*)>, \[(\d+)[^\]]*\], .*\)\s+= (\d+)/;
 const other = /\b(preadv|pwritev|read|write|copy_file_range)\(\d+<([^>]*)>/;
 
 /** Converts with that many threads, without reading the output back; its own files go into `folder`. Throws when it fails. */
@@ -65,7 +68,7 @@ export function parseTrace(text: string): Trace {
     }
     const continuation = /<\.\.\. \w+ resumed>(.*)/.exec(rest);
     if (continuation !== null) whole = (begun.get(thread) ?? '') + continuation[1]!;
-    const match = positional.exec(whole);
+    const match = positional.exec(whole) ?? withoutLength(copying.exec(whole));
     if (match !== null) {
       const [, name, path, , start, length] = match;
       found.push({ name: name!, path: path!, span: { start: Number(start), length: Number(length) } });
@@ -82,7 +85,16 @@ export function parseTrace(text: string): Trace {
       throw new Error(`${stray.name} of ${stray.path}: a call whose place is not known`);
     return found.filter((call) => call.name === name && isMeant(call.path)).map(({ span }) => span);
   };
-  return { reads: (path) => spans('pread64', path), writes: (path) => spans('pwrite64', path) };
+  return {
+    reads: (path) => spans('pread64', path),
+    writes: (path) => spans('pwrite64', path),
+    copies: (path) => spans('copy_file_range', path),
+  };
+}
+
+/** A copy names no length between its place and its result; the match is as long as that of other calls then. */
+function withoutLength(match: RegExpExecArray | null): readonly string[] | null {
+  return match === null ? null : [match[0], match[1]!, match[2]!, '', match[3]!, match[4]!];
 }
 
 /** How many bytes of `within` the spans touch, and how many of them more than once. */

@@ -3,9 +3,9 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { OutputFile } from '#engine/bytes/sink.ts';
-import { Digests, verifyOutput } from '#engine/operations/verify-output.ts';
+import { verifyOutput, WrittenChunks } from '#engine/operations/verify-output.ts';
 import { isFailure } from '#shared/failure.ts';
-import { noise } from '../pattern.ts';
+import { noise, writeRawDisk } from '../pattern.ts';
 import { quietControl } from '../quiet-control.ts';
 import { scratchFolder } from '../scratch.ts';
 
@@ -13,16 +13,18 @@ const folder = scratchFolder();
 const chunkBytes = 1 << 20;
 const capacityBytes = 8 << 20;
 const data = noise(3 * chunkBytes);
+const source = writeRawDisk(join(folder, 'source'), capacityBytes, [{ at: chunkBytes, bytes: data }]);
 
-/** A raw output with data in chunks 1, 2 and 3, and the digests that its source gave; `spoil` changes it behind our back. */
+/** A raw output with data in chunks 1, 2 and 3, the first of which is held against the source, the others against digests; `spoil` changes it behind our back. */
 function verify(name: string, hash: boolean, spoil?: { at: number }): string | null {
   const output = new OutputFile(join(folder, name), false, quietControl());
   output.truncate(capacityBytes);
   output.write(chunkBytes, data);
-  const digests = new Digests();
+  const chunks = new WrittenChunks();
   for (let index = 0; index < 3; index++) {
     const chunk = data.subarray(index * chunkBytes, (index + 1) * chunkBytes);
-    digests.add((index + 1) * chunkBytes, chunkBytes, createHash('sha256').update(chunk).digest());
+    const digest = createHash('sha256').update(chunk).digest();
+    chunks.add((index + 1) * chunkBytes, chunkBytes, hash || index > 0 ? digest : null);
   }
   if (spoil !== undefined) {
     const descriptor = openSync(output.partialPath, 'r+');
@@ -31,7 +33,8 @@ function verify(name: string, hash: boolean, spoil?: { at: number }): string | n
   }
   try {
     const written = { source: { path: output.partialPath, format: 'raw' }, name: output.finalPath };
-    return verifyOutput(written, capacityBytes, chunkBytes, digests, hash, quietControl());
+    const expected = { source: { path: source, format: 'raw' }, capacityBytes, written: chunks, chunkBytes };
+    return verifyOutput(written, expected, hash, quietControl());
   } finally {
     output.discard();
   }

@@ -89,7 +89,9 @@ export function writePieces(
       const unit = bytes.subarray(offset, offset + step);
       if (isZero(unit)) continue;
       units += Math.ceil(unit.length / unitBytes);
-      content.addSampledUnit(at + offset, unit);
+      for (let from = 0; from < unit.length; from += unitBytes) {
+        content.addSampledUnit(at + offset + from, unit.subarray(from, from + unitBytes));
+      }
       if (encoder === null) {
         writePlain(writer, at + offset, unit);
         continue;
