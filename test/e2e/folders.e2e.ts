@@ -3,7 +3,9 @@ import { copyFileSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync 
 import { dirname, join } from 'node:path';
 
 import { expect, test, type HostApp } from './app.ts';
+import { runTool } from '../fixtures/appliance-disk.ts';
 import type { Appliance } from '../fixtures/appliance.ts';
+import { namesIn } from './places.ts';
 import { details, libraryRow, notices, showLibrary, showSettings } from './views.ts';
 
 /** Long enough ago that nobody takes the file for one that is being written. */
@@ -72,6 +74,35 @@ test('a watched folder is followed again after a restart, and can be left with i
   await app.page.getByRole('alertdialog').getByRole('button', { name: 'Forget its images' }).click();
   await showLibrary(app.page);
   await expect(app.page.getByTestId('library-empty')).toBeVisible();
+});
+
+test('a folder of hundreds is scrolled end to end, by keyboard too', async ({ app, places }) => {
+  const images = join(places.home, 'Images');
+  const first = join(images, 'disk-000.qcow2');
+  mkdirSync(images, { recursive: true });
+  await runTool('qemu-img', ['create', '-q', '-f', 'qcow2', first, '8M']);
+  for (let index = 1; index < 300; index++) {
+    copyFileSync(first, join(images, `disk-${String(index).padStart(3, '0')}.qcow2`));
+  }
+  for (const name of namesIn(images)) utimesSync(join(images, name), minuteAgo(), minuteAgo());
+  await watchFolder(app, images);
+  await expect(app.page.getByTestId('library-summary')).toContainText('300 items', patience);
+  await app.page.getByRole('columnheader', { name: 'Name' }).getByRole('button').click();
+  const rows = app.page.getByTestId('list-row');
+  await libraryRow(app.page, 'disk-000.qcow2').click();
+  expect(await rows.count()).toBeLessThan(100);
+  await app.page.keyboard.press('End');
+  await expect(libraryRow(app.page, 'disk-299.qcow2')).toBeFocused();
+  await expect(libraryRow(app.page, 'disk-299.qcow2')).toBeInViewport();
+  await app.page.keyboard.press('PageUp');
+  await app.page.keyboard.press('Home');
+  await expect(libraryRow(app.page, 'disk-000.qcow2')).toBeFocused();
+  await app.page.getByRole('grid').hover();
+  await app.page.mouse.wheel(0, 150 * 52);
+  await expect(libraryRow(app.page, 'disk-150.qcow2')).toBeInViewport();
+  // The row that was left has the focus still: the next key goes on from there.
+  await app.page.keyboard.press('ArrowDown');
+  await expect(libraryRow(app.page, 'disk-001.qcow2')).toBeFocused();
 });
 
 test('a missing file is located', async ({ app, places, appliance }) => {

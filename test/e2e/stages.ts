@@ -121,6 +121,7 @@ export async function* stagesOf(surroundings: Surroundings): AsyncGenerator<stri
   yield 'image';
   yield* makingOf(surroundings);
   yield* momentsOf(surroundings);
+  yield* foldersOf(surroundings);
 }
 
 /** The forms that make and change images, and what is found inside of images. */
@@ -240,4 +241,18 @@ async function* momentsOf({ app, places, large }: Surroundings): AsyncGenerator<
   await app.page.getByRole('searchbox', { name: 'Search by name' }).fill('lighthouse');
   await expect(app.page.getByRole('heading', { name: 'Nothing matches' })).toBeVisible();
   yield 'library-nothing-found';
+}
+
+/** Watched folders: one with images, and the question before it is left. */
+async function* foldersOf({ app, places }: Surroundings): AsyncGenerator<string> {
+  await showSettings(app.page);
+  await app.chooseFolder(app.page.getByRole('button', { name: 'Add folder…' }), join(places.home, 'Archive'));
+  const folder = app.page.getByRole('listitem', { name: '~/Archive' });
+  await expect(folder).toContainText('missing');
+  await closeNotices(app.page);
+  yield 'settings-folders';
+  await folder.getByRole('button', { name: 'Stop watching ~/Archive' }).click();
+  await expect(app.page.getByRole('alertdialog')).toBeVisible();
+  yield 'folder-leaving';
+  await app.page.keyboard.press('Escape');
 }
