@@ -53,7 +53,7 @@ export function wholeUnits(taker: string, unitBytes: number, unit: string): Chec
     bytes % unitBytes === 0
       ? null
       : {
-          message: `${taker} counts disks in whole ${unit}; this one has ${unitBytes - (bytes % unitBytes)} bytes too few for that.`,
+          message: `${taker} counts disks in whole ${unit}; this one ends ${formatBytes(unitBytes - (bytes % unitBytes))} short of that.`,
           fix: `Grow the disk to ${formatBytes(Math.ceil(bytes / unitBytes) * unitBytes)}`,
         },
   );

@@ -6,6 +6,7 @@ import type { ThreadPool } from '../jobs/pool.ts';
 import type { JobQueue } from '../jobs/queue.ts';
 import type { Scanner } from '../scanning/scanner.ts';
 import { implementApplication } from './application.ts';
+import { implementClouds } from './clouds.ts';
 import { implementFiles } from './files.ts';
 import { implementFolders } from './folders.ts';
 import type { HostAbilities } from './host.ts';
@@ -37,6 +38,7 @@ export function createRouter(parts: RouterParts) {
   const os = createImplementer(parts.log);
   return os.router({
     application: implementApplication(os.application, parts),
+    clouds: implementClouds(os.clouds, parts),
     files: implementFiles(os.files, parts),
     folders: implementFolders(os.folders, parts),
     images: implementImages(os.images, parts),

@@ -5,10 +5,13 @@ export type Route =
   | { readonly view: 'jobs' }
   | { readonly view: 'settings' }
   | { readonly view: 'image'; readonly path: string }
-  | { readonly view: 'package'; readonly path: string };
+  | { readonly view: 'package'; readonly path: string }
+  /** What clouds say of one or several images. */
+  | { readonly view: 'preflight'; readonly paths: readonly string[] };
 
 /** The fragment of the address for a route: `#/package/%2Fhome%2Fme%2Fa.ova`. */
 export function formatRoute(route: Route): string {
+  if ('paths' in route) return `#/${route.view}/${route.paths.map(encodeURIComponent).join(',')}`;
   return 'path' in route ? `#/${route.view}/${encodeURIComponent(route.path)}` : `#/${route.view}`;
 }
 
@@ -19,6 +22,10 @@ export function parseRoute(fragment: string): Route {
   if ((view === 'image' || view === 'package') && encoded !== undefined) {
     const path = decodePath(encoded);
     if (path !== null) return { view, path };
+  }
+  if (view === 'preflight' && encoded !== undefined) {
+    const paths = encoded.split(',').map(decodePath);
+    if (paths.every((path) => path !== null && path !== '')) return { view, paths: paths as string[] };
   }
   return { view: 'library' };
 }

@@ -1,10 +1,11 @@
 /** The whole contract between the window and the main process: declared here, inferred on both ends. */
 import { application, settings } from './application.ts';
+import { clouds } from './clouds.ts';
 import { files } from './files.ts';
 import { folders } from './folders.ts';
 import { images } from './images.ts';
 import { jobs } from './jobs.ts';
 import { library } from './library.ts';
 
-export const contract = { application, files, folders, images, jobs, library, settings };
+export const contract = { application, clouds, files, folders, images, jobs, library, settings };
 export type Contract = typeof contract;

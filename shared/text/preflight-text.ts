@@ -12,3 +12,12 @@ export const severityWords: Readonly<Record<Severity, string>> = {
   warning: 'Warning',
   hint: 'Good to know',
 };
+
+/** “3 ready, 9 fixable, 4 refused”, without what nobody says. */
+export function countWords(counts: Readonly<Record<Verdict, number>>): string {
+  const parts = Object.entries(verdictWords).flatMap(([verdict, words]) => {
+    const count = counts[verdict as Verdict];
+    return count === 0 ? [] : [`${count} ${words.toLowerCase()}`];
+  });
+  return parts.join(', ');
+}

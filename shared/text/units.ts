@@ -87,6 +87,11 @@ export function formatDate(iso: string, timeZone?: string): string {
   return `${new Intl.DateTimeFormat('en-GB', day).format(time)}, ${new Intl.DateTimeFormat('en-GB', clock).format(time)}`;
 }
 
+/** An ISO 8601 day as `22 Nov 2025`. */
+export function formatDay(isoDay: string): string {
+  return formatDate(isoDay, 'UTC').replace(/,.*$/, '');
+}
+
 /** An ISO 8601 time as a person would say it at `now`: `just now`, `5 minutes ago`, `3 hours ago`, `yesterday`, else the day. */
 export function formatWhen(iso: string, now: Date, timeZone?: string): string {
   const time = new Date(iso);

@@ -119,9 +119,24 @@ export async function* stagesOf(surroundings: Surroundings): AsyncGenerator<stri
   await expect(heading(page, 'harbour-disk1.qcow2')).toBeVisible();
   await expect(page.getByTestId('allocation').getByRole('figure')).toBeVisible();
   yield 'image';
+  yield* preflightOf(surroundings);
   yield* makingOf(surroundings);
   yield* momentsOf(surroundings);
   yield* foldersOf(surroundings);
+}
+
+/** What clouds say of one image, and of two. */
+async function* preflightOf({ app, places }: Surroundings): AsyncGenerator<string> {
+  const { page } = app;
+  await chooseImageAction(page, 'Check for clouds');
+  await expect(page.getByTestId('cloud').first()).toBeVisible();
+  yield 'preflight';
+  const second = encodeURIComponent(join(places.home, 'Archive', 'second.img'));
+  await page.evaluate((path) => (location.hash += `,${path}`), second);
+  await page.getByRole('button', { name: /^second.img/ }).click();
+  await expect(page.getByTestId('preflight-summary')).toContainText('second.img:');
+  yield 'preflight-several';
+  await openImage(page, 'harbour-disk1.qcow2');
 }
 
 /** The forms that make and change images, and what is found inside of images. */

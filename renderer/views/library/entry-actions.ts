@@ -14,7 +14,7 @@ import { copyText } from '../../state/clipboard.ts';
 import { entryDialogs } from '../../state/entry-dialogs.svelte.ts';
 import { library } from '../../state/library.svelte.ts';
 import { opening } from '../../state/opening.svelte.ts';
-import { convertAction, imageActions } from '../making/image-actions.ts';
+import { convertAction, imageActions, preflightAction } from '../making/image-actions.ts';
 
 /** How the host's file manager is asked. */
 export function revealLabel(): string {
@@ -36,6 +36,7 @@ export function entryActions(entry: LibraryEntry): readonly MenuEntry[] {
     ...(missing || (entry.kind !== 'disk' && entry.kind !== 'optical')
       ? []
       : [convertAction(entry.path), ...imageActions(entry.path, { kind: entry.kind, wrapper: null })]),
+    ...(missing || !['disk', 'optical', 'package'].includes(entry.kind) ? [] : [preflightAction(entry.path)]),
     ...(missing
       ? [
           {

@@ -1,5 +1,6 @@
 /** What can be made of an image, or changed in it, as menu lines. */
 import ArrowRightLeft from '@lucide/svelte/icons/arrow-right-left';
+import CloudCheck from '@lucide/svelte/icons/cloud-check';
 import GitCompareArrows from '@lucide/svelte/icons/git-compare-arrows';
 import Package from '@lucide/svelte/icons/package';
 import Scaling from '@lucide/svelte/icons/scaling';
@@ -8,6 +9,7 @@ import type { ImageInfo } from '#shared/domain/image.ts';
 import type { MenuEntry } from '../../components/menu-entry.ts';
 import { formats } from '../../state/formats.svelte.ts';
 import { making } from '../../state/making.svelte.ts';
+import { navigation } from '../../state/navigation.svelte.ts';
 
 const icon = (component: unknown): Component => component as Component;
 
@@ -17,6 +19,16 @@ export function convertAction(path: string): MenuEntry {
     label: 'Convert…',
     icon: icon(ArrowRightLeft),
     run: () => making.open({ kind: 'convert', path, snapshot: null }),
+  };
+}
+
+/** For images and packages alike. */
+export function preflightAction(path: string): MenuEntry {
+  return {
+    kind: 'action',
+    label: 'Check for clouds',
+    icon: icon(CloudCheck),
+    run: () => navigation.go({ view: 'preflight', paths: [path] }),
   };
 }
 

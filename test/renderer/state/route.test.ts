@@ -9,18 +9,25 @@ describe('routes', () => {
     { view: 'settings' },
     { view: 'image', path: '/home/sam/a b#c?d%25/é.qcow2' },
     { view: 'package', path: 'C:\\Users\\Sam\\a.ova' },
+    { view: 'preflight', paths: ['/home/sam/a,b.raw', '/home/sam/c d.qcow2'] },
   ];
 
   it.each(routes.map((route) => [formatRoute(route), route] as const))('%s comes back', (fragment, route) => {
     expect(parseRoute(fragment)).toEqual(route);
   });
 
-  it.each(['', '#', '#/nowhere', '#/image', '#/image/', '#/image/%E0%A4%A', 'javascript:alert(1)'])(
-    '%s leads to the library',
-    (fragment) => {
-      expect(parseRoute(fragment)).toEqual({ view: 'library' });
-    },
-  );
+  it.each([
+    '',
+    '#',
+    '#/nowhere',
+    '#/image',
+    '#/image/',
+    '#/image/%E0%A4%A',
+    '#/preflight/a,',
+    'javascript:alert(1)',
+  ])('%s leads to the library', (fragment) => {
+    expect(parseRoute(fragment)).toEqual({ view: 'library' });
+  });
 
   it('tells routes apart by their path', () => {
     expect(sameRoute({ view: 'image', path: '/a' }, { view: 'image', path: '/a' })).toBe(true);

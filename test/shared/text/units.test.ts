@@ -5,6 +5,7 @@ import {
   formatBytesOf,
   formatCount,
   formatDate,
+  formatDay,
   formatDuration,
   formatExactBytes,
   formatSize,
@@ -87,6 +88,12 @@ describe('durations', () => {
     [86_400 * 2 + 4 * 3600, '2 d 4 h'],
   ])('%d seconds are %s', (seconds, words) => {
     expect(formatDuration(seconds)).toBe(words);
+  });
+});
+
+describe('days', () => {
+  it('are the same in every time zone', () => {
+    expect(formatDay('2025-11-22')).toBe('22 Nov 2025');
   });
 });
 
