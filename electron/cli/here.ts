@@ -32,7 +32,7 @@ function controlHere(limits: JobLimits, line: ProgressLine | null): Control {
   return {
     workers: limits.workers ?? defaultWorkers(),
     lowPriority: limits.lowPriority,
-    halting: false,
+    beforeHalting() {},
     journal: null,
     computerEntry: workerEntries().computer,
     throwIfCancelled() {},

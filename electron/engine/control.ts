@@ -7,8 +7,8 @@ export interface Control {
    * @throws Failure `operation.cancelled` once the user has stopped the operation, `operation.interrupted` when it is put off.
    */
   throwIfCancelled(): void;
-  /** The next throwIfCancelled() will sleep or end the operation for a while: what is durable should be on record. */
-  readonly halting: boolean;
+  /** What is to be done before throwIfCancelled() sleeps or puts the operation off: to record what is durable. */
+  beforeHalting(work: (() => void) | null): void;
   /**
    * Begins a phase whose work is `totalBytes`; the counter starts again, at what an earlier run has done of it. `item` names
    * the file or disk.

@@ -32,6 +32,7 @@ class OperationControl implements Control {
   /** All phases that were begun, the present one too. */
   #begunBytes = 0;
   #laterBytes = 0;
+  #beforeHalting: (() => void) | null = null;
 
   constructor({ block, events, computerEntry }: OperationSurroundings, workers: number) {
     this.workers = workers;
@@ -42,12 +43,14 @@ class OperationControl implements Control {
     this.journal = this.#openJournal();
   }
 
-  get halting(): boolean {
-    return this.#block.asked === asked.pause || this.#block.asked === asked.suspend;
+  beforeHalting(work: (() => void) | null): void {
+    this.#beforeHalting = work;
   }
 
   throwIfCancelled(): void {
     const block = this.#block;
+    if (block.asked === asked.go) return;
+    if (block.asked !== asked.cancel) this.#beforeHalting?.();
     while (block.asked === asked.pause) block.sleepWhile(asked.pause);
     if (block.asked === asked.cancel) throw new Failure('operation.cancelled', {});
     if (block.asked === asked.suspend) {

@@ -2,11 +2,14 @@
 import {
   closeSync,
   existsSync,
+  fdatasyncSync,
+  fstatSync,
   fsyncSync,
   ftruncateSync,
   linkSync,
   openSync,
   renameSync,
+  statSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
@@ -18,9 +21,23 @@ import { allocateRange } from './allocate.ts';
 import { copyRange } from './copy-range.ts';
 import type { ByteSink } from './sink.ts';
 import type { FilePlace } from './source.ts';
+import { startWriteBack } from './write-back.ts';
 
 /** The ending of every file that is not complete yet. */
 export const partialSuffix = '.platter-partial';
+
+/** A file of an output as it was when it was brought to the disk: enough to open it again, and to tell it from another. */
+export interface RecordedFile {
+  readonly finalPath: string;
+  readonly partialPath: string;
+  readonly device: string;
+  readonly inode: string;
+  readonly sizeBytes: number;
+  /** Behind it nothing was written. */
+  readonly writtenEnd: number;
+  /** Room was set aside in it, also behind what was written. */
+  readonly isAllocated: boolean;
+}
 
 type Watcher = Pick<Control, 'partialCreated' | 'partialGone'>;
 
@@ -36,17 +53,33 @@ export class PartialFile implements ByteSink {
   #descriptor: number | null;
   #hasName = false;
   #keepsReplaced = false;
+  #writtenEnd = 0;
+  #isAllocated = false;
+  /** What is written now is there already: it is only the way to what follows. */
+  isMuted = false;
 
-  /** @throws Failure `io.exists` when `finalPath` is there and `force` is not given; `io.*`. */
-  constructor(finalPath: string, force: boolean, control: Watcher) {
-    if (!force && existsSync(finalPath)) throw new Failure('io.exists', { path: finalPath });
+  /**
+   * A new file, or the one that was recorded, cut to what is known of it.
+   * @throws Failure `io.exists` when another `finalPath` is there and `force` is not given; `io.not-found` when what was
+   * recorded is not there any more; `io.*`.
+   */
+  constructor(finalPath: string, force: boolean, control: Watcher, recorded: RecordedFile | null = null) {
+    const isThere = recorded !== null && isRecorded(finalPath, recorded);
+    if (!force && !isThere && existsSync(finalPath)) throw new Failure('io.exists', { path: finalPath });
     this.finalPath = finalPath;
     this.name = basename(finalPath);
     this.#force = force;
     this.#control = control;
-    const beside = join(dirname(finalPath), `.${this.name}.${randomBytes(4).toString('hex')}`);
+    const beside =
+      recorded?.partialPath.slice(0, -partialSuffix.length) ??
+      join(dirname(finalPath), `.${this.name}.${randomBytes(4).toString('hex')}`);
     this.partialPath = `${beside}${partialSuffix}`;
     this.#replacedPath = `${beside}.replaced${partialSuffix}`;
+    if (recorded !== null) {
+      this.#hasName = isThere;
+      this.#descriptor = this.#reopen(recorded);
+      return;
+    }
     control.partialCreated(this.partialPath);
     try {
       this.#descriptor = openSync(this.partialPath, 'wx+', 0o644);
@@ -56,12 +89,39 @@ export class PartialFile implements ByteSink {
     }
   }
 
+  /** Null when the file has its final name. */
+  #reopen(recorded: RecordedFile): number | null {
+    const { partialPath, sizeBytes } = recorded;
+    const isPartial = isRecorded(partialPath, recorded);
+    try {
+      if (this.#hasName) {
+        if (isPartial) unlinkSync(partialPath);
+        return null;
+      }
+      if (!isPartial || statSync(partialPath).size < sizeBytes) {
+        throw new Failure('io.not-found', { path: partialPath });
+      }
+      const descriptor = openSync(partialPath, 'r+');
+      this.#descriptor = descriptor;
+      this.rollBack(recorded);
+      return descriptor;
+    } catch (error) {
+      throw systemFailure(error, partialPath);
+    }
+  }
+
+  get hasName(): boolean {
+    return this.#hasName;
+  }
+
   /** Where the file is now. */
   get path(): string {
     return this.#hasName ? this.finalPath : this.partialPath;
   }
 
   write(fileOffset: number, bytes: Uint8Array): void {
+    if (this.isMuted) return;
+    this.#writtenEnd = Math.max(this.#writtenEnd, fileOffset + bytes.length);
     let done = 0;
     try {
       while (done < bytes.length) {
@@ -73,6 +133,8 @@ export class PartialFile implements ByteSink {
   }
 
   copyFrom(fileOffset: number, { descriptor, fileOffset: from, lengthBytes }: FilePlace): number {
+    if (this.isMuted) return lengthBytes;
+    this.#writtenEnd = Math.max(this.#writtenEnd, fileOffset + lengthBytes);
     try {
       return copyRange(descriptor, from, this.#open, fileOffset, lengthBytes) ?? 0;
     } catch (error) {
@@ -81,6 +143,8 @@ export class PartialFile implements ByteSink {
   }
 
   truncate(sizeBytes: number): void {
+    if (this.isMuted) return;
+    this.#writtenEnd = Math.min(this.#writtenEnd, sizeBytes);
     try {
       ftruncateSync(this.#open, sizeBytes);
     } catch (error) {
@@ -89,6 +153,8 @@ export class PartialFile implements ByteSink {
   }
 
   allocate(fileOffset: number, lengthBytes: number): void {
+    if (this.isMuted) return;
+    this.#isAllocated = true;
     allocateRange(this.#open, this.finalPath, fileOffset, lengthBytes);
   }
 
@@ -99,6 +165,39 @@ export class PartialFile implements ByteSink {
     } catch (error) {
       throw systemFailure(error, this.finalPath);
     }
+  }
+
+  /** Has the system begin to write what it holds of the file. */
+  startWriteBack(): void {
+    if (this.#descriptor !== null) startWriteBack(this.#descriptor);
+  }
+
+  /** Brings what was written to the disk, and tells what there is then. */
+  checkpoint(): RecordedFile {
+    try {
+      fdatasyncSync(this.#open);
+      const { dev, ino, size } = fstatSync(this.#open, { bigint: true });
+      return {
+        finalPath: this.finalPath,
+        partialPath: this.partialPath,
+        device: String(dev),
+        inode: String(ino),
+        sizeBytes: Number(size),
+        writtenEnd: this.#writtenEnd,
+        isAllocated: this.#isAllocated,
+      };
+    } catch (error) {
+      throw systemFailure(error, this.finalPath);
+    }
+  }
+
+  /** Gives back what was written since. Room that was set aside stays. */
+  rollBack({ sizeBytes, writtenEnd, isAllocated }: RecordedFile): void {
+    this.#writtenEnd = writtenEnd;
+    this.#isAllocated = isAllocated;
+    if (isAllocated) return;
+    ftruncateSync(this.#open, writtenEnd);
+    ftruncateSync(this.#open, sizeBytes);
   }
 
   /**
@@ -190,4 +289,9 @@ function renameWithoutReplacing(from: string, to: string): void {
     return;
   }
   unlinkSync(from);
+}
+
+function isRecorded(path: string, { device, inode }: RecordedFile): boolean {
+  const status = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return status !== undefined && String(status.dev) === device && String(status.ino) === inode;
 }

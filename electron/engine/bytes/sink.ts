@@ -3,7 +3,7 @@ import { closeSync, fsyncSync, openSync, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Failure, systemFailure } from '#shared/failure.ts';
 import type { Control } from '../control.ts';
-import { PartialFile } from './partial-file.ts';
+import { PartialFile, type RecordedFile } from './partial-file.ts';
 import { FileSource, type ByteSource, type FilePlace } from './source.ts';
 
 export { partialSuffix } from './partial-file.ts';
@@ -46,10 +46,28 @@ export class OutputFile implements ByteSink {
   /** The other files of the output, by their final names. */
   readonly #siblings = new Map<string, PartialFile>();
   #isSynced = false;
+  /** Names of siblings of an earlier run that were not asked for yet. */
+  readonly #reopened = new Set<string>();
 
-  /** @throws Failure `io.exists` when `finalPath` is there and `force` is not given; `io.*`. */
-  constructor(finalPath: string, force: boolean, control: Pick<Control, 'partialCreated' | 'partialGone'>) {
-    this.#main = new PartialFile(finalPath, force, control);
+  /**
+   * A new output, or the one whose files were recorded.
+   * @throws Failure `io.exists` when `finalPath` is there and `force` is not given; `io.not-found` when a recorded file is
+   * not there any more as it was; `io.*`.
+   */
+  constructor(
+    finalPath: string,
+    force: boolean,
+    control: Pick<Control, 'partialCreated' | 'partialGone'>,
+    recorded: readonly RecordedFile[] = [],
+  ) {
+    const isMain = (file: RecordedFile): boolean => file.finalPath === finalPath;
+    this.#main = new PartialFile(finalPath, force, control, recorded.find(isMain) ?? null);
+    for (const file of recorded) {
+      if (isMain(file)) continue;
+      const sibling = new PartialFile(file.finalPath, force, control, file);
+      this.#siblings.set(sibling.name, sibling);
+      this.#reopened.add(sibling.name);
+    }
     this.finalPath = finalPath;
     this.partialPath = this.#main.partialPath;
     this.name = this.#main.name;
@@ -76,6 +94,7 @@ export class OutputFile implements ByteSink {
   /** @throws Failure `input.invalid` for what is no plain file name, `io.exists`, `io.*`. */
   sibling(name: string): ByteSink {
     requirePlainName(name);
+    if (this.#reopened.delete(name)) return this.#siblings.get(name)!;
     const finalPath = join(dirname(this.finalPath), name);
     if (name === this.name || this.#siblings.has(name)) throw new Failure('io.exists', { path: finalPath });
     const file = new PartialFile(finalPath, this.#force, this.#control);
@@ -103,6 +122,43 @@ export class OutputFile implements ByteSink {
     this.#isSynced = true;
   }
 
+  /** Whether all files have their final names: an earlier run was cut off after that. */
+  get hasNames(): boolean {
+    return this.#all().every((file) => file.hasName);
+  }
+
+  /** While muted, what is written is taken for what is there already. */
+  mute(isMuted: boolean): void {
+    for (const file of this.#all()) file.isMuted = isMuted;
+  }
+
+  /** Has the system begin to write what it holds of the files. */
+  startWriteBack(): void {
+    for (const file of this.#all()) file.startWriteBack();
+  }
+
+  /** Brings what was written to the disk (and, the first time, that the files are there), and tells what there is then. */
+  checkpoint(isFirst: boolean): readonly RecordedFile[] {
+    const files = this.#all().map((file) => file.checkpoint());
+    if (isFirst) syncFolder(dirname(this.finalPath));
+    this.#isSynced = true;
+    return files;
+  }
+
+  /** Gives back what was written since `files` were recorded. */
+  rollBack(files: readonly RecordedFile[]): void {
+    for (const file of this.#all()) {
+      const recorded = files.find(({ finalPath }) => finalPath === file.finalPath);
+      if (recorded === undefined) file.discard();
+      else if (!file.hasName) file.rollBack(recorded);
+    }
+  }
+
+  /** Leaves all as it is, for another run. */
+  close(): void {
+    for (const file of this.#all()) file.close();
+  }
+
   /**
    * Gives all files their final names, or none: the main one comes last, when nothing is missing any more. Without
    * `force`, a file that appeared under one of the names meanwhile is kept: `io.exists`.
@@ -111,6 +167,7 @@ export class OutputFile implements ByteSink {
     const named: PartialFile[] = [];
     try {
       for (const file of this.#all()) {
+        if (file.hasName) continue;
         // After the main file nothing is left that could make it give its name back.
         file.takeName(file !== this.#main);
         named.push(file);
@@ -126,7 +183,7 @@ export class OutputFile implements ByteSink {
       throw systemFailure(error, this.finalPath);
     }
     if (this.#isSynced) syncFolder(dirname(this.finalPath));
-    for (const file of named) file.settle();
+    for (const file of this.#all()) file.settle();
   }
 
   /** Removes what was written. Does nothing after commit(). */

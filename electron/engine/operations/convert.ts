@@ -9,7 +9,7 @@ import type {
 } from '#shared/domain/conversion.ts';
 import type { Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
-import { OutputFile } from '../bytes/sink.ts';
+import type { OutputFile } from '../bytes/sink.ts';
 import type { Control } from '../control.ts';
 import type { Disk } from '../disks/chain.ts';
 import { countUnits } from '../pipeline/chunks.ts';
@@ -17,8 +17,9 @@ import { itemName, openDisk } from '../pipeline/open.ts';
 import { allocatedBytes } from './inspect.ts';
 import { refuseDataBehind } from './zeros-behind.ts';
 import { freeBytesAt, refuseOwnSource, type Target } from './target.ts';
+import { canGoOnAfter, leaveOutput, openOutput, type OpenedOutput } from './resumable-output.ts';
 import { standInsOf, verifyOutput } from './verify-output.ts';
-import { prepareWork, writeDisk, type DiskWork } from './write-disk.ts';
+import { chunksOf, prepareWork, writeDisk, type DiskWork } from './write-disk.ts';
 
 /** What convert() will do. @throws Failure `io.*`, `image.*`, `input.invalid`. */
 export function planConversion(request: ConversionRequest, control: Control): ConversionPlan {
@@ -34,16 +35,22 @@ export function planConversion(request: ConversionRequest, control: Control): Co
 /**
  * Converts, and gives the output its name only when it is complete, synced and (unless `verify` is false) read back.
  * `replacesSource` lets the output take the source's place, once it is complete.
- * @throws Failure `io.*`, `image.*`, `output.verification-failed`, `operation.cancelled`; nothing is left behind then.
+ * @throws Failure `io.*`, `image.*`, `output.verification-failed`, `operation.cancelled`; nothing is left behind then but
+ * what the control's journal says can be gone on with.
  */
 export function convert(
   request: ConversionRequest,
   control: Control,
   replacesSource = false,
 ): ConversionResult {
-  const converted = convertBeside(request, control, false, replacesSource);
-  converted.output.commit();
-  return converted.result();
+  try {
+    const converted = convertBeside(request, control, { replacesSource });
+    converted.output.commit();
+    return converted.result();
+  } catch (error) {
+    if (!canGoOnAfter(error)) control.journal?.clear();
+    throw error;
+  }
 }
 
 /** An output that is complete but does not have its name yet. */
@@ -53,12 +60,19 @@ export interface Converted {
   result(): ConversionResult;
 }
 
-/** The same without commit(), for those that finish several outputs together. `hash` asks for the SHA-256 of the disk. */
+export interface ConvertOptions {
+  /** Wants the SHA-256 of the disk. */
+  readonly hash?: boolean;
+  readonly replacesSource?: boolean;
+  /** How much work will follow when this is done. */
+  readonly laterBytes?: number;
+}
+
+/** The same without commit(), for those that finish several outputs together. */
 export function convertBeside(
   request: ConversionRequest,
   control: Control,
-  hash: boolean,
-  replacesSource = false,
+  { hash = false, replacesSource = false, laterBytes = 0 }: ConvertOptions = {},
 ): Converted {
   const disk = openDisk(request.source, control);
   try {
@@ -68,39 +82,58 @@ export function convertBeside(
     const sources = [request.source.path, ...disk.files, ...work.backingFiles];
     if (!replacesSource) refuseOwnSource(request.outputPath, sources);
     const plan = planFor(request, disk, work);
-    // A compressed output is rarely as large as it could be: only a size that is sure to be needed refuses the start.
-    if (!plan.fits && work.sizeIsFirm) {
-      const { outputBytes: neededBytes, freeBytes } = plan;
-      throw new Failure('io.no-space', { path: request.outputPath, neededBytes, freeBytes });
-    }
-    const output = new OutputFile(request.outputPath, request.force ?? false, control);
+    const makings = { sources, chunks: () => chunksOf(work), onePass: work.wrapper !== null };
+    const opened = openOutput(request, makings, control);
+    const { output, past } = opened;
+    const verify = request.verify ?? true;
     try {
-      const verify = request.verify ?? true;
-      const item = itemName(request.source);
-      const written = writeDisk(work, disk, output, item, { verify, readAll: hash }, control);
+      // A compressed output is rarely as large as it could be: only a size that is sure to be needed refuses the start.
+      if (!plan.fits && work.sizeIsFirm && past === null) {
+        const { outputBytes: neededBytes, freeBytes } = plan;
+        throw new Failure('io.no-space', { path: request.outputPath, neededBytes, freeBytes });
+      }
+      const ahead = { readBack: verify || hash, hash, laterBytes };
+      const sha256 =
+        past?.stage === 'proved' ? past.sha256 : makeOutput(opened, request, disk, work, ahead, control);
       // A format of several files has named them by now.
       if (!replacesSource) for (const path of output.files.keys()) refuseOwnSource(path, sources);
-      control.begin('finishing', 0, basename(request.outputPath));
-      if (request.sync ?? true) output.sync();
-      let sha256: string | null = null;
-      if (written !== null || hash) {
-        const readBack = { source: writtenSource(output, work), name: output.finalPath };
-        const expected = {
-          source: request.source,
-          capacityBytes: capacityOf(request, disk),
-          written,
-          chunkBytes: work.chunkBytes,
-        };
-        sha256 = verifyOutput(readBack, expected, hash, control);
-      }
       return { output, result: () => resultOf(request, output, work.target, verify, sha256) };
     } catch (error) {
-      output.discard();
+      leaveOutput(opened, error);
       throw error;
     }
   } finally {
     disk.close();
   }
+}
+
+/** Writes all of the output and reads it back; the SHA-256 of the disk when `hash` asks for it. */
+function makeOutput(
+  { output, journal, past }: OpenedOutput,
+  request: ConversionRequest,
+  disk: Disk,
+  work: DiskWork,
+  { readBack, hash, laterBytes }: { readBack: boolean; hash: boolean; laterBytes: number },
+  control: Control,
+): string | null {
+  const capacityBytes = capacityOf(request, disk);
+  const readBackBytes = hash ? capacityBytes : readBack ? work.spans.dataBytes : 0;
+  control.expect(work.spans.dataBytes + readBackBytes + laterBytes);
+  const resuming = journal === null ? null : { journal, output, past };
+  const verify = request.verify ?? true;
+  const item = itemName(request.source);
+  const written = writeDisk(work, disk, output, item, { verify, readAll: hash }, control, resuming);
+  control.begin('finishing', 0, basename(request.outputPath));
+  if (request.sync ?? true) output.sync();
+  let sha256: string | null = null;
+  if (readBack) {
+    const reading = { source: writtenSource(output, work), name: output.finalPath };
+    const { chunkBytes } = work;
+    const expected = { source: request.source, capacityBytes, written, chunkBytes };
+    sha256 = verifyOutput(reading, expected, hash, control);
+  }
+  journal?.prove(sha256);
+  return sha256;
 }
 
 /** Where an output that has no name yet is read back from. */

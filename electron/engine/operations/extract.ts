@@ -1,5 +1,5 @@
 /** extract: the disks of a package become files of their own, straight out of the archive, all of them or none. */
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import type {
   ConversionPlan,
@@ -12,12 +12,13 @@ import type {
 } from '#shared/domain/conversion.ts';
 import type { PackageDisk } from '#shared/domain/package.ts';
 import { Failure } from '#shared/failure.ts';
-import { OutputFile } from '../bytes/sink.ts';
+import type { OutputFile } from '../bytes/sink.ts';
 import { FileSource } from '../bytes/source.ts';
 import type { Control } from '../control.ts';
 import { itemName, openDisk, openPackageAt, openSource } from '../pipeline/open.ts';
 import { copySource } from './copy-source.ts';
 import { convertBeside, planConversion, type Converted } from './convert.ts';
+import { canGoOnAfter, leaveOutput, openOutput } from './resumable-output.ts';
 import { hashImage } from './hash.ts';
 import { allocatedBytes } from './inspect.ts';
 import { asIs, freeBytesAt } from './target.ts';
@@ -27,6 +28,8 @@ import { diskDriver } from '../disks/registry.ts';
 interface Item {
   readonly disk: string;
   readonly request: ConversionRequest;
+  /** Roughly how much there is to read and to read back. */
+  readonly workBytes: number;
 }
 
 /** What extract() will do. @throws Failure `io.*`, `package.*`, `image.*`, `input.invalid`. */
@@ -48,23 +51,30 @@ export function planExtraction(request: ExtractionRequest, control: Control): Ex
 
 /**
  * Extracts. The files get their names together, at the end; the SHA-256 of each is that of the disk, as `hash` says it.
- * @throws Failure `io.*`, `package.*`, `image.*`, `operation.cancelled`; nothing is left behind then.
+ * @throws Failure `io.*`, `package.*`, `image.*`, `operation.cancelled`; nothing is left behind then but what the control's
+ * journal says can be gone on with.
  */
 export function extract(request: ExtractionRequest, control: Control): ExtractionResult {
   const items = itemsOf(request);
   const done: (Converted & { disk: string })[] = [];
   try {
-    for (const item of items) {
+    for (const [index, item] of items.entries()) {
+      const laterBytes = sum(items.slice(index + 1).map(({ workBytes }) => workBytes));
       const { target } = item.request;
       const converted =
         target.format === asIs
-          ? copyBeside(item.request, control)
-          : convertBeside(item.request, control, true);
+          ? copyBeside(item.request, control, laterBytes)
+          : convertBeside(item.request, control, { hash: true, laterBytes });
       done.push({ ...converted, disk: item.disk });
     }
     return { files: commitAll(done) };
   } catch (error) {
-    for (const { output } of done) output.discard();
+    if (control.journal !== null && canGoOnAfter(error)) {
+      for (const { output } of done) output.close();
+    } else {
+      for (const { output } of done) output.discard();
+      control.journal?.clear();
+    }
     throw error;
   }
 }
@@ -110,6 +120,7 @@ function itemsOf(request: ExtractionRequest): Item[] {
     taken.add(outputPath);
     return {
       disk: name,
+      workBytes: (disk.sizeInPackageBytes ?? 0) + (disk.virtualSizeBytes ?? 0),
       request: {
         source,
         outputPath,
@@ -184,24 +195,31 @@ function planCopy(request: ConversionRequest): ConversionPlan {
 }
 
 /** Copies the bytes as they lie in the package, holes as holes; then hashes the disk that they are. */
-function copyBeside(request: ConversionRequest, control: Control): Converted {
+function copyBeside(request: ConversionRequest, control: Control, laterBytes: number): Converted {
   const plan = planCopy(request);
-  if (!plan.fits) {
+  // Only a whole copy is put on record: one that was cut off begins again.
+  const makings = { sources: [request.source.path], chunks: () => [], onePass: false };
+  const opened = openOutput(request, makings, control);
+  const { output, past } = opened;
+  if (!plan.fits && past === null) {
+    output.discard();
     const { outputBytes: neededBytes, freeBytes } = plan;
     throw new Failure('io.no-space', { path: request.outputPath, neededBytes, freeBytes });
   }
-  if (!(request.force ?? false) && existsSync(request.outputPath)) {
-    throw new Failure('io.exists', { path: request.outputPath });
-  }
-  const output = new OutputFile(request.outputPath, request.force ?? false, control);
   try {
+    if (past?.stage === 'proved') {
+      return { output, result: () => resultOf(plan, request, past.sha256!) };
+    }
+    const verify = request.verify ?? true;
+    control.expect(plan.outputBytes * (verify ? 2 : 1) + plan.virtualSizeBytes + laterBytes);
     copyBytes(request, output, control);
     if (request.sync ?? true) output.sync();
-    if (request.verify ?? true) requireSameBytes(request, output, control);
+    if (verify) requireSameBytes(request, output, control);
     const { sha256 } = hashImage({ path: output.partialPath, format: plan.sourceFormat }, control);
+    opened.journal?.prove(sha256);
     return { output, result: () => resultOf(plan, request, sha256) };
   } catch (error) {
-    output.discard();
+    leaveOutput(opened, error);
     throw error;
   }
 }
@@ -251,4 +269,8 @@ function resultOf(plan: ConversionPlan, request: ConversionRequest, sha256: stri
     verified: request.verify ?? true,
     sha256,
   };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }

@@ -125,7 +125,7 @@ function copyOver({ target, lost }: Look, path: string, capacityBytes: number, c
   // A link stays one: its target is what is replaced.
   const outputPath = realPath(path);
   const request = { source: { path }, outputPath, target, capacityBytes, force: true };
-  const { output } = convertBeside(request, control, false, true);
+  const { output } = convertBeside(request, control, { replacesSource: true });
   try {
     chmodSync(output.partialPath, statSync(outputPath).mode & 0o7777);
     output.commit();

@@ -6,17 +6,19 @@ import { Failure } from '#shared/failure.ts';
 import { WrappedSink } from '../archives/wrapped-sink.ts';
 import { writtenWrappers } from '../archives/wrappers.ts';
 import { RangeCopier } from '../bytes/range-copier.ts';
-import type { ByteSink } from '../bytes/sink.ts';
+import type { ByteSink, OutputFile } from '../bytes/sink.ts';
 import type { Control } from '../control.ts';
 import type { Disk } from '../disks/chain.ts';
+import { noContent } from '../disks/content-identity.ts';
 import type { DiskWriter, Place } from '../disks/driver.ts';
 import { writeEncoded, writePlain } from '../disks/placing.ts';
 import { chunkBytesFor, countUnits, cutChunks, dataSpans, SpanList } from '../pipeline/chunks.ts';
-import type { Task } from '../pipeline/computer.ts';
+import { resultBytesFor, type ComputerPlan, type Task } from '../pipeline/computer.ts';
 import { ContentChain } from '../pipeline/content.ts';
 import { runPipeline, type ChunkResult } from '../pipeline/coordinator.ts';
 import { openDisk, openSource } from '../pipeline/open.ts';
 import { unitCleared, unitStored, unitZero } from '../pipeline/slots.ts';
+import { digestBytes, type OutputJournal, type PastOutput } from './output-journal.ts';
 import { unite } from './spans.ts';
 import { resolveTarget, type Target } from './target.ts';
 import { WrittenChunks } from './verify-output.ts';
@@ -166,6 +168,7 @@ export function writeDisk(
   item: string,
   { verify, readAll = false }: { readonly verify: boolean; readonly readAll?: boolean },
   control: Control,
+  resuming: Resuming | null = null,
 ): WrittenChunks | null {
   const { target, unitBytes, chunkBytes, spans, source, seekable } = work;
   const { shape, creation } = target;
@@ -173,23 +176,37 @@ export function writeDisk(
   const writer = creation.writer(wrapped ?? sink, shape);
   const task = taskFor(work, !readAll && wrapped === null && sink.copyFrom !== undefined);
   const written = verify ? new WrittenChunks() : null;
-  const content = new ContentChain();
+  const content = new ContentChain(resuming?.past?.chunks.content);
   const copier = new RangeCopier();
-  control.begin('converting', spans.dataBytes, basename(item));
-  runPipeline(
-    { source, task, digest: verify, chunkBytes, seekable },
-    cutChunks(spans, unitBytes, chunkBytes, shape.capacityBytes),
-    spans.dataBytes,
-    control,
-    (chunk, steering) => {
-      if (task.kind === 'encode') writeEncodedUnits(writer, chunk, unitBytes);
-      else writePlainRuns(writer, chunk, unitBytes, (places) => copyStored(disk, places, copier));
-      if (copier.unable) steering.wantBytes();
-      if (holdsData(chunk, unitBytes)) content.add(chunk.content);
-      written?.add(chunk.start, chunk.length, chunk.inPlace ? null : chunk.digest);
-    },
-  );
-  copier.flush();
+  const plan = { source, task, digest: verify, chunkBytes, seekable };
+  const chunks = chunksOf(work)[Symbol.iterator]();
+  const write = (chunk: ChunkResult, digest: Uint8Array | null): void => {
+    if (task.kind === 'encode') writeEncodedUnits(writer, chunk, unitBytes);
+    else writePlainRuns(writer, chunk, unitBytes, (places) => copyStored(disk, places, copier));
+    written?.add(chunk.start, chunk.length, digest);
+  };
+  if (resuming?.past != null) replay(resuming, resuming.past, chunks, plan, control, write);
+  const doneBytes = Math.min(resuming?.past?.chunks.doneBytes ?? 0, spans.dataBytes);
+  const journal = resuming?.journal;
+  const checkpoint = (): void => {
+    copier.flush();
+    journal?.checkpoint();
+  };
+  control.beforeHalting(checkpoint);
+  control.begin('converting', spans.dataBytes, basename(item), doneBytes);
+  const rest = { [Symbol.iterator]: () => chunks };
+  runPipeline(plan, rest, spans.dataBytes - doneBytes, control, (chunk, steering) => {
+    const digest = verify && !chunk.inPlace ? chunk.digest : null;
+    write(chunk, digest);
+    if (copier.unable) steering.wantBytes();
+    if (holdsData(chunk, unitBytes)) content.add(chunk.content);
+    if (journal === undefined) return;
+    const units = chunk.units.subarray(0, Math.ceil(chunk.length / unitBytes));
+    journal.add(chunk, units, digest, content.state);
+    if (journal.isDue) checkpoint();
+  });
+  control.beforeHalting(null);
+  checkpoint();
   writer.finish(content.state);
   wrapped?.finish();
   return written;
@@ -208,12 +225,65 @@ function taskFor({ target, unitBytes, backing }: DiskWork, canCopy: boolean): Ta
   return { kind: 'read', unitBytes, ...over, ...(inPlace ? { inPlace: { coarse } } : {}) };
 }
 
+/** The chunks that are read and written, ascending. */
+export function chunksOf({ spans, unitBytes, chunkBytes, target }: DiskWork): Iterable<Span> {
+  return cutChunks(spans, unitBytes, chunkBytes, target.shape.capacityBytes);
+}
+
+/** How the writing of a disk is put on record, and what of it was done before. */
+export interface Resuming {
+  readonly journal: OutputJournal;
+  readonly output: OutputFile;
+  readonly past: PastOutput | null;
+}
+
+/**
+ * Brings the writer to where an earlier run was: it is told again what became of each chunk, and gives the same places,
+ * while the output takes what is written for what is there already.
+ */
+function replay(
+  { journal, output }: Resuming,
+  past: PastOutput,
+  chunks: Iterator<Span>,
+  plan: ComputerPlan,
+  control: Control,
+  write: (chunk: ChunkResult, digest: Uint8Array | null) => void,
+): void {
+  const { chunkCount, units, digested, digests } = past.chunks;
+  const bytes = new Uint8Array(resultBytesFor(plan));
+  const done: Span[] = [];
+  let unitsAt = 0;
+  let digestsAt = 0;
+  output.mute(true);
+  while (done.length < chunkCount) {
+    control.throwIfCancelled();
+    const chunk = chunks.next().value as Span;
+    const unitsEnd = unitsAt + Math.ceil(chunk.length / plan.task.unitBytes);
+    const hasDigest = digested[done.length] === 1;
+    const digest = digests.subarray(digestsAt, digestsAt + digestBytes);
+    const states = units.subarray(unitsAt, unitsEnd);
+    const same = {
+      ...chunk,
+      units: states,
+      bytes,
+      digest,
+      content: noContent,
+      difference: -1,
+      inPlace: false,
+    };
+    write(same, hasDigest ? digest : null);
+    unitsAt = unitsEnd;
+    if (hasDigest) digestsAt += digestBytes;
+    done.push(chunk);
+  }
+  output.mute(false);
+  journal.adopt(past, done);
+}
+
 function wrapInto(sink: ByteSink, work: DiskWork, { creation }: WrittenWrapper): WrappedSink {
-  const { spans, unitBytes, chunkBytes, target } = work;
-  const { capacityBytes } = target.shape;
+  const { capacityBytes } = work.target.shape;
   // Whole units, as they are written: a span's edge may lie within one.
-  const dataSpans = cutChunks(spans, unitBytes, chunkBytes, capacityBytes);
-  return new WrappedSink(sink, creation, { sizeBytes: capacityBytes, dataSpans });
+  return new WrappedSink(sink, creation, { sizeBytes: capacityBytes, dataSpans: chunksOf(work) });
 }
 
 /** Chunks of nothing leave no trace: a source may say zeros or nothing, and the output is the same. */

@@ -62,7 +62,15 @@ export function runPipeline(
   };
   const slots = new Slots(geometry);
   if (workers === 0) runHere(plan, slots, chunks, control, take);
-  else runThreads({ plan, geometry, memory: slots.memory }, slots, workers, chunks, control, take);
+  else
+    runThreads(
+      { plan, geometry, memory: slots.memory, lowPriority: control.lowPriority },
+      slots,
+      workers,
+      chunks,
+      control,
+      take,
+    );
 }
 
 function runHere(

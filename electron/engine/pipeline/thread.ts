@@ -1,6 +1,7 @@
 /** The body of a compute thread: claims chunks from shared memory until it is told to stop. */
 import { Failure } from '#shared/failure.ts';
 import { Computer, type ComputerPlan } from './computer.ts';
+import { lowerThreadPriority } from './thread-priority.ts';
 import { Slots, slotState, type Slot, type SlotGeometry } from './slots.ts';
 
 /** What a compute thread is started with. */
@@ -8,11 +9,14 @@ export interface ComputerStart {
   readonly memory: SharedArrayBuffer;
   readonly geometry: SlotGeometry;
   readonly plan: ComputerPlan;
+  /** Yields to everything else on the machine. */
+  readonly lowPriority: boolean;
 }
 
 /** Runs until the ordered thread stops it. A failure is handed over in a slot; the thread itself never throws. */
 export function runComputer(start: ComputerStart): void {
   const slots = new Slots(start.geometry, start.memory);
+  if (start.lowPriority) lowerThreadPriority();
   slots.started();
   let computer: Computer | null = null;
   for (;;) {

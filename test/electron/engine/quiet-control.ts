@@ -25,6 +25,7 @@ export function quietControl(
 ): QuietControl {
   let cancelled = false;
   let suspended = false;
+  let beforeHalting: (() => void) | null = null;
   const phases: QuietControl['phases'] = [];
   const partials = new Set<string>();
   const expected: number[] = [];
@@ -38,12 +39,11 @@ export function quietControl(
     notes,
     journal,
     lowPriority: false,
-    get halting() {
-      return suspended;
-    },
+    beforeHalting: (work) => void (beforeHalting = work),
     suspend: () => (suspended = true),
     cancel: () => (cancelled = true),
     throwIfCancelled() {
+      if (suspended) beforeHalting?.();
       if (suspended) throw new Failure('operation.interrupted', { reason: 'it was put off' });
       if (cancelled) throw new Failure('operation.cancelled', {});
     },
