@@ -64,11 +64,13 @@ export function percentDone(progress: JobProgress | null): number | null {
   return totalBytes === 0 ? null : percentOf(doneBytes, totalBytes);
 }
 
-/** `1.2 of 4 GiB`, `310 MiB/s`, `12 s left`: what is known of them. */
-export function progressParts(progress: JobProgress): readonly string[] {
+/** `1.2 of 4 GiB`, `310 MiB/s`, `12 s left`: what is known of them; of a job that stands still only the first. */
+export function progressParts(progress: JobProgress, isStill = false): readonly string[] {
   if (progress.totalBytes === 0) return [];
+  const done = formatBytesOf(progress.doneBytes, progress.totalBytes);
+  if (isStill) return [done];
   return [
-    formatBytesOf(progress.doneBytes, progress.totalBytes),
+    done,
     ...(progress.bytesPerSecond === null ? [] : [formatSpeed(progress.bytesPerSecond)]),
     ...(progress.secondsLeft === null ? [] : [`${formatDuration(progress.secondsLeft)} left`]),
   ];

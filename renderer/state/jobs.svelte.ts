@@ -1,9 +1,9 @@
 /** All jobs, as the main process tells of them, and what can be asked of one. */
 import { SvelteMap } from 'svelte/reactivity';
-import type { Job, JobEvent, JobRequest } from '#shared/domain/job.ts';
+import type { Job, JobEvent, JobLimits, JobRequest } from '#shared/domain/job.ts';
 import type { Failure } from '#shared/failure.ts';
 import { api, connection } from '../api.ts';
-import { endWords, isActive } from './job-words.ts';
+import { endWords, isActive, isResting } from './job-words.ts';
 import { follow } from './live.ts';
 import { notices } from './notices.svelte.ts';
 
@@ -21,7 +21,9 @@ class Jobs {
   readonly running = $derived(this.list.filter((job) => job.state === 'running'));
   /** In the order they will run. */
   readonly queued = $derived(this.list.filter((job) => job.state === 'queued').reverse());
-  readonly ended = $derived(this.list.filter((job) => !isActive(job)));
+  /** Paused, or ended before they were done: they wait for a person who resumes them. */
+  readonly resting = $derived(this.list.filter(isResting));
+  readonly ended = $derived(this.list.filter((job) => !isActive(job) && !isResting(job)));
   readonly activeCount = $derived(this.running.length + this.queued.length);
 
   get(id: number | null): Job | null {
@@ -56,6 +58,24 @@ class Jobs {
 
   async cancel(id: number): Promise<void> {
     await this.#attempt(() => api.jobs.cancel({ id }));
+  }
+
+  async pause(id: number): Promise<void> {
+    await this.#attempt(() => api.jobs.pause({ id }));
+  }
+
+  /** Lets a job go on that rests. */
+  async resume(id: number): Promise<void> {
+    await this.#attempt(() => api.jobs.resume({ id }));
+  }
+
+  /** Changes what a job may take; whether that was done. */
+  async limit(id: number, limits: JobLimits): Promise<boolean> {
+    const done = await this.#attempt(async () => {
+      await api.jobs.limit({ id, limits });
+      return true;
+    });
+    return done ?? false;
   }
 
   /** Queues the same work again; the new job, or null when that failed and was said. */
@@ -103,6 +123,7 @@ class Jobs {
     this.#byId.set(job.id, job);
     if (before === undefined || !isActive(before) || isActive(job)) return;
     notices.announce(endWords(job));
+    if (job.endedAt === null) return;
     for (const listener of this.#ended) listener(job);
   }
 }

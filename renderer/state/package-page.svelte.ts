@@ -5,7 +5,7 @@ import type { ManifestResult, PackageInfo } from '#shared/domain/package.ts';
 import { Failure } from '#shared/failure.ts';
 import { fileNameOf } from '#shared/text/paths.ts';
 import { api } from '../api.ts';
-import { isActive } from './job-words.ts';
+import { isActive, isResting } from './job-words.ts';
 import { jobs } from './jobs.svelte.ts';
 import { notices } from './notices.svelte.ts';
 
@@ -41,7 +41,9 @@ export class PackagePage {
       (job) => job.work.kind === 'extract' && job.work.request.packagePath === this.path,
     );
     if (newest === undefined || newest.id <= this.#dismissedId) return null;
-    return isActive(newest) || Date.parse(newest.endedAt ?? '') >= this.#openedAt ? newest : null;
+    return isActive(newest) || isResting(newest) || Date.parse(newest.endedAt ?? '') >= this.#openedAt
+      ? newest
+      : null;
   });
 
   readonly extracted = $derived.by((): ExtractionResult | null =>
