@@ -136,7 +136,7 @@ const words: Words = {
   }),
   'operation.interrupted': ({ reason }) => ({
     sentence: `It was interrupted: ${ended(reason)}`,
-    nextStep: 'Try again: what was left unfinished is removed.',
+    nextStep: 'Resume it where that is offered; else start it again: then nothing was left behind.',
   }),
   internal: ({ problem }) => ({
     sentence: `Platter made a mistake: ${ended(problem)}`,

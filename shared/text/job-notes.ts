@@ -4,8 +4,8 @@ import { printable } from './printable.ts';
 import { formatBytes } from './units.ts';
 
 const codecs: { readonly [Codec in (JobNote & { kind: 'deflate' })['codec']]: string } = {
-  libdeflate: 'DEFLATE by the system’s libdeflate.',
-  zlib: 'DEFLATE by Node’s zlib: with libdeflate installed it would be faster.',
+  libdeflate: 'Where there is DEFLATE, the system’s libdeflate does it.',
+  zlib: 'Where there is DEFLATE, Node’s zlib does it; with libdeflate installed it would be faster.',
 };
 
 const reasons: { readonly [Reason in AfreshReason]: string } = {

@@ -9,6 +9,7 @@ import type {
 } from '#shared/domain/conversion.ts';
 import type { Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { deflateCodec } from '../bytes/libdeflate.ts';
 import type { OutputFile } from '../bytes/sink.ts';
 import type { Control } from '../control.ts';
 import type { Disk } from '../disks/chain.ts';
@@ -77,6 +78,7 @@ export function convertBeside(
   const disk = openDisk(request.source, control);
   try {
     control.begin('preparing', 0, itemName(request.source));
+    control.note({ kind: 'deflate', codec: deflateCodec() });
     refuseDataBehind(disk, capacityOf(request, disk), control);
     const work = prepareWork(request.source, disk, request.target, request, control);
     const sources = [request.source.path, ...disk.files, ...work.backingFiles];

@@ -98,7 +98,7 @@ describe('a conversion that was put off', () => {
       for (const partial of first.partials) appendFileSync(partial, noise(5000, cut));
       const second = quietControl(0, Number.POSITIVE_INFINITY, journal);
       convert(request, second);
-      expect(second.notes).toMatchObject([{ kind: 'resumed' }]);
+      expect(second.notes).toMatchObject([{ kind: 'deflate' }, { kind: 'resumed' }]);
       expectSameFiles(dirname(request.outputPath), reference);
     }
   });
@@ -159,7 +159,9 @@ describe('what was on record', () => {
   it('does not hold for another source', () => {
     const run = interrupted();
     utimesSync(run.request.source.path, 1000, 1000);
-    expect(resume(run).notes).toEqual([{ kind: 'afresh', item: 'disk.raw', reason: 'source-changed' }]);
+    expect(resume(run).notes.slice(1)).toEqual([
+      { kind: 'afresh', item: 'disk.raw', reason: 'source-changed' },
+    ]);
     expect(readdirSync(dirname(run.request.outputPath))).toEqual([basename(run.request.outputPath)]);
   });
 
@@ -170,14 +172,18 @@ describe('what was on record', () => {
     const cut = interrupted();
     truncateSync(cut.partial, statSync(cut.partial).size - 1);
     for (const run of [replaced, cut]) {
-      expect(resume(run).notes).toEqual([{ kind: 'afresh', item: 'disk.raw', reason: 'output-changed' }]);
+      expect(resume(run).notes.slice(1)).toEqual([
+        { kind: 'afresh', item: 'disk.raw', reason: 'output-changed' },
+      ]);
     }
   });
 
   it('does not hold when it cannot be read', () => {
     const run = interrupted();
     run.journal.records[0] = noise(50);
-    expect(resume(run).notes).toEqual([{ kind: 'afresh', item: 'disk.raw', reason: 'journal-unreadable' }]);
+    expect(resume(run).notes.slice(1)).toEqual([
+      { kind: 'afresh', item: 'disk.raw', reason: 'journal-unreadable' },
+    ]);
   });
 
   it('holds for an output that is complete, or has its name already', () => {
@@ -204,7 +210,7 @@ describe('what was on record', () => {
     expect(() => convert(request, full)).toThrow('io.no-space');
     expect(journal.records.length).toBeGreaterThanOrEqual(records);
     expect(existsSync(run.partial)).toBe(true);
-    expect(resume(run).notes).toMatchObject([{ kind: 'resumed' }]);
+    expect(resume(run).notes.slice(1)).toMatchObject([{ kind: 'resumed' }]);
 
     const other = interrupted();
     const cancelled = stoppingAfter(1, other.journal, 'cancel');

@@ -1,0 +1,147 @@
+/** Kills conversions at random moments, lets another process go on with them, and compares with an undisturbed run. */
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { createReadStream, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
+import { convert } from '#engine/operations/convert.ts';
+import type { JobNote, JobRequest } from '#shared/domain/job.ts';
+import { noise, prose, writeRawDisk } from '../electron/engine/pattern.ts';
+import { quietControl } from '../electron/engine/quiet-control.ts';
+
+export interface CrashOptions {
+  readonly format: string;
+  readonly variant: string;
+  readonly kills: number;
+  readonly folder: string;
+  /** Of the disk, which is about two thirds data. */
+  readonly sizeBytes: number;
+  /** Numbers between 0 and 1. */
+  readonly random: () => number;
+}
+
+export interface CrashReport {
+  readonly kills: number;
+  /** Conversions that were brought to their end. */
+  readonly outputs: number;
+  /** Runs that went on with what a killed one had written. */
+  readonly resumed: number;
+  readonly problems: readonly string[];
+}
+
+/** What one run came to; null when it was killed first. */
+interface RunEnd {
+  readonly state: string;
+  readonly failure: unknown;
+  readonly notes: readonly JobNote[];
+}
+
+const victim = fileURLToPath(new URL('./victim.ts', import.meta.url));
+/** Kills of one conversion before it may end. */
+const mostKillsEach = 4;
+const mebibyte = 2 ** 20;
+/** So fast that a conversion and its verification take about this long. */
+const milliseconds = 900;
+
+/** Runs until so many kills have happened. What went wrong is told, with the folder left as it was. */
+export async function crash(options: CrashOptions): Promise<CrashReport> {
+  const { format, variant, sizeBytes, folder, random } = options;
+  mkdirSync(folder, { recursive: true });
+  const source = writeRawDisk(join(folder, 'source.raw'), sizeBytes, [
+    { at: 0, bytes: prose(Math.floor(sizeBytes / 3), 1) },
+    {
+      at: Math.floor(sizeBytes / 2 / mebibyte) * mebibyte + 4096,
+      bytes: noise(Math.floor(sizeBytes / 3), 2),
+    },
+  ]);
+  const target = { format, variant };
+  const reference = join(folder, 'reference');
+  mkdirSync(reference);
+  convert(
+    { source: { path: source, format: 'raw' }, outputPath: join(reference, 'out'), target },
+    quietControl(),
+  );
+  const expected = await digestsOf(reference);
+  const report = { kills: 0, outputs: 0, resumed: 0, problems: [] as string[] };
+  const speed = Math.round((sizeBytes * 1000) / milliseconds);
+  for (let round = 0; report.kills < options.kills; round++) {
+    const place = join(folder, `round-${round}`);
+    const outputs = join(place, 'out');
+    mkdirSync(outputs, { recursive: true });
+    const work: JobRequest = {
+      kind: 'convert',
+      request: { source: { path: source, format: 'raw' }, outputPath: join(outputs, 'out'), target },
+    };
+    const end = await convertWithKills(join(place, 'home'), work, speed, report, options, random);
+    const found = await digestsOf(outputs);
+    report.outputs++;
+    if (end.state !== 'done' || found !== expected) {
+      report.problems.push(`${place}: ${JSON.stringify(end)} ${found === expected ? '' : 'other bytes'}`);
+    } else {
+      rmSync(place, { recursive: true });
+    }
+  }
+  if (report.problems.length === 0) rmSync(folder, { recursive: true });
+  return report;
+}
+
+async function convertWithKills(
+  home: string,
+  work: JobRequest,
+  speed: number,
+  report: { kills: number; resumed: number },
+  { kills }: CrashOptions,
+  random: () => number,
+): Promise<RunEnd> {
+  const most = 1 + Math.floor(random() * mostKillsEach);
+  for (let killed = 0; ; killed++) {
+    const mayKill = killed < most && report.kills < kills;
+    const end = await run(home, work, speed, mayKill ? random() * 1.6 * milliseconds : null);
+    if (end !== null) {
+      if (end.notes.some(({ kind }) => kind === 'resumed')) report.resumed++;
+      return end;
+    }
+    report.kills++;
+  }
+}
+
+/** Runs the victim, and kills it so long after it has begun. Null when it was killed. */
+function run(
+  home: string,
+  work: JobRequest,
+  speed: number,
+  killAfter: number | null,
+): Promise<RunEnd | null> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [victim, home, JSON.stringify(work), String(speed)], {
+      env: { ...process.env, PLATTER_CHECKPOINT_MILLISECONDS: '60' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let text = '';
+    let timer: NodeJS.Timeout | undefined;
+    child.stdout.on('data', (data: Buffer) => {
+      text += data.toString();
+      if (killAfter !== null) timer ??= setTimeout(() => child.kill('SIGKILL'), killAfter);
+    });
+    child.on('error', reject);
+    child.on('close', (_, signal) => {
+      clearTimeout(timer);
+      const line = /^\{.*\}$/m.exec(text)?.[0];
+      if (signal === 'SIGKILL' && line === undefined) resolve(null);
+      else if (line === undefined) reject(new Error(`the victim ended by itself: ${text}`));
+      else resolve(JSON.parse(line) as RunEnd);
+    });
+  });
+}
+
+/** The SHA-256 of every file in a folder, with its name. */
+async function digestsOf(folder: string): Promise<string> {
+  const lines: string[] = [];
+  for (const name of readdirSync(folder).sort()) {
+    const hash = createHash('sha256');
+    await pipeline(createReadStream(join(folder, name)), hash);
+    lines.push(`${hash.digest('hex')} ${name}`);
+  }
+  return lines.join('\n');
+}
