@@ -26,8 +26,13 @@ function begin(): number {
 
 const id = begin();
 process.stdout.write('began\n');
+let isWorking = false;
 const timer = setInterval(() => {
-  const { state, failure, notes } = queue.get(id);
+  const { state, failure, notes, progress } = queue.get(id);
+  if (!isWorking && state === 'running' && (progress?.doneBytes ?? 0) > 0) {
+    isWorking = true;
+    process.stdout.write('working\n');
+  }
   if (state === 'queued' || state === 'running') return;
   clearInterval(timer);
   process.stdout.write(`${JSON.stringify({ state, failure, notes })}\n`);
