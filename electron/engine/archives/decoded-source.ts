@@ -48,6 +48,13 @@ const firstWindowBytes = 512 << 10;
 const keptBytes = 4 << 20;
 const stepBytes = 256 << 10;
 const worthRestartingBytes = 1 << 20;
+/** Of either end, this much stays at hand: whoever recognises a disk looks at both, again and again. */
+const keptAtEndsBytes = 1 << 20;
+
+interface Stretch {
+  readonly start: number;
+  readonly bytes: Uint8Array;
+}
 
 /** Reading on is cheap, and so is going back a few MiB. */
 export class DecodedSource implements ByteSource {
@@ -60,6 +67,8 @@ export class DecodedSource implements ByteSource {
   #window: Uint8Array | null = null;
   #windowStart = 0;
   #windowEnd = 0;
+  #head: Stretch | null = null;
+  #tail: Stretch | null = null;
   #size: number | null = null;
   readonly #sizeMemory: SizeMemory | null;
 
@@ -83,6 +92,13 @@ export class DecodedSource implements ByteSource {
 
   read(fileOffset: number, into: Uint8Array): void {
     if (this.#size !== null) requireWithin(this, fileOffset, into.length);
+    for (const kept of [this.#head, this.#tail]) {
+      if (kept === null || fileOffset < kept.start) continue;
+      const from = fileOffset - kept.start;
+      if (from + into.length > kept.bytes.length) continue;
+      into.set(kept.bytes.subarray(from, from + into.length));
+      return;
+    }
     for (let done = 0; done < into.length;) {
       const at = fileOffset + done;
       this.#goTo(at, fileOffset + into.length);
@@ -103,6 +119,7 @@ export class DecodedSource implements ByteSource {
     this.#window = null;
     this.#windowStart = this.#windowEnd = 0;
     this.#decoder = null;
+    this.#head = this.#tail = null;
     this.#compressed.close();
   }
 
@@ -121,6 +138,7 @@ export class DecodedSource implements ByteSource {
     if (offset < this.#windowStart || offset - end > worthRestartingBytes) {
       const restart = this.#stream.restartBefore(offset);
       if (offset < this.#windowStart || restart > end) {
+        this.#keepHead();
         this.#decoder = this.#stream.decoderAt(restart, offset);
         this.#windowStart = restart;
         this.#windowEnd = 0;
@@ -143,6 +161,7 @@ export class DecodedSource implements ByteSource {
       this.#window = window;
     }
     if (this.#windowEnd + stepBytes > window.length) {
+      this.#keepHead();
       const surplus = this.#windowEnd - keptBytes;
       window.copyWithin(0, surplus, this.#windowEnd);
       this.#windowStart += surplus;
@@ -151,12 +170,25 @@ export class DecodedSource implements ByteSource {
     const count = this.#decoder.decode(window.subarray(this.#windowEnd, this.#windowEnd + stepBytes));
     this.#windowEnd += count;
     const end = this.#windowStart + this.#windowEnd;
+    if (count === 0 || end === this.#size) this.#keepTail(window);
     if (this.#size !== null && (count === 0 || end >= this.#size)) this.#requireEnd(end);
     if (count === 0 && this.#size === null) {
       this.#size = end;
       this.#sizeMemory?.learn(end);
     }
     return count > 0;
+  }
+
+  /** Before the window leaves the start. */
+  #keepHead(): void {
+    const length = this.#windowStart === 0 ? Math.min(this.#windowEnd, keptAtEndsBytes) : 0;
+    if (length <= (this.#head?.bytes.length ?? 0)) return;
+    this.#head = { start: 0, bytes: this.#window!.slice(0, length) };
+  }
+
+  #keepTail(window: Uint8Array): void {
+    const from = Math.max(0, this.#windowEnd - keptAtEndsBytes);
+    this.#tail ??= { start: this.#windowStart + from, bytes: window.slice(from, this.#windowEnd) };
   }
 
   /** The size that was stated or remembered must be the true one; asking for more also has the last checksum compared. */

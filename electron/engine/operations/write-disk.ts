@@ -16,7 +16,7 @@ import { chunkBytesFor, countUnits, cutChunks, dataSpans, SpanList } from '../pi
 import { resultBytesFor, type ComputerPlan, type Task } from '../pipeline/computer.ts';
 import { ContentChain } from '../pipeline/content.ts';
 import { runPipeline, type ChunkResult } from '../pipeline/coordinator.ts';
-import { openDisk, openSource } from '../pipeline/open.ts';
+import { openDisk, openSource, settled } from '../pipeline/open.ts';
 import { unitCleared, unitStored, unitZero } from '../pipeline/slots.ts';
 import { digestBytes, type OutputJournal, type PastOutput } from './output-journal.ts';
 import { unite } from './spans.ts';
@@ -70,7 +70,7 @@ export function prepareWork(
     const wrapper = request.wrapper === undefined ? null : wrapperFor(request.wrapper, target);
     const { exact } = target.creation.outputSize(target.shape, (bytes) => countUnits(spans, bytes));
     return {
-      source,
+      source: settled(source, disk),
       target,
       unitBytes,
       chunkBytes: chunkBytesFor(unitBytes),

@@ -153,9 +153,18 @@ function runThreads(
   }
 }
 
+/**
+ * What a thread works on lies outside its heap; with room for more, V8 collects its short-lived objects late and many threads
+ * together hold hundreds of MiB of them.
+ */
+const youngMebibytes = 2;
+
 /** Compute threads end by themselves once stopped. Their console output is not waited for: the starter never yields. */
 function startThread(entry: string, start: ComputerStart): Worker {
-  return new Worker(entry, { workerData: start });
+  return new Worker(entry, {
+    workerData: start,
+    resourceLimits: { maxYoungGenerationSizeMb: youngMebibytes },
+  });
 }
 
 function waitForSlot(slots: Slots, slot: Slot, control: Control): void {

@@ -114,6 +114,18 @@ export function openDisk(reference: SourceReference, control?: Pick<Control, 'th
   return volume === undefined ? disk : openVolume(disk, volume);
 }
 
+/**
+ * The same disk, named so that opening it again finds nothing out anew: recognising what is in a stream costs passes over all
+ * of it. `disk` is what `reference` opened as.
+ */
+export function settled(reference: SourceReference, disk: Disk): SourceReference {
+  const { format, volume, member, part } = reference;
+  if (disk.seekable || [format, volume, member, part].some((word) => word !== undefined)) return reference;
+  const { source, wrapper } = openSource(reference);
+  source.close();
+  return wrapper === null ? reference : { ...reference, format: disk.top.driver.id, wrapper };
+}
+
 /** A part of what the guest sees as a disk of its own. Takes ownership of `disk`. */
 function openVolume(disk: Disk, volume: Span): Disk {
   const path = `${disk.top.path}[${volume.start}..${volume.start + volume.length}]`;

@@ -46,6 +46,22 @@ it('keeps a few MiB at hand, and goes further back at a restart point', () => {
   expect(decoded.bytes - before).toBeLessThan(2 << 20);
 });
 
+it('keeps both ends at hand: looking at them in turn decodes everything once', () => {
+  const { source, decoded } = stream(plain.length, plain.length);
+  source.read(0, new Uint8Array(1 << 20));
+  const part = new Uint8Array(5000);
+  for (const at of [0, plain.length - 5000, 70_000, plain.length - 100_000, 1_000_000, plain.length - 512]) {
+    const into = part.subarray(0, Math.min(part.length, plain.length - at));
+    source.read(at, into);
+    expect(Buffer.compare(into, plain.subarray(at, at + into.length))).toBe(0);
+  }
+  // The way to the end begins at the restart point before it.
+  expect(decoded.restarts).toHaveLength(2);
+  source.read(2 << 20, part);
+  expect(Buffer.compare(part, plain.subarray(2 << 20, (2 << 20) + part.length))).toBe(0);
+  expect(decoded.restarts).toHaveLength(3);
+});
+
 it('jumps ahead over what need not be decoded', () => {
   const { source, decoded } = stream(plain.length, plain.length);
   source.read(17 << 20, new Uint8Array(10));

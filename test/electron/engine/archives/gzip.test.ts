@@ -44,7 +44,7 @@ describe('GzipSource', () => {
     const part = Buffer.alloc(100);
     // The first time back, zlib's pass has left nothing to begin at.
     source.read(20_000_000, part);
-    source.read(35_000_000, part);
+    source.read(34_000_000, part);
     file.reads.length = 0;
     source.read(17_000_000, part);
     expect(part.equals(data.subarray(5_000_000, 5_000_100))).toBe(true);

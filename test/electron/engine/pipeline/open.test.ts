@@ -9,7 +9,7 @@ import { writtenWrappers } from '#engine/archives/wrappers.ts';
 import { convert } from '#engine/operations/convert.ts';
 import { hashImage as hash } from '#engine/operations/hash.ts';
 import { inspect } from '#engine/operations/inspect.ts';
-import { openDisk, openPackageAt, openSource } from '#engine/pipeline/open.ts';
+import { openDisk, openPackageAt, openSource, settled } from '#engine/pipeline/open.ts';
 import { sizeMemoryOf } from '#engine/pipeline/unwrapped-sizes.ts';
 import { vmware } from '../../../fixtures/packages/descriptors.ts';
 import { failureOf, readAll } from '../../../fixtures/packages/recording.ts';
@@ -169,4 +169,21 @@ describeWith(['qemu-img', 'xz', 'zstd'], 'disks in wrappers, against qemu-img', 
       expect(info(`written.${creation.extension}`)).toMatchObject({ format: 'qcow2', wrapper: id });
     }
   });
+});
+
+it('names a disk in a stream so that it is not recognised again', () => {
+  put(folder, 'settled.raw.gz', gzipSync(rawBytes));
+  const name = (path: string, more = {}) => {
+    const reference = { path: at(path), ...more };
+    const disk = openDisk(reference);
+    disk.close();
+    return settled(reference, disk);
+  };
+  const found = name('settled.raw.gz');
+  expect(found).toEqual({ path: at('settled.raw.gz'), format: 'raw', wrapper: 'gzip' });
+  expect(hash(found, quietControl())).toEqual(hash({ path: at('disk.raw') }, quietControl()));
+  // Nothing is gained where it costs nothing, and what a person said stands.
+  expect(name('disk.raw')).toEqual({ path: at('disk.raw') });
+  const stated = { format: 'raw', wrapper: 'gzip' };
+  expect(name('settled.raw.gz', stated)).toEqual({ path: at('settled.raw.gz'), ...stated });
 });
