@@ -1,12 +1,19 @@
 /** The folders that Platter watches for images, as the main process tells of them, and what can be done with one. */
 import type { WatchedFolder } from '#shared/domain/scan.ts';
+import { shortenHome } from '#shared/text/paths.ts';
 import { scanWords } from '#shared/text/scan-text.ts';
 import type { Failure } from '#shared/failure.ts';
 import { api, connection } from '../api.ts';
+import { app } from './app.svelte.ts';
 import { follow } from './live.ts';
 import { navigation } from './navigation.svelte.ts';
 import { notices } from './notices.svelte.ts';
 import { picker } from './picker.svelte.ts';
+
+/** The folder as people call it. */
+function shown({ path }: WatchedFolder): string {
+  return shortenHome(path, app.info?.homeFolder ?? '');
+}
 
 class Folders {
   list = $state.raw<readonly WatchedFolder[]>([]);
@@ -64,7 +71,7 @@ class Folders {
       );
       notices.tell({
         tone: 'success',
-        title: `“${added.path}” is watched now.`,
+        title: `“${shown(added)}” is watched now.`,
         detail: 'Its images join the library as they are found.',
         action:
           navigation.route.view === 'library'
@@ -83,7 +90,7 @@ class Folders {
       await api.folders.remove({ id: folder.id, forgetImages });
       this.list = this.list.filter(({ id }) => id !== folder.id);
       notices.tell({
-        title: `“${folder.path}” is no longer watched.`,
+        title: `“${shown(folder)}” is no longer watched.`,
         detail: 'The files stay where they are.',
       });
     } catch (error) {
@@ -97,7 +104,7 @@ class Folders {
       const result = await api.folders.scan({ id: folder.id });
       notices.tell({
         tone: 'success',
-        title: `“${folder.path}” was looked through.`,
+        title: `“${shown(folder)}” was looked through.`,
         detail: `${scanWords(result)}.`,
       });
     } catch (error) {

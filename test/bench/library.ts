@@ -21,6 +21,8 @@ const goals = { firstScan: 2000, rescan: 20_000, memoryBytes: 200e6, blockedMill
 interface Timed {
   readonly result: ScanResult;
   readonly seconds: number;
+  /** User and system time of all threads. */
+  readonly cpuSeconds: number;
   readonly longestBlockMilliseconds: number;
 }
 
@@ -36,18 +38,27 @@ async function timed(work: () => Promise<ScanResult>): Promise<Timed> {
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
   const started = performance.now();
+  const cpuBefore = process.cpuUsage();
   const result = await work();
   const seconds = (performance.now() - started) / 1000;
+  const { user, system } = process.cpuUsage(cpuBefore);
   delay.disable();
-  return { result, seconds, longestBlockMilliseconds: delay.max / 1e6 };
+  return { result, seconds, cpuSeconds: (user + system) / 1e6, longestBlockMilliseconds: delay.max / 1e6 };
 }
 
 /** The largest resident set so far, of all threads together, in bytes. */
 const peakBytes = (): number => process.resourceUsage().maxRSS * 1024;
 
-function tellScan(name: string, { result, seconds, longestBlockMilliseconds }: Timed, goal: number): void {
+function tellScan(
+  name: string,
+  { result, seconds, cpuSeconds, longestBlockMilliseconds }: Timed,
+  goal: number,
+): void {
   const rate = result.filesListed / seconds;
   row(`${name}: files a second`, rate.toFixed(0), `over ${goal}`, rate > goal);
+  say(
+    `${`${name}: processor time a file`.padEnd(44)} ${((cpuSeconds / result.filesListed) * 1e6).toFixed(0).padStart(11)} µs`,
+  );
   row(
     `${name}: longest block of the main thread`,
     `${longestBlockMilliseconds.toFixed(1)} ms`,
