@@ -1,5 +1,5 @@
 /** The command line's answers in words for people. */
-import type { ConversionResult } from '#shared/domain/conversion.ts';
+import type { ConversionResult, Measurement } from '#shared/domain/conversion.ts';
 import type { FileListing } from '#shared/domain/guest.ts';
 import type { ImageInfo, MapExtent } from '#shared/domain/image.ts';
 import type { LibraryEntry } from '#shared/domain/library.ts';
@@ -136,6 +136,19 @@ export function describeReport(report: StructureReport): string[] {
   );
   const hidden = corruptions + leaks + report.notes - findings.length;
   return [...listed, ...(hidden > 0 ? [`… and ${hidden} more`] : []), ...share, verdict];
+}
+
+/** `measure`, for people. */
+export function describeMeasurement(result: Measurement): string[] {
+  const { targetFormat, targetVariant, outputIsExact } = result;
+  const size = (bytes: number, expectedBytes: number): string =>
+    outputIsExact ? formatSize(bytes) : `about ${formatBytes(expectedBytes)}, at most ${formatSize(bytes)}`;
+  return [
+    ...row('Format', `${targetFormat}, ${targetVariant}`),
+    ...row('Virtual size', formatSize(result.virtualSizeBytes)),
+    ...row('File size', size(result.fileSizeBytes, result.expectedFileSizeBytes)),
+    ...row('On disk', size(result.outputBytes, result.expectedBytes)),
+  ];
 }
 
 /** One finished output. */

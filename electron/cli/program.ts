@@ -22,6 +22,8 @@ const noSync = [
   '--no-sync',
   'leave bringing the output to the disk to the system, as qemu-img does',
 ] as const;
+const size = ['--size <size>', 'the virtual size of the output, e.g. 20G'] as const;
+const wrap = ['--wrap <wrapper>', 'compress the whole file: gzip, xz, zstd, …'] as const;
 const noVerify = ['--no-verify', 'do not read the output back'] as const;
 
 /** What can be said of a file that is read. */
@@ -41,12 +43,16 @@ function withLimits(command: Command): Command {
     .option('--low-priority', 'yield to everything else on the machine');
 }
 
+/** What can be said of a target format that is named. */
+function withShape(command: Command): Command {
+  return command
+    .option('--variant <variant>', 'the variant of the target format')
+    .option('-o, --option <name=value>', 'an option of the target format; may be repeated', collect);
+}
+
 /** What can be said of an image that is written. */
 function withTarget(command: Command): Command {
-  return command
-    .option('--to <format>', 'the target format')
-    .option('--variant <variant>', 'the variant of the target format')
-    .option('-o, --option <name=value>', 'an option of the target format; may be repeated', collect)
+  return withShape(command.option('--to <format>', 'the target format'))
     .option('--uuid <uuid>', 'the identifier of the image, instead of one that follows from its content')
     .option(...force)
     .option(...json);
@@ -128,6 +134,15 @@ function addQuestions(root: Command, run: Run, declared: Declarations | null): v
     .description('whether the tables of an image are right')
     .option(...json)
     .action(run(async (file: string, options) => (await questions()).check(file, options)));
+  withShape(withSource(root.command('measure <file>')).requiredOption('--to <format>', 'the target format'))
+    .description('how large a disk would be in another format: exactly, or at most and about')
+    .option('--backing <image>', 'only what differs from this image')
+    .option(...backingFormat)
+    .option(...size)
+    .option(...wrap)
+    .option(...json)
+    .addHelpText('after', formatsHelp(declared))
+    .action(run(async (file: string, options) => (await questions()).measure(file, options)));
   withSource(root.command('preflight <files...>'))
     .description('what clouds and hypervisors would say of an image: ready, fixable or refused, and why')
     .option('--for <cloud>', 'only this one; may be repeated', collect)
@@ -151,8 +166,8 @@ function addConversions(root: Command, run: Run, help: () => string): void {
     .description("write a disk in another format (the destination's extension, or --to)")
     .option('--backing <image>', 'write only what differs from this image, which the output names')
     .option(...backingFormat)
-    .option('--size <size>', 'the virtual size of the output, e.g. 20G')
-    .option('--wrap <wrapper>', 'compress the whole file: gzip, xz, zstd, …')
+    .option(...size)
+    .option(...wrap)
     .option(...noVerify)
     .option(...noSync)
     .addHelpText('after', help)

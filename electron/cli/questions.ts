@@ -1,13 +1,23 @@
-/** The command line's commands that only read: info, map, hash, compare, check, list, formats. */
+/** The command line's commands that only read: info, map, hash, compare, check, measure, list. */
 import type { MapExtent } from '#shared/domain/image.ts';
 import { formatExactBytes, formatSize } from '#shared/text/units.ts';
-import { mapHeading, mapLine, describeInfo, describeListing, describeReport } from './describe.ts';
+import { parseCapacity, parseTarget, type TargetArguments } from './arguments.ts';
+import {
+  describeInfo,
+  describeListing,
+  describeMeasurement,
+  describeReport,
+  mapHeading,
+  mapLine,
+} from './describe.ts';
 import { inThisThread, readHere } from './here.ts';
 import { answer, printPieces, type ExitCode } from './session.ts';
 import {
+  backingOf,
   limitsOf,
   partitionOf,
   readableSourceOf,
+  type BackingOptions,
   type LimitOptions,
   type PartitionOption,
   type SourceOptions,
@@ -98,6 +108,25 @@ export async function check(file: string, options: SourceOption): Promise<ExitCo
   const report = readHere(json, inThisThread, (control) => checkImage(source, control));
   answer(json, report, () => describeReport(report));
   return report.corruptions + report.leaks > 0 ? 1 : 0;
+}
+
+export interface MeasureOptions extends SourceOption, TargetArguments, BackingOptions {
+  readonly to: string;
+  readonly size?: string;
+}
+
+/** `platter measure FILE --to FORMAT`: how large it would be there. */
+export async function measure(file: string, options: MeasureOptions): Promise<ExitCode> {
+  const json = options.json ?? false;
+  const request = {
+    source: readableSourceOf(file, options),
+    target: { ...parseTarget(options, '', []), ...backingOf(options) },
+    ...(options.size === undefined ? {} : { capacityBytes: parseCapacity(options.size) }),
+  };
+  const { measureImage } = await import('#engine/operations/measure.ts');
+  const result = readHere(json, inThisThread, (control) => measureImage(request, control));
+  answer(json, result, () => describeMeasurement(result));
+  return 0;
 }
 
 /** `platter list FILE [FOLDER]`: what is in a package, on a medium or on a partition. */

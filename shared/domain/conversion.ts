@@ -52,8 +52,40 @@ export interface ConversionRequest {
   readonly sync?: boolean;
 }
 
+/** How large an output becomes, in bytes. */
+export interface SizePrediction {
+  /** Its files together: exactly, or at most. */
+  readonly fileSizeBytes: number;
+  /** At most what of that takes room on the disk, where holes take none. What the file system adds is its own. */
+  readonly outputBytes: number;
+  /**
+   * False where it depends on how well the data compresses, or where not all of the source could be looked at: then the two
+   * above are the most that it can be, and the next two are what to expect.
+   */
+  readonly outputIsExact: boolean;
+  readonly expectedFileSizeBytes: number;
+  readonly expectedBytes: number;
+}
+
+/** What `measure` answers. */
+export interface Measurement extends SizePrediction {
+  readonly targetFormat: string;
+  readonly targetVariant: string;
+  readonly virtualSizeBytes: number;
+  /** Bytes that the source stores. */
+  readonly dataBytes: number;
+}
+
+export interface MeasureRequest {
+  readonly source: SourceReference;
+  readonly target: TargetRequest;
+  /** What the output will be called, which some formats have in their files; like the source unless said otherwise. */
+  readonly outputPath?: string;
+  readonly capacityBytes?: number;
+}
+
 /** What a conversion will do. Sizes in bytes. */
-export interface ConversionPlan {
+export interface ConversionPlan extends SizePrediction {
   readonly source: SourceReference;
   readonly sourceFormat: string;
   readonly outputPath: string;
@@ -62,9 +94,6 @@ export interface ConversionPlan {
   readonly virtualSizeBytes: number;
   /** Bytes of guest data to read and carry over. */
   readonly dataBytes: number;
-  /** What the output will occupy: exact, or at most. */
-  readonly outputBytes: number;
-  readonly outputIsExact: boolean;
   readonly freeBytes: number;
   readonly fits: boolean;
   /** What the target cannot hold: snapshots, a parent, … */
@@ -103,6 +132,7 @@ export interface ExtractionPlan {
   readonly freeBytes: number;
   readonly fits: boolean;
   readonly outputBytes: number;
+  readonly expectedBytes: number;
   readonly disks: readonly (ConversionPlan & { readonly name: string })[];
 }
 

@@ -275,6 +275,17 @@ test.describe('the command line', () => {
     await expectSame(vmdk, 'vmdk');
   });
 
+  test('measure says the size that convert then writes', () => {
+    const measured = json('measure', first.vmdkPath, '--to', 'vhdx');
+    expect(measured).toMatchObject({ targetFormat: 'vhdx', outputIsExact: true });
+    const made = json('convert', first.vmdkPath, 'measured.vhdx');
+    expect(made.fileSizeBytes).toBe(measured.fileSizeBytes);
+    expect(platter('measure', first.vmdkPath, '--to', 'qcow2', '--variant', 'zstd').out).toMatch(
+      /File size: +about [\d.]+ [MG]iB, at most [\d.]+ [MG]iB/,
+    );
+    expectFailure(platter('measure', first.vmdkPath, '--to', 'iso'), 'input.invalid');
+  });
+
   test('convert writes the same bytes however many workers ran', async () => {
     for (const workers of ['1', '2', '5']) {
       expect(

@@ -5,6 +5,7 @@ import type {
   ConversionPlan,
   ConversionRequest,
   ConversionResult,
+  SizePrediction,
   SourceReference,
 } from '#shared/domain/conversion.ts';
 import type { Warning } from '#shared/domain/image.ts';
@@ -13,21 +14,34 @@ import { deflateCodec } from '../bytes/libdeflate.ts';
 import type { OutputFile } from '../bytes/sink.ts';
 import type { Control } from '../control.ts';
 import type { Disk } from '../disks/chain.ts';
-import { countUnits } from '../pipeline/chunks.ts';
 import { itemName, openDisk } from '../pipeline/open.ts';
 import { allocatedBytes } from './inspect.ts';
 import { refuseDataBehind } from './zeros-behind.ts';
 import { freeBytesAt, refuseOwnSource, type Target } from './target.ts';
 import { canGoOnAfter, leaveOutput, openOutput, type OpenedOutput } from './resumable-output.ts';
+import { isCompressed, largestSize, predictSize } from './size-prediction.ts';
 import { standInsOf, verifyOutput } from './verify-output.ts';
 import { chunksOf, prepareWork, writeDisk, type DiskWork } from './write-disk.ts';
 
-/** What convert() will do. @throws Failure `io.*`, `image.*`, `input.invalid`. */
-export function planConversion(request: ConversionRequest, control: Control): ConversionPlan {
+/** How long a plan may look at the data: a person waits for it. */
+export const planningMilliseconds = 300;
+
+/**
+ * What convert() will do. The output's size is predicted as well as `budgetMilliseconds` allow.
+ * @throws Failure `io.*`, `image.*`, `input.invalid`.
+ */
+export function planConversion(
+  request: ConversionRequest,
+  control: Control,
+  budgetMilliseconds = planningMilliseconds,
+): ConversionPlan {
   const disk = openDisk(request.source, control);
   try {
     const work = prepareWork(request.source, disk, request.target, request, control);
-    return planFor(request, disk, work);
+    const quiet = { throwIfCancelled: () => control.throwIfCancelled(), advance: () => {} };
+    // A stream has to be read from its start to look at any of it.
+    const size = disk.seekable ? predictSize(work, disk, budgetMilliseconds, quiet) : largestSize(work);
+    return planFor(request, disk, work, size);
   } finally {
     disk.close();
   }
@@ -83,17 +97,12 @@ export function convertBeside(
     const work = prepareWork(request.source, disk, request.target, request, control);
     const sources = [request.source.path, ...disk.files, ...work.backingFiles];
     if (!replacesSource) refuseOwnSource(request.outputPath, sources);
-    const plan = planFor(request, disk, work);
     const makings = { sources, chunks: () => chunksOf(work), onePass: work.wrapper !== null };
     const opened = openOutput(request, makings, control);
     const { output, past } = opened;
     const verify = request.verify ?? true;
     try {
-      // A compressed output is rarely as large as it could be: only a size that is sure to be needed refuses the start.
-      if (!plan.fits && work.sizeIsFirm && past === null) {
-        const { outputBytes: neededBytes, freeBytes } = plan;
-        throw new Failure('io.no-space', { path: request.outputPath, neededBytes, freeBytes });
-      }
+      if (past === null) requireRoom(request.outputPath, work, disk, control);
       const ahead = { readBack: verify || hash, hash, laterBytes };
       const sha256 =
         past?.stage === 'proved' ? past.sha256 : makeOutput(opened, request, disk, work, ahead, control);
@@ -160,14 +169,25 @@ function capacityOf(request: ConversionRequest, disk: Disk): number {
   return Math.min(request.capacityBytes ?? disk.capacityBytes, disk.capacityBytes);
 }
 
-function planFor(request: ConversionRequest, disk: Disk, work: DiskWork): ConversionPlan {
-  const { creation, driver, shape } = work.target;
-  const unitCount = countUnits(work.spans, work.unitBytes);
-  const size = creation.outputSize(shape, (bytes) => countUnits(work.spans, bytes));
-  const outputBytes =
-    work.wrapper?.creation.outputLimit(shape.capacityBytes) ??
-    creation.allocatedSize?.(shape, unitCount) ??
-    size.bytes;
+/**
+ * Only a size that is sure to be needed refuses the start: a compressed output is rarely as large as it could be. The disk
+ * is looked at only where the room may not do. @throws Failure `io.no-space`.
+ */
+function requireRoom(outputPath: string, work: DiskWork, disk: Disk, control: Control): void {
+  const freeBytes = freeBytesAt(outputPath);
+  if (isCompressed(work) || !disk.seekable || largestSize(work).outputBytes <= freeBytes) return;
+  // Where the source has holes within a unit, the copy has them too.
+  const neededBytes = Math.min(predictSize(work, disk, null, control).outputBytes, work.spans.dataBytes);
+  if (neededBytes > freeBytes) throw new Failure('io.no-space', { path: outputPath, neededBytes, freeBytes });
+}
+
+function planFor(
+  request: ConversionRequest,
+  disk: Disk,
+  work: DiskWork,
+  size: SizePrediction,
+): ConversionPlan {
+  const { driver, shape } = work.target;
   const freeBytes = freeBytesAt(request.outputPath);
   const { reader } = disk.top;
   const warnings: Warning[] = disk.layers.flatMap((layer) => layer.reader.warnings);
@@ -192,11 +212,10 @@ function planFor(request: ConversionRequest, disk: Disk, work: DiskWork): Conver
     targetVariant: shape.variant,
     virtualSizeBytes: shape.capacityBytes,
     dataBytes: work.spans.dataBytes,
-    outputBytes,
-    // Stored zeros are left out, and only reading finds them.
-    outputIsExact: false,
+    ...size,
     freeBytes,
-    fits: outputBytes <= freeBytes,
+    // What is not sure to be needed does not refuse a start.
+    fits: (size.outputIsExact ? size.outputBytes : size.expectedBytes) <= freeBytes,
     losses,
     warnings,
   };

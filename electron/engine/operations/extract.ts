@@ -17,7 +17,7 @@ import { FileSource } from '../bytes/source.ts';
 import type { Control } from '../control.ts';
 import { itemName, openDisk, openPackageAt, openSource } from '../pipeline/open.ts';
 import { copySource } from './copy-source.ts';
-import { convertBeside, planConversion, type Converted } from './convert.ts';
+import { convertBeside, planConversion, planningMilliseconds, type Converted } from './convert.ts';
 import { canGoOnAfter, leaveOutput, openOutput } from './resumable-output.ts';
 import { hashImage } from './hash.ts';
 import { allocatedBytes } from './inspect.ts';
@@ -34,17 +34,24 @@ interface Item {
 
 /** What extract() will do. @throws Failure `io.*`, `package.*`, `image.*`, `input.invalid`. */
 export function planExtraction(request: ExtractionRequest, control: Control): ExtractionPlan {
-  const disks = itemsOf(request).map((item) => ({
+  const items = itemsOf(request);
+  // A person waits for the answer: all disks together get the time of one.
+  const budget = planningMilliseconds / items.length;
+  const disks = items.map((item) => ({
     name: item.disk,
-    ...(item.request.target.format === asIs ? planCopy(item.request) : planConversion(item.request, control)),
+    ...(item.request.target.format === asIs
+      ? planCopy(item.request)
+      : planConversion(item.request, control, budget)),
   }));
   const outputBytes = disks.reduce((sum, disk) => sum + disk.outputBytes, 0);
+  const expectedBytes = disks.reduce((sum, disk) => sum + disk.expectedBytes, 0);
   const freeBytes = freeBytesAt(join(request.outputFolder, 'x'));
   return {
     outputFolder: request.outputFolder,
     freeBytes,
-    fits: outputBytes <= freeBytes,
+    fits: expectedBytes <= freeBytes,
     outputBytes,
+    expectedBytes,
     disks,
   };
 }
@@ -182,8 +189,11 @@ function planCopy(request: ConversionRequest): ConversionPlan {
       targetVariant: disk.top.reader.variant,
       virtualSizeBytes: disk.capacityBytes,
       dataBytes: outputBytes,
+      fileSizeBytes: outputBytes,
       outputBytes,
       outputIsExact: true,
+      expectedFileSizeBytes: outputBytes,
+      expectedBytes: outputBytes,
       freeBytes,
       fits: outputBytes <= freeBytes,
       losses: [],

@@ -12,7 +12,7 @@ import type { Disk } from '../disks/chain.ts';
 import { noContent } from '../disks/content-identity.ts';
 import type { DiskWriter, Place } from '../disks/driver.ts';
 import { writeEncoded, writePlain } from '../disks/placing.ts';
-import { chunkBytesFor, countUnits, cutChunks, dataSpans, SpanList } from '../pipeline/chunks.ts';
+import { chunkBytesFor, cutChunks, dataSpans, SpanList } from '../pipeline/chunks.ts';
 import { resultBytesFor, type ComputerPlan, type Task } from '../pipeline/computer.ts';
 import { ContentChain } from '../pipeline/content.ts';
 import { runPipeline, type ChunkResult } from '../pipeline/coordinator.ts';
@@ -28,13 +28,13 @@ type WrittenWrapper = (typeof writtenWrappers)[number];
 /** What both a plan and the writing need to know of a disk and its target. */
 export interface DiskWork {
   readonly source: SourceReference;
+  /** Where the output will be. */
+  readonly outputPath: string;
   readonly target: Target;
   readonly unitBytes: number;
   readonly chunkBytes: number;
   /** What has to be looked at, ascending. */
   readonly spans: SpanList;
-  /** The size is what the data takes, not a bound for what compression or sameness may leave. */
-  readonly sizeIsFirm: boolean;
   readonly backing: SourceReference | null;
   /** The files that the backing image is read from. */
   readonly backingFiles: readonly string[];
@@ -68,14 +68,13 @@ export function prepareWork(
     const spans = new SpanList(spansOf(disk, backing, capacityBytes, control));
     const unitBytes = target.creation.unitBytes(target.shape);
     const wrapper = request.wrapper === undefined ? null : wrapperFor(request.wrapper, target);
-    const { exact } = target.creation.outputSize(target.shape, (bytes) => countUnits(spans, bytes));
     return {
       source: settled(source, disk),
+      outputPath: options.outputPath,
       target,
       unitBytes,
       chunkBytes: chunkBytesFor(unitBytes),
       spans,
-      sizeIsFirm: exact && backing === null && wrapper === null,
       backing: request.backing ?? null,
       backingFiles: backing?.files ?? [],
       wrapper,
