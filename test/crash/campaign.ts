@@ -97,7 +97,9 @@ async function convertWithKills(
   const most = 1 + Math.floor(random() * mostKillsEach);
   for (let killed = 0; ; killed++) {
     const mayKill = killed < most && report.kills < kills;
-    const end = await run(home, work, speed, mayKill ? random() * 1.6 * milliseconds : null);
+    // Most while it works, some while it starts.
+    const kill = { at: random() < 0.15 ? 'began' : 'working', after: random() * 1.3 * milliseconds };
+    const end = await run(home, work, speed, mayKill ? kill : null);
     if (end !== null) {
       if (end.notes.some(({ kind }) => kind === 'resumed')) report.resumed++;
       return end;
@@ -106,12 +108,12 @@ async function convertWithKills(
   }
 }
 
-/** Runs the victim, and kills it so long after it has begun. Null when it was killed. */
+/** Runs the victim, and kills it so long after it has said that it is there. Null when it was killed. */
 function run(
   home: string,
   work: JobRequest,
   speed: number,
-  killAfter: number | null,
+  kill: { readonly at: string; readonly after: number } | null,
 ): Promise<RunEnd | null> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [victim, home, JSON.stringify(work), String(speed)], {
@@ -122,7 +124,9 @@ function run(
     let timer: NodeJS.Timeout | undefined;
     child.stdout.on('data', (data: Buffer) => {
       text += data.toString();
-      if (killAfter !== null) timer ??= setTimeout(() => child.kill('SIGKILL'), killAfter);
+      if (kill !== null && text.includes(kill.at)) {
+        timer ??= setTimeout(() => child.kill('SIGKILL'), kill.after);
+      }
     });
     child.on('error', reject);
     child.on('close', (_, signal) => {
