@@ -13,13 +13,14 @@ export const sampleBytes = 2048;
 /** The digest of one chunk's units that hold data: where they are, and the samples that lie in them. */
 export class ChunkContent {
   readonly #offset = new DataView(new ArrayBuffer(8));
+  readonly #offsetBytes = new Uint8Array(this.#offset.buffer);
   #samples = new Uint8Array(16 * (sampleBytes + 8));
   #used = 0;
 
   /** Adds a unit's offset. */
   addUnit(virtualOffset: number): void {
     this.#offset.setFloat64(0, virtualOffset);
-    this.#append(new Uint8Array(this.#offset.buffer));
+    this.#append(this.#offsetBytes);
   }
 
   /** Adds a unit's offset and the samples in it; `unit` holds the plain bytes of the disk. */
