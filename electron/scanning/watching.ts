@@ -1,6 +1,4 @@
 /** Changes in a folder as they happen, told by the system's own means. */
-import { subscribe } from '@parcel/watcher';
-
 export interface FolderWatch {
   close(): Promise<void>;
 }
@@ -17,6 +15,8 @@ export type WatchFolder = (
 
 /** The system's means: inotify, FSEvents, ReadDirectoryChangesW. */
 export const watchFolder: WatchFolder = async (folder, changed, failed) => {
+  // Loaded when it is needed: where its binary is missing, folders are scanned now and then, and all else works.
+  const { subscribe } = await import('@parcel/watcher');
   const subscription = await subscribe(folder, (error, events) => {
     if (error === null) changed(events.map(({ path }) => path));
     else failed(error.message);
