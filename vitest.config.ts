@@ -9,6 +9,8 @@ export default defineConfig({
     globalSetup: 'test/setup/build-threads.ts',
     // Processes, not threads: native modules and worker threads of the code under test end with them.
     pool: 'forks',
+    // One per core: by itself vitest leaves one out, which of two is half.
+    maxWorkers: '100%',
     testTimeout: 60_000,
     hookTimeout: 120_000,
     restoreMocks: true,
