@@ -77,8 +77,9 @@ describe('startServer', () => {
     const [one, other] = [await start(), await start()];
     const [first, second] = [await openWindow(one.url), await openWindow(other.url)];
     const job = await first.client.jobs.start({ kind: 'hash', request: { path: '/nowhere' } });
-    await vi.waitFor(async () =>
-      expect(await second.client.jobs.list()).toMatchObject([{ id: job.id, state: 'failed' }]),
+    await vi.waitFor(
+      async () => expect(await second.client.jobs.list()).toMatchObject([{ id: job.id, state: 'failed' }]),
+      { timeout: 20_000, interval: 100 },
     );
     await one.close();
     await other.close();
