@@ -80,7 +80,10 @@ export type Recall =
 /** A digest of all files that an output is made from, as they are now, and of what is asked for. */
 export function markOf(sourcePaths: readonly string[], request: unknown): string {
   const files = [...new Set(sourcePaths)].map((path) => {
-    const { dev, ino, size, mtimeNs } = statSync(path, { bigint: true });
+    const status = statSync(path, { bigint: true, throwIfNoEntry: false });
+    // A member of a package is no file of its own; the package is named as well.
+    if (status === undefined) return path;
+    const { dev, ino, size, mtimeNs } = status;
     return [path, dev, ino, size, mtimeNs].join(':');
   });
   return createHash('sha256')

@@ -25,4 +25,6 @@ const scanner = new Scanner({
   log: (line) => process.send!({ log: line }),
 });
 const id = scanner.list()[0]?.id ?? scanner.add(folder!).id;
+// There may be nothing new to tell of.
+process.send!([]);
 for (;;) await scanner.scan(id);

@@ -16,6 +16,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Journal } from '#engine/control.ts';
 import { diskDrivers } from '#engine/disks/registry.ts';
 import { convert } from '#engine/operations/convert.ts';
+import { markOf } from '#engine/operations/output-journal.ts';
 import type { ConversionRequest, TargetRequest } from '#shared/domain/conversion.ts';
 import { Failure } from '#shared/failure.ts';
 import { noise, prose, writeRawDisk } from '../pattern.ts';
@@ -226,4 +227,14 @@ describe('what was on record', () => {
     expect(journal.records).toEqual([]);
     expect(readdirSync(dirname(request.outputPath))).toEqual([]);
   });
+});
+
+it('knows a source again by its files: a member of a package by the package', () => {
+  const path = join(newFolder(), 'appliance.ova');
+  writeFileSync(path, 'a tar');
+  const mark = (): string => markOf([path, `${path}:disk1.vmdk`], {});
+  const before = mark();
+  expect(mark()).toBe(before);
+  appendFileSync(path, ', longer');
+  expect(mark()).not.toBe(before);
 });
