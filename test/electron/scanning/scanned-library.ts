@@ -21,6 +21,21 @@ export interface ScannedLibrary {
   readonly watches: Map<string, { changed(paths: readonly string[]): void; failed(reason: string): void }>;
   /** Set to have the looker fail. */
   broken: Error | null;
+  /** Set to have folders listed without root's right to read everything. */
+  unprivileged: boolean;
+}
+
+const nobody = 65_534;
+
+/** Runs `work` with permissions that hold, also where the tests run as root. */
+function withoutPrivilege<T>(work: () => T): T {
+  if (process.getuid?.() !== 0) return work();
+  process.seteuid!(nobody);
+  try {
+    return work();
+  } finally {
+    process.seteuid!(0);
+  }
 }
 
 /** `now`: when it is, in milliseconds since 1970. */
@@ -30,7 +45,7 @@ export function scannedLibrary(now: number, catalogue = openCatalogue(':memory:'
   const opened: string[] = [];
   const watches: ScannedLibrary['watches'] = new Map();
   let rests = 0;
-  const library: { broken: Error | null } = { broken: null };
+  const library: Pick<ScannedLibrary, 'broken' | 'unprivileged'> = { broken: null, unprivileged: false };
   const answer = <T>(work: () => T): Promise<T> =>
     library.broken === null ? Promise.resolve().then(work) : Promise.reject(library.broken);
   const watch: WatchFolder = (folder, changed, failed) => {
@@ -45,7 +60,11 @@ export function scannedLibrary(now: number, catalogue = openCatalogue(':memory:'
   const scanner = new Scanner({
     catalogue,
     looker: {
-      listFolders: (folders: readonly FolderRequest[]) => answer(() => listFolders(folders, 5)),
+      listFolders: (folders: readonly FolderRequest[]) =>
+        answer(() => {
+          const list = () => listFolders(folders, 5);
+          return library.unprivileged ? withoutPrivilege(list) : list();
+        }),
       stampFiles: (paths) => answer(() => stampFiles(paths)),
       recogniseFiles: (paths) =>
         answer(() => {
