@@ -6,19 +6,18 @@ import { Failure } from '#shared/failure.ts';
 import { WrappedSink } from '../archives/wrapped-sink.ts';
 import { writtenWrappers } from '../archives/wrappers.ts';
 import { RangeCopier } from '../bytes/range-copier.ts';
-import type { ByteSink, OutputFile } from '../bytes/sink.ts';
+import type { ByteSink } from '../bytes/sink.ts';
 import type { Control } from '../control.ts';
 import type { Disk } from '../disks/chain.ts';
-import { noContent } from '../disks/content-identity.ts';
 import type { DiskWriter, Place } from '../disks/driver.ts';
 import { writeEncoded, writePlain } from '../disks/placing.ts';
 import { chunkBytesFor, cutChunks, dataSpans, SpanList } from '../pipeline/chunks.ts';
-import { resultBytesFor, type ComputerPlan, type Task } from '../pipeline/computer.ts';
+import type { Task } from '../pipeline/computer.ts';
 import { ContentChain } from '../pipeline/content.ts';
 import { runPipeline, type ChunkResult } from '../pipeline/coordinator.ts';
 import { openDisk, openSource, settled } from '../pipeline/open.ts';
 import { unitCleared, unitStored, unitZero } from '../pipeline/slots.ts';
-import { digestBytes, type OutputJournal, type PastOutput } from './output-journal.ts';
+import { replay, type Resuming } from './replay.ts';
 import { unite } from './spans.ts';
 import { resolveTarget, type Target } from './target.ts';
 import { WrittenChunks } from './verify-output.ts';
@@ -227,56 +226,6 @@ function taskFor({ target, unitBytes, backing }: DiskWork, canCopy: boolean): Ta
 /** The chunks that are read and written, ascending. */
 export function chunksOf({ spans, unitBytes, chunkBytes, target }: DiskWork): Iterable<Span> {
   return cutChunks(spans, unitBytes, chunkBytes, target.shape.capacityBytes);
-}
-
-/** How the writing of a disk is put on record, and what of it was done before. */
-export interface Resuming {
-  readonly journal: OutputJournal;
-  readonly output: OutputFile;
-  readonly past: PastOutput | null;
-}
-
-/**
- * Brings the writer to where an earlier run was: it is told again what became of each chunk, and gives the same places,
- * while the output takes what is written for what is there already.
- */
-function replay(
-  { journal, output }: Resuming,
-  past: PastOutput,
-  chunks: Iterator<Span>,
-  plan: ComputerPlan,
-  control: Control,
-  write: (chunk: ChunkResult, digest: Uint8Array | null) => void,
-): void {
-  const { chunkCount, units, digested, digests } = past.chunks;
-  const bytes = new Uint8Array(resultBytesFor(plan));
-  const done: Span[] = [];
-  let unitsAt = 0;
-  let digestsAt = 0;
-  output.mute(true);
-  while (done.length < chunkCount) {
-    control.throwIfCancelled();
-    const chunk = chunks.next().value as Span;
-    const unitsEnd = unitsAt + Math.ceil(chunk.length / plan.task.unitBytes);
-    const hasDigest = digested[done.length] === 1;
-    const digest = digests.subarray(digestsAt, digestsAt + digestBytes);
-    const states = units.subarray(unitsAt, unitsEnd);
-    const same = {
-      ...chunk,
-      units: states,
-      bytes,
-      digest,
-      content: noContent,
-      difference: -1,
-      inPlace: false,
-    };
-    write(same, hasDigest ? digest : null);
-    unitsAt = unitsEnd;
-    if (hasDigest) digestsAt += digestBytes;
-    done.push(chunk);
-  }
-  output.mute(false);
-  journal.adopt(past, done);
 }
 
 function wrapInto(sink: ByteSink, work: DiskWork, { creation }: WrittenWrapper): WrappedSink {
