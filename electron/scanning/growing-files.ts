@@ -12,7 +12,7 @@ export interface GrowingParts {
   readonly scan: ScanParts;
   readonly clock: Clock;
   readonly log: Log;
-  /** Files were opened, or there are none left. */
+  /** Files were opened, and there may be none left. */
   readonly rested: () => void;
 }
 
@@ -33,6 +33,11 @@ export class GrowingFiles {
 
   get paths(): readonly string[] {
     return this.#settling.paths;
+  }
+
+  /** Nothing is waited for, and nothing is being looked at. */
+  get idle(): boolean {
+    return this.#settling.size === 0 && this.#looking === null;
   }
 
   /** What was done so far with those of a watched folder. */
@@ -65,16 +70,22 @@ export class GrowingFiles {
     this.#cancel = this.#parts.clock.after(lookMilliseconds, () => {
       this.#cancel = null;
       this.#looking = this.#look()
-        .catch((error: unknown) => this.#parts.log(`files that are being written: ${String(error)}`))
-        .finally(() => {
+        .catch((error: unknown) => {
+          // Who closes takes the threads away from a look that is under way.
+          if (!this.#closed) this.#parts.log(`files that are being written: ${String(error)}`);
+          return false;
+        })
+        .then((opened) => {
           this.#looking = null;
           this.#wait();
+          if (opened) this.#parts.rested();
         });
     });
   }
 
-  async #look(): Promise<void> {
-    const { scan, clock, rested } = this.#parts;
+  /** Whether any were opened. */
+  async #look(): Promise<boolean> {
+    const { scan, clock } = this.#parts;
     const { paths } = this.#settling;
     const stamps = await scan.looker.stampFiles(paths);
     const now = new Map(paths.map((path, index) => [path, stamps[index] ?? null]));
@@ -87,7 +98,7 @@ export class GrowingFiles {
       await batches.finish();
       this.#done.set(root, sumOf(before, batches.counts));
     }
-    if (settled.length > 0) rested();
+    return settled.length > 0;
   }
 }
 

@@ -165,8 +165,10 @@ export class Scanner {
     for (const id of [...this.#tasks.keys()]) this.#dropTask(id);
     this.#current?.stop.abort();
     for (const id of [...this.#followed.keys()]) await this.#unfollow(id);
+    // A look that hangs ends with its thread, and nobody waits for its answer any more.
+    const closed = this.#growing.close();
     await this.#parts.looker.rest();
-    await this.#growing.close();
+    await closed;
     await this.#working;
   }
 
@@ -221,7 +223,7 @@ export class Scanner {
 
   /** Nobody needs the threads until something is asked for. */
   async #restWhenIdle(): Promise<void> {
-    if (this.#working === null && this.#growing.paths.length === 0) await this.#parts.looker.rest();
+    if (this.#working === null && this.#growing.idle) await this.#parts.looker.rest();
   }
 
   async #scanFolder(id: number, task: Task): Promise<ScanResult> {

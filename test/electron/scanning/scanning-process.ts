@@ -25,6 +25,8 @@ const scanner = new Scanner({
   log: (line) => process.send!({ log: line }),
 });
 const id = scanner.list()[0]?.id ?? scanner.add(folder!).id;
-// There may be nothing new to tell of.
-process.send!([]);
-for (;;) await scanner.scan(id);
+for (;;) {
+  await scanner.scan(id);
+  // There may have been nothing new to tell of.
+  process.send!([]);
+}
