@@ -126,7 +126,7 @@ function withSettled(scanner: Scanner, scan: ScanResult & { readonly path: strin
 
 async function settled(scanner: Scanner): Promise<void> {
   const deadline = Date.now() + growingPatienceMilliseconds;
-  while (scanner.growingPaths.length > 0 && Date.now() < deadline) await delay(pollMilliseconds);
+  while (scanner.settling && Date.now() < deadline) await delay(pollMilliseconds);
 }
 
 function findFolder(scanner: Scanner, word: string): WatchedFolder {

@@ -159,6 +159,11 @@ export class Scanner {
     return this.#growing.paths;
   }
 
+  /** Whether there are such files, or some that have come to rest are being looked at. */
+  get settling(): boolean {
+    return !this.#growing.idle;
+  }
+
   async close(): Promise<void> {
     this.#closing.abort();
     this.#stopLooking?.();
