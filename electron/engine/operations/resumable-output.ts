@@ -44,14 +44,15 @@ export function openOutput(
   const known = recall(control.journal, outputPath, mark);
   let afresh: AfreshReason | null = known.kind === 'afresh' ? known.reason : null;
   if (known.kind === 'past') {
-    const opened = sameChunks(chunks(), known) ? reopen(request, known, control) : null;
+    const same = sameChunks(chunks(), known);
+    const opened = same ? reopen(request, known, control) : null;
     if (opened !== null) {
       const journal = new OutputJournal(control.journal, opened, mark);
       const { doneBytes } = known.chunks;
       control.note({ kind: 'resumed', item: itemName(request.source), doneBytes });
       return { output: opened, journal, past: known };
     }
-    afresh = sameChunks(chunks(), known) ? 'output-changed' : 'source-changed';
+    afresh = same ? 'output-changed' : 'source-changed';
   }
   if (known.kind !== 'none') removeOld(known.files, control);
   if (onePass && control.journal.records.length > 0) afresh = 'one-pass';
