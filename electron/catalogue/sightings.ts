@@ -87,8 +87,15 @@ export function recordSeenFolder(
 
 /** A file that was seen is not in its folder any more: its entry stays, marked as missing. */
 export function recordGoneFile(catalogue: Catalogue, folder: string, name: string): LibraryEntry[] {
-  catalogue.run('DELETE FROM seen_files WHERE folder = @folder AND name = @name', { folder, name });
+  forgetSeenFile(catalogue, join(folder, name));
   return markMissing(catalogue, join(folder, name));
+}
+
+function forgetSeenFile(catalogue: Catalogue, path: string): void {
+  catalogue.run('DELETE FROM seen_files WHERE folder = @folder AND name = @name', {
+    folder: dirname(path),
+    name: basename(path),
+  });
 }
 
 /** Marks the entry with that path, if there is one, as missing. @returns the entry where that is new. */
@@ -211,7 +218,11 @@ export function recordLook(
   if (before === null && ignored) return { kind: 'nothing' };
   // Another batch may have found the entry's file meanwhile.
   const moves = before === null && movedFrom !== null && isStillAt(catalogue, movedFrom);
-  if (moves) moveImage(catalogue, movedFrom.id, path);
+  if (moves) {
+    moveImage(catalogue, movedFrom.id, path);
+    // In the same transaction: a file on record without its entry would not be looked at if it came back.
+    forgetSeenFile(catalogue, movedFrom.path);
+  }
   const entry = rememberImage(catalogue, knownImage(look, stamp, image), seenAt);
   return { kind: before !== null ? 'changed' : moves ? 'moved' : 'added', entry };
 }

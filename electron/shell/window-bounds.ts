@@ -51,9 +51,12 @@ export function placeOn(screens: readonly Rectangle[], remembered: WindowPlace |
   const primary = screens[0] ?? { x: 0, y: 0, ...firstWindow };
   if (remembered === null) return { bounds: centre(primary, firstWindow), maximized: false };
   const { bounds, maximized } = remembered;
-  const screen = screens.find((candidate) => withinReach(bounds, candidate));
-  if (screen === undefined) return { bounds: centre(primary, bounds), maximized };
-  return { bounds: { ...bounds, ...fit(screen, bounds) }, maximized };
+  for (const screen of screens) {
+    // Judged at the size it gets: a window that was wider than the screen may be out of reach once it is not.
+    const fitted = { ...bounds, ...fit(screen, bounds) };
+    if (withinReach(fitted, screen)) return { bounds: fitted, maximized };
+  }
+  return { bounds: centre(primary, bounds), maximized };
 }
 
 /** Whether the title bar can be taken hold of on that screen. */

@@ -77,14 +77,19 @@ function isLarge(path: string): boolean {
   }
 }
 
-/** The large regular files that a process has open, also those that have no name any more. */
+/**
+ * The large regular files that a process has open, also those that have no name any more. Its own program is none of
+ * them: Node may look at that as it starts a thread.
+ */
 function openFilesOf(processId: number): string[] {
   const folder = `/proc/${processId}/fd`;
   try {
-    return readdirSync(folder).flatMap((descriptor) => {
-      const link = join(folder, descriptor);
-      return isLarge(link) ? [readlinkSync(link)] : [];
-    });
+    const program = readlinkSync(`/proc/${processId}/exe`);
+    return readdirSync(folder)
+      .map((descriptor) => join(folder, descriptor))
+      .filter(isLarge)
+      .map((link) => readlinkSync(link))
+      .filter((path) => path !== program);
   } catch {
     return [];
   }

@@ -74,6 +74,21 @@ async function takeLock(lock: string, owner: LockOwner): Promise<boolean> {
   }
 }
 
+/**
+ * Renamed away first: between the removal of its owner and of the folder it would be an empty one, over which another
+ * caller may rename its own.
+ */
+async function removeLock(lock: string): Promise<void> {
+  const gone = `${lock}.${randomBytes(8).toString('hex')}`;
+  try {
+    await rename(lock, gone);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  await rm(gone, { recursive: true, force: true });
+}
+
 async function withLock(
   lock: string,
   timeoutMs: number,
@@ -86,7 +101,7 @@ async function withLock(
     if (await done()) return;
     if (await isAbandoned(lock, timeoutMs)) {
       // Two waiters may both see it abandoned; at worst the entry is built twice, and the first rename wins.
-      await rm(lock, { recursive: true, force: true });
+      await removeLock(lock);
       continue;
     }
     if (Date.now() > giveUpAt) throw new Error(`still locked after ${timeoutMs / 1000} s: ${lock}`);
@@ -95,7 +110,7 @@ async function withLock(
   try {
     if (!(await done())) await work();
   } finally {
-    if ((await readOwner(lock))?.token === owner.token) await rm(lock, { recursive: true, force: true });
+    if ((await readOwner(lock))?.token === owner.token) await removeLock(lock);
   }
 }
 

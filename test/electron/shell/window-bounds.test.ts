@@ -39,6 +39,11 @@ describe('placeOn', () => {
     expect(placeOn([laptop], { bounds: hanging, maximized: false }).bounds).toEqual(hanging);
   });
 
+  it('comes back when it was wider than the screen and only its far end was within reach', () => {
+    const wide = { x: -1450, y: 100, width: 1600, height: 800 };
+    expect(placeOn([laptop], { bounds: wide, maximized: false }).bounds.x).toBe(0);
+  });
+
   it('always ends within reach, and no larger than the screen', () => {
     const number = fc.integer({ min: -20_000, max: 20_000 });
     const remembered = fc.record({ x: number, y: number, width: number, height: number });
