@@ -3,7 +3,16 @@ import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 
 /** What axe complains about, each with the elements it means. */
-export async function complaintsOf(page: Page): Promise<string[]> {
+export function complaintsOf(page: Page): Promise<string[]> {
+  return analyze(page, (builder) => builder);
+}
+
+/** What axe complains about in the colours of texts. */
+export function contrastComplaintsOf(page: Page): Promise<string[]> {
+  return analyze(page, (builder) => builder.withRules('color-contrast'));
+}
+
+async function analyze(page: Page, restrict: (builder: AxeBuilder) => AxeBuilder): Promise<string[]> {
   // What has only just appeared begins to move with the next frame, and colours that are still changing have no contrast.
   await page.evaluate(
     () => new Promise<void>((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve()))),
@@ -15,7 +24,7 @@ export async function complaintsOf(page: Page): Promise<string[]> {
     }),
   );
   // The legacy mode asks for no second page, which Electron has none of.
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
+  const { violations } = await restrict(new AxeBuilder({ page }).setLegacyMode(true)).analyze();
   return violations.flatMap(({ id, help, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${id}: ${help}: ${target.join(' ')}: ${failureSummary ?? ''}`),
   );
