@@ -7,7 +7,13 @@ export type OptionDeclaration = {
   readonly help: string;
 } & (
   | { readonly type: 'boolean'; readonly default: boolean }
-  | { readonly type: 'choice'; readonly default: string; readonly choices: readonly string[] }
+  /** `titles` has what people call those choices that are not words of their own. */
+  | {
+      readonly type: 'choice';
+      readonly default: string;
+      readonly choices: readonly string[];
+      readonly titles?: Readonly<Record<string, string>>;
+    }
   | { readonly type: 'integer'; readonly default: number; readonly minimum: number; readonly maximum: number }
   /** Bytes; a power of two between the bounds. */
   | { readonly type: 'size'; readonly default: number; readonly minimum: number; readonly maximum: number }

@@ -11,6 +11,7 @@ import type { MachineDescription } from './machine-fields.ts';
 import { memberOf } from './manifest-text.ts';
 
 interface DiskFormat {
+  readonly title: string;
   readonly extension: string;
   /** What ovf:format says; null where nobody has given one a name. */
   readonly uri: string | null;
@@ -22,6 +23,7 @@ interface DiskFormat {
 
 const diskFormats: Readonly<Record<string, DiskFormat>> = {
   'vmdk-streamOptimized': {
+    title: 'VMDK, compressed',
     extension: 'vmdk',
     uri: 'http://www.vmware.com/interfaces/specifications/vmdk.html#streamOptimized',
     refusedBy: null,
@@ -32,18 +34,21 @@ const diskFormats: Readonly<Record<string, DiskFormat>> = {
     }),
   },
   raw: {
+    title: 'Raw',
     extension: 'img',
     uri: null,
     refusedBy: 'VMware and VirtualBox refuse raw disks in a package; oVirt and KubeVirt take them.',
     target: () => ({ format: 'raw' }),
   },
   vhd: {
+    title: 'VHD',
     extension: 'vhd',
     uri: 'http://go.microsoft.com/fwlink/?LinkId=137171',
     refusedBy: 'VMware refuses VHD disks in a package; VirtualBox and XenServer take them.',
     target: () => ({ format: 'vhd' }),
   },
   qcow2: {
+    title: 'QCOW2',
     extension: 'qcow2',
     uri: 'http://www.gnome.org/~markmc/qcow-image-format.html',
     refusedBy: 'VMware and VirtualBox refuse qcow2 disks in a package; oVirt takes them.',
@@ -58,6 +63,7 @@ export const diskFormatField: OptionDeclaration = {
   help: 'Compressed VMDK is what every program imports; others are for the program that asks for them.',
   default: 'vmdk-streamOptimized',
   choices: Object.keys(diskFormats),
+  titles: Object.fromEntries(Object.entries(diskFormats).map(([id, { title }]) => [id, title])),
 };
 
 export type DiskMember = Member & { readonly kind: 'disk' };

@@ -52,6 +52,11 @@ export const guestSystems: readonly GuestSystem[] = [
   system('other', 'Other (64-bit)', 102, 'otherGuest64', 'Other_64'),
 ];
 
+/** What people call each, by its id. */
+export const guestSystemTitles: Readonly<Record<string, string>> = Object.fromEntries(
+  guestSystems.map(({ id, title }) => [id, title]),
+);
+
 /** The system with that id, which is one of the choices. */
 export function guestSystem(id: string): GuestSystem {
   return guestSystems.find((candidate) => candidate.id === id) ?? guestSystems[0]!;

@@ -2,7 +2,7 @@
 import type { OptionValues } from '#shared/domain/conversion.ts';
 import type { OptionDeclaration } from '#shared/domain/format.ts';
 import { Failure } from '#shared/failure.ts';
-import { guestSystem, guestSystems, type GuestSystem } from './guest-systems.ts';
+import { guestSystem, guestSystems, guestSystemTitles, type GuestSystem } from './guest-systems.ts';
 
 /** One line without control characters: it becomes a name in other programs. */
 const line = '[^\\p{Cc}]{1,200}';
@@ -61,6 +61,7 @@ export const osField: OptionDeclaration = {
   help: 'What is installed on the first disk; programs choose virtual hardware by it.',
   default: 'linux',
   choices: guestSystems.map(({ id }) => id),
+  titles: guestSystemTitles,
 };
 
 export const vcpusField: OptionDeclaration = {
@@ -100,6 +101,7 @@ export const nicModelField: OptionDeclaration = {
   help: 'VMware and VirtualBox have E1000 in common; VMXNET3 is VMware’s, virtio is VirtualBox’ and KVM’s.',
   default: 'e1000',
   choices: Object.keys(nicModels),
+  titles: nicModels,
 };
 
 export const controllerField: OptionDeclaration = {
@@ -109,6 +111,7 @@ export const controllerField: OptionDeclaration = {
   help: 'LSI Logic is what VMware and VirtualBox have in common.',
   default: 'lsilogic',
   choices: Object.keys(diskControllers),
+  titles: Object.fromEntries(Object.entries(diskControllers).map(([id, { title }]) => [id, title])),
 };
 
 const text = (name: string, title: string, help: string, lines?: number): OptionDeclaration => ({
@@ -154,6 +157,7 @@ export const machineFields: readonly OptionDeclaration[] = [
     help: 'How the disk boots: BIOS, or EFI.',
     default: 'bios',
     choices: ['bios', 'efi'],
+    titles: { bios: 'BIOS', efi: 'EFI' },
   },
   controllerField,
   {

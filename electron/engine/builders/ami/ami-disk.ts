@@ -32,6 +32,7 @@ export const amiDisk: Builder<'ami-disk'> = {
       help: 'An MBR leaves GRUB its usual room before the partition; in a GPT, GRUB needs a BIOS boot partition, for which sectors 34 to 2047 are free.',
       default: 'mbr',
       choices: ['mbr', 'gpt'],
+      titles: { mbr: 'MBR', gpt: 'GPT' },
     },
     {
       name: 'format',
@@ -40,6 +41,7 @@ export const amiDisk: Builder<'ami-disk'> = {
       help: 'What the disk is written as.',
       default: 'raw',
       choices: ['raw', 'qcow2'],
+      titles: { raw: 'Raw', qcow2: 'QCOW2' },
     },
   ],
   assemble(inputs, fields, outputName, control) {

@@ -25,6 +25,7 @@ const architectureField: OptionDeclaration = {
   help: 'The processor that the machine needs; Vagrant 2.4 and later choose boxes by it.',
   default: 'unspecified',
   choices: ['unspecified', 'amd64', 'arm64', 'i386'],
+  titles: { unspecified: 'Not said', amd64: 'x86-64', arm64: 'ARM64', i386: 'x86, 32-bit' },
 };
 
 const diskBusField: OptionDeclaration = {
@@ -34,6 +35,7 @@ const diskBusField: OptionDeclaration = {
   help: 'How the disks are attached; virtio unless the guest lacks its drivers.',
   default: 'virtio',
   choices: ['virtio', 'scsi', 'sata', 'ide'],
+  titles: { scsi: 'SCSI', sata: 'SATA', ide: 'IDE' },
 };
 
 const libvirtNicField: OptionDeclaration = {
@@ -43,6 +45,7 @@ const libvirtNicField: OptionDeclaration = {
   help: 'virtio unless the guest lacks its drivers.',
   default: 'virtio',
   choices: ['virtio', 'e1000', 'e1000e', 'rtl8139'],
+  titles: { e1000: 'E1000', e1000e: 'E1000e', rtl8139: 'RTL8139' },
 };
 
 export const boxLibvirt: Builder<'box-libvirt'> = {

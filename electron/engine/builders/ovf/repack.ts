@@ -8,7 +8,7 @@ import type { PackageReader } from '../../packages/driver.ts';
 import { decodeText } from '../../packages/text-encoding.ts';
 import { openPackageAt } from '../../pipeline/open.ts';
 import type { Builder, Member } from '../driver.ts';
-import { guestSystem, guestSystems } from '../guest-systems.ts';
+import { guestSystem, guestSystems, guestSystemTitles } from '../guest-systems.ts';
 import { memoryField, nicsField, textValue, vcpusField, wordsFields } from '../machine-fields.ts';
 import { manifestMember } from '../manifest-text.ts';
 import { XmlEdits } from '../xml-edits.ts';
@@ -47,6 +47,7 @@ export const repack: Builder<'repack'> = {
       help: 'One file (OVA), or a folder with the descriptor and its files.',
       default: 'ova',
       choices: ['ova', 'folder'],
+      titles: { ova: 'One file (OVA)', folder: 'Folder' },
     },
     {
       name: 'machine',
@@ -71,6 +72,7 @@ export const repack: Builder<'repack'> = {
       help: 'Another operating system.',
       default: unchanged,
       choices: [unchanged, ...guestSystems.map(({ id }) => id)],
+      titles: { ...guestSystemTitles, [unchanged]: 'As it is' },
     },
     integer(vcpusField, 0, 'Virtual processors; 0 keeps them.'),
     integer(memoryField, 0, 'Memory of the machine; 0 keeps it.'),

@@ -65,6 +65,7 @@ export const options: readonly OptionDeclaration[] = [
     type: 'choice',
     default: 'off',
     choices: ['off', 'metadata'],
+    titles: { off: 'None', metadata: 'Metadata' },
   },
 ];
 

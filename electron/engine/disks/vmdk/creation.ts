@@ -55,6 +55,7 @@ const options: readonly OptionDeclaration[] = [
     help: 'The controller that the disk is meant for; IDE disks have another geometry.',
     default: 'lsilogic',
     choices: ['ide', 'buslogic', 'lsilogic', 'legacyESX'],
+    titles: { ide: 'IDE', buslogic: 'BusLogic', lsilogic: 'LSI Logic', legacyESX: 'Legacy ESX' },
   },
   {
     name: 'hwversion',
