@@ -67,6 +67,19 @@ export function listImages(catalogue: Catalogue): LibraryEntry[] {
     .map(entryOf);
 }
 
+/** The entries with these ids, in their order; those that are gone are left out. */
+export function findImages(catalogue: Catalogue, ids: readonly number[]): LibraryEntry[] {
+  const rows = catalogue.all<ImageRow>(
+    `SELECT ${columns} FROM images WHERE id IN (SELECT value FROM json_each(@ids))`,
+    { ids: JSON.stringify(ids) },
+  );
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return ids.flatMap((id) => {
+    const row = byId.get(id);
+    return row === undefined ? [] : [entryOf(row)];
+  });
+}
+
 export function findImage(catalogue: Catalogue, id: number): LibraryEntry | null {
   const row = catalogue.get<ImageRow>(`SELECT ${columns} FROM images WHERE id = @id`, { id });
   return row ? entryOf(row) : null;

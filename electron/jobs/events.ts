@@ -25,15 +25,13 @@ export function createFolderEvents(log: Log): Broadcast<'changed'> {
   return new Broadcast<'changed'>({ key: (event) => event }, log);
 }
 
-/** A slow watcher gets the newest state of each entry that is told of by itself; what a scan tells stays in its order. */
+/** A slow watcher hears once of each entry that is told of by itself; what a scan tells stays in its order. */
 export function createLibraryEvents(log: Log): Broadcast<LibraryEvent> {
   let batches = 0;
   return new Broadcast<LibraryEvent>(
     {
-      key(event) {
-        const ids = event.kind === 'changed' ? event.entries.map(({ id }) => id) : event.ids;
-        return ids.length === 1 ? String(ids[0]) : `batch ${++batches}`;
-      },
+      key: ({ changed }) =>
+        changed === null ? 'all' : changed.length === 1 ? String(changed[0]) : `batch ${++batches}`,
     },
     log,
   );

@@ -24,8 +24,7 @@ export interface ScanParts {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Entries that are new or other than before. */
-  readonly changed: (entries: readonly LibraryEntry[]) => void;
-  readonly removed: (ids: readonly number[]) => void;
+  readonly changed: (ids: readonly number[]) => void;
 }
 
 export interface ScanTarget {
@@ -71,7 +70,7 @@ export class FolderScan {
   #filesListed = 0;
   readonly #gone = new Set<number>();
   /** Entries to be told of once their transaction is through. */
-  readonly #told: LibraryEntry[] = [];
+  readonly #told: number[] = [];
 
   constructor(parts: ScanParts, target: ScanTarget) {
     this.#parts = parts;
@@ -155,7 +154,7 @@ export class FolderScan {
     if (standing !== 'new') open.seenStill += 1;
     if (markedMissing) {
       const entry = findImageByPath(catalogue, path);
-      if (entry !== null) this.#told.push(setMissing(catalogue, entry.id, false)!);
+      if (entry !== null && setMissing(catalogue, entry.id, false) !== null) this.#told.push(entry.id);
     }
     if (standing === 'unchanged') return;
     if (mayBeGrowing(file, now())) this.#growing.push(path);
@@ -185,8 +184,10 @@ export class FolderScan {
   }
 
   #takeGone(entries: readonly LibraryEntry[]): void {
-    for (const { id } of entries) this.#gone.add(id);
-    this.#told.push(...entries);
+    for (const { id } of entries) {
+      this.#gone.add(id);
+      this.#told.push(id);
+    }
   }
 }
 

@@ -1,5 +1,4 @@
 /** Opens files in batches: one message for many of them, and one transaction for what was found. */
-import type { LibraryEntry } from '#shared/domain/library.ts';
 import type { FileLook, ScanResult } from '#shared/domain/scan.ts';
 import { candidatesFor, recordLook, type Candidate } from '../catalogue/sightings.ts';
 import type { ScanParts } from './folder-scan.ts';
@@ -61,18 +60,18 @@ export class LookBatches {
     const looks = await looker.recogniseFiles(paths);
     const moves = await this.#findMoves(looks);
     const seenAt = new Date(now()).toISOString();
-    const entries: LibraryEntry[] = [];
+    const ids: number[] = [];
     catalogue.transaction(() => {
       for (const look of looks) {
         const effect = recordLook(catalogue, look, moves.get(look.path) ?? null, seenAt);
         if (effect.kind === 'nothing') continue;
         this.#counts[effect.kind] += 1;
         if (effect.kind === 'moved') this.movedIds.add(effect.entry.id);
-        entries.push(effect.entry);
+        ids.push(effect.entry.id);
       }
     });
     this.#counts.filesOpened += looks.length;
-    if (entries.length > 0) changed(entries);
+    if (ids.length > 0) changed(ids);
   }
 
   /**

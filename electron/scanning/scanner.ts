@@ -86,8 +86,7 @@ export class Scanner {
       catalogue,
       looker,
       now: () => clock.now(),
-      changed: (entries) => events.publish({ kind: 'changed', entries }),
-      removed: (ids) => events.publish({ kind: 'removed', ids }),
+      changed: (ids) => events.publish({ changed: ids }),
     };
     this.#growing = new GrowingFiles({
       scan: this.#scanParts,
@@ -130,7 +129,7 @@ export class Scanner {
     await this.#stopScan(id);
     await this.#growing.forget(path);
     const forgotten = removeWatchedFolder(catalogue, id, forgetImages);
-    if (forgotten.length > 0) events.publish({ kind: 'removed', ids: forgotten });
+    if (forgotten.length > 0) events.publish({ changed: forgotten });
     foldersChanged();
   }
 
@@ -277,7 +276,7 @@ export class Scanner {
       // A drive that is not there takes its images with it; one that cannot be read may have them still.
       if (rootFailure.code === 'io.not-found') {
         const entries = catalogue.transaction(() => markMissingBelow(catalogue, path));
-        if (entries.length > 0) events.publish({ kind: 'changed', entries });
+        if (entries.length > 0) events.publish({ changed: entries.map(({ id: one }) => one) });
       }
       throw Failure.fromData(rootFailure);
     }
@@ -297,7 +296,7 @@ export class Scanner {
       const stamps = await looker.stampFiles(asked);
       const gone = asked.filter((_, index) => stamps[index] === null);
       const entries = catalogue.transaction(() => gone.flatMap((one) => markMissing(catalogue, one)));
-      if (entries.length > 0) events.publish({ kind: 'changed', entries });
+      if (entries.length > 0) events.publish({ changed: entries.map(({ id }) => id) });
     }
   }
 

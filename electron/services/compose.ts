@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { libraryLocation } from '../catalogue/location.ts';
 import { openCatalogue, type Catalogue, type Log } from '../catalogue/database.ts';
+import { LibraryIndex } from '../catalogue/library-index.ts';
 import { readSettings } from '../catalogue/settings.ts';
 import { takeProcessLock, type ProcessLock } from '../catalogue/process-lock.ts';
 import type { Broadcast } from '../jobs/broadcast.ts';
@@ -75,12 +76,13 @@ export function compose(options: ComposeOptions): Backend {
     owner,
     cores: options.cores ?? availableParallelism(),
     limits: () => readSettings(catalogue).limits,
-    libraryChanged: (entry) => events.publish({ kind: 'changed', entries: [entry] }),
+    libraryChanged: (entry) => events.publish({ changed: [entry.id] }),
     log,
   });
   const inbox = new Inbox();
   const router = createRouter({
     catalogue,
+    index: new LibraryIndex(catalogue),
     pool,
     queue,
     events,

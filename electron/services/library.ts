@@ -6,13 +6,15 @@ import { Failure, systemFailure } from '#shared/failure.ts';
 import type { Catalogue } from '../catalogue/database.ts';
 import {
   findImage,
+  findImageByPath,
+  findImages,
   knownImageOf,
-  listImages,
   moveImage,
   rememberImage,
   removeImage,
   type KnownImage,
 } from '../catalogue/images.ts';
+import type { LibraryIndex } from '../catalogue/library-index.ts';
 import { ignoreSeenFile } from '../catalogue/sightings.ts';
 import type { Broadcast } from '../jobs/broadcast.ts';
 import type { ThreadPool } from '../jobs/pool.ts';
@@ -25,6 +27,7 @@ import { renameFile } from './rename.ts';
 
 export interface LibraryServiceParts {
   readonly catalogue: Catalogue;
+  readonly index: LibraryIndex;
   readonly pool: ThreadPool;
   readonly events: Broadcast<LibraryEvent>;
   readonly presence: Presence;
@@ -33,32 +36,37 @@ export interface LibraryServiceParts {
 }
 
 export function implementLibrary(os: Implementer['library'], parts: LibraryServiceParts) {
-  const { catalogue, events, presence, host } = parts;
-  const forget = (id: number): void => {
-    if (removeImage(catalogue, id)) events.publish({ kind: 'removed', ids: [id] });
-  };
+  const { catalogue, index, events, presence, host } = parts;
   return {
-    list: os.list.handler(async () => {
-      const entries = await presence.refresh();
-      if (entries.length > 0) events.publish({ kind: 'changed', entries });
-      return listImages(catalogue);
+    query: os.query.handler(({ input: { offset, limit, place, ...query } }) =>
+      index.page(query, offset, limit, place ?? null),
+    ),
+    counts: os.counts.handler(({ input: { text, scope, scopes } }) => index.counts(text, scope, scopes)),
+    ids: os.ids.handler(({ input: { offset, limit, ...query } }) => index.ids(query, offset, limit)),
+    entries: os.entries.handler(({ input }) => findImages(catalogue, input.ids)),
+    find: os.find.handler(({ input }) => findImageByPath(catalogue, absolutePath(input.path))),
+    watch: os.watch.handler(({ signal }) => {
+      void presence.refresh().then((entries) => {
+        if (entries.length > 0) events.publish({ changed: entries.map(({ id }) => id) });
+      });
+      return events.watch(signal);
     }),
-    watch: os.watch.handler(({ signal }) => events.watch(signal)),
     add: os.add.handler(({ input, signal }) => addImages(parts, input.paths, signal)),
     remove: os.remove.handler(({ input }) => {
-      const { id, path } = entryOf(catalogue, input.id);
       catalogue.transaction(() => {
-        // In a watched folder it would come back with the next scan.
-        ignoreSeenFile(catalogue, path);
-        forget(id);
+        for (const { id, path } of input.ids.map((one) => entryOf(catalogue, one))) {
+          // In a watched folder it would come back with the next scan.
+          ignoreSeenFile(catalogue, path);
+          removeImage(catalogue, id);
+        }
       });
+      events.publish({ changed: input.ids });
     }),
     rename: os.rename.handler(async ({ input }) => {
       const { id, path } = entryOf(catalogue, input.id);
       const newPath = await renameFile(path, input.fileName);
       const { entry, droppedId } = moveImage(catalogue, id, newPath);
-      if (droppedId !== null) events.publish({ kind: 'removed', ids: [droppedId] });
-      events.publish({ kind: 'changed', entries: [entry] });
+      events.publish({ changed: droppedId === null ? [id] : [id, droppedId] });
       return entry;
     }),
     locate: os.locate.handler(({ input, signal }) => locateImage(parts, input, signal)),
@@ -67,7 +75,7 @@ export function implementLibrary(os: Implementer['library'], parts: LibraryServi
       if (!host.trash) throw new Failure('input.invalid', { problem: 'there is no trash here' });
       await requireFile(path);
       await host.trash(path);
-      forget(id);
+      if (removeImage(catalogue, id)) events.publish({ changed: [id] });
     }),
     reveal: os.reveal.handler(async ({ input }) => {
       const { path } = entryOf(catalogue, input.id);
@@ -94,7 +102,7 @@ async function addImages(
       const image = await inspectFile(pool, path, signal);
       const entry = rememberImage(catalogue, image, new Date().toISOString());
       recentFolders.note(dirname(path));
-      events.publish({ kind: 'changed', entries: [entry] });
+      events.publish({ changed: [entry.id] });
       entries.push(entry);
     } catch (error) {
       if (signal?.aborted) throw error;
@@ -122,8 +130,7 @@ async function locateImage(
     const moved = moveImage(catalogue, id, image.path);
     return { ...moved, entry: rememberImage(catalogue, image, new Date().toISOString()) };
   });
-  if (droppedId !== null) events.publish({ kind: 'removed', ids: [droppedId] });
-  events.publish({ kind: 'changed', entries: [entry] });
+  events.publish({ changed: droppedId === null ? [id] : [id, droppedId] });
   return entry;
 }
 

@@ -1,6 +1,7 @@
 /** The whole contract, implemented: what every transport to a window serves. */
 import type { LibraryEvent } from '#shared/domain/library.ts';
 import type { Catalogue, Log } from '../catalogue/database.ts';
+import type { LibraryIndex } from '../catalogue/library-index.ts';
 import type { Broadcast } from '../jobs/broadcast.ts';
 import type { ThreadPool } from '../jobs/pool.ts';
 import type { JobQueue } from '../jobs/queue.ts';
@@ -21,6 +22,7 @@ import { implementSettings } from './settings.ts';
 
 export interface RouterParts {
   readonly catalogue: Catalogue;
+  readonly index: LibraryIndex;
   readonly pool: ThreadPool;
   readonly queue: JobQueue;
   readonly events: Broadcast<LibraryEvent>;

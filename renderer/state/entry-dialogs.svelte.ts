@@ -2,7 +2,7 @@
 import type { LibraryEntry } from '#shared/domain/library.ts';
 
 export interface Removal {
-  readonly entry: LibraryEntry;
+  readonly entries: readonly LibraryEntry[];
   /** `trash`: the user asked for the trash; `choose`: the user pressed Delete, and is asked what is meant. */
   readonly mode: 'trash' | 'choose';
 }

@@ -1,21 +1,35 @@
-/** The library: its entries as the main process tells of them, how they are listed, and what can be done with one. */
+/** The library: what of it is asked for and listed, what is selected, and what can be done with entries. */
 import { SvelteMap } from 'svelte/reactivity';
-import type { LibraryEntry, LibraryEvent } from '#shared/domain/library.ts';
+import type { Facet, LibraryEntry, LibraryEvent, LibraryQuery, SortKey } from '#shared/domain/library.ts';
+import { formatCount } from '#shared/text/units.ts';
 import type { Failure } from '#shared/failure.ts';
 import { api, connection } from '../api.ts';
 import { imageCache } from './image-page.svelte.ts';
-import {
-  filterEntries,
-  isOfKind,
-  nextSort,
-  sortEntries,
-  type KindFilter,
-  type Sort,
-  type SortKey,
-} from './library-order.ts';
+import { LibraryPages } from './library-pages.svelte.ts';
+import { LibrarySelection, type SelectHow } from './library-selection.svelte.ts';
+import { nextSort } from './library-sort.ts';
 import { follow } from './live.ts';
 import { notices } from './notices.svelte.ts';
 import { picker } from './picker.svelte.ts';
+
+/** A collection that is always there: a query, and what it is called. */
+export interface Collection {
+  readonly name: string;
+  readonly query: string;
+}
+
+export const collections = {
+  all: { name: 'Library', query: '' },
+  disk: { name: 'Disks', query: 'kind:disk' },
+  package: { name: 'Packages', query: 'kind:package' },
+  other: { name: 'Other images', query: '-kind:disk -kind:package' },
+  missing: { name: 'Missing files', query: 'is:missing' },
+} as const satisfies Record<string, Collection>;
+
+/** A scan tells of changes many times a second: the list is asked for again at most so often. */
+const staleMilliseconds = 200;
+/** What one call may name. */
+const idsAtATime = 1000;
 
 /** Whether what lies at the path is not what was there before; a hash that is known now changes nothing. */
 function isOtherFile(before: LibraryEntry, now: LibraryEntry): boolean {
@@ -28,24 +42,46 @@ function isOtherFile(before: LibraryEntry, now: LibraryEntry): boolean {
 }
 
 class Library {
-  readonly #byId = new SvelteMap<number, LibraryEntry>();
   loaded = $state(false);
   failure = $state.raw<Failure | null>(null);
-  query = $state('');
-  kind = $state<KindFilter>('all');
+  query = $state.raw<LibraryQuery>({
+    text: '',
+    scope: '',
+    sort: { key: 'added', direction: 'descending' },
+  });
   /** Whether the details of the selected entry are shown beside the list. */
   panelOpen = $state(true);
   /** Set when the search field is asked for; the page takes it back. */
   searchWanted = $state(false);
-  sort = $state.raw<Sort>({ key: 'added', direction: 'descending' });
-  selectedId = $state<number | null>(null);
+  facets = $state.raw<readonly Facet[]>([]);
+  /** How many entries each collection has, by its query. */
+  readonly #counts = new SvelteMap<string, number>();
+  readonly pages = new LibraryPages({
+    fetch: (query, offset, limit, place) =>
+      api.library.query({ ...query, offset, limit, ...(place === null ? {} : { place }) }),
+    seen: (entry) => this.#seen(entry),
+  });
+  readonly selection = new LibrarySelection({
+    at: (index) => this.pages.at(index),
+    idsOf: (offset, limit) => api.library.ids({ ...this.query, offset, limit }),
+  });
+  /** The entry whose details are shown: the one that is selected, alone or the last of several. */
+  readonly selected = $derived(this.selection.focused);
+  /** The entries of files that somebody asked for; null where there is none. */
+  readonly #byPath = new SvelteMap<string, LibraryEntry | null>();
+  readonly #looking = new Set<string>();
+  /** Entries as they were last seen, to notice what is other than before. */
+  readonly #known = new Map<number, LibraryEntry>();
+  #stale: ReturnType<typeof setTimeout> | null = null;
 
-  readonly entries = $derived([...this.#byId.values()]);
-  readonly shown = $derived(sortEntries(filterEntries(this.entries, this.query, this.kind), this.sort));
-  readonly selected = $derived(this.shown.find((entry) => entry.id === this.selectedId) ?? null);
+  /** How many entries there are in all. */
+  get size(): number {
+    return this.count(collections.all.query);
+  }
 
-  count(kind: KindFilter): number {
-    return this.entries.filter((entry) => isOfKind(entry, kind)).length;
+  /** How many entries a collection has. */
+  count(query: string): number {
+    return this.#counts.get(query) ?? 0;
   }
 
   /** Follows the catalogue for as long as the window lives. */
@@ -53,61 +89,105 @@ class Library {
     return follow<LibraryEvent>({
       opened: () => connection.opened(),
       subscribe: () => api.library.watch(),
-      refetch: async () => this.#replace(await api.library.list()),
+      refetch: async () => {
+        await Promise.all([this.#refetch(), this.#checkSelection(null)]);
+        this.loaded = true;
+        this.failure = null;
+      },
       apply: (event) => {
-        if (event.kind === 'changed') for (const entry of event.entries) this.#set(entry);
-        else for (const id of event.ids) this.#byId.delete(id);
+        void this.#checkSelection(event.changed);
+        this.#refetchSoon();
       },
       failed: (failure) => (this.failure = connection.state.kind === 'open' ? failure : null),
       pause,
     });
   }
 
+  /** Searches for something else, here or in another collection. */
+  search(changes: Partial<Pick<LibraryQuery, 'text' | 'scope'>>): void {
+    this.#ask({ ...this.query, ...changes });
+  }
+
   sortBy(key: SortKey): void {
-    this.sort = nextSort(this.sort, key);
+    this.#ask({ ...this.query, sort: nextSort(this.query.sort, key) });
   }
 
-  entryAt(path: string): LibraryEntry | null {
-    return this.entries.find((entry) => entry.path === path) ?? null;
+  select(index: number, how: SelectHow = 'one'): Promise<void> {
+    return this.#telling(this.selection.select(index, how));
   }
 
-  /** Selects an entry, and clears the filters that would hide it. */
-  select(id: number): void {
-    this.selectedId = id;
-    if (this.selected === null) {
-      this.query = '';
-      this.kind = 'all';
+  selectAll(): Promise<void> {
+    return this.#telling(this.selection.selectAll(this.pages.total));
+  }
+
+  /** The entries that are selected, however many. @throws Failure. */
+  async selectedEntries(): Promise<readonly LibraryEntry[]> {
+    const ids = [...this.selection.ids];
+    const entries: LibraryEntry[] = [];
+    for (let start = 0; start < ids.length; start += idsAtATime) {
+      entries.push(...(await api.library.entries({ ids: ids.slice(start, start + idsAtATime) })));
     }
+    return entries;
+  }
+
+  /** The entry of a file; null where there is none, or it is not known yet. */
+  entryAt(path: string): LibraryEntry | null {
+    const known = this.#byPath.get(path);
+    if (known === undefined) void this.#look(path);
+    return known ?? null;
+  }
+
+  /** Selects an entry, and clears the search that would hide it. */
+  async show(entry: LibraryEntry): Promise<void> {
+    let place = await this.pages.ask(this.query, entry.id);
+    if (place === null) {
+      this.query = { ...this.query, text: '', scope: '' };
+      place = await this.pages.ask(this.query, entry.id);
+      void this.#count();
+    }
+    this.selection.set(entry, place ?? -1);
   }
 
   /** Adds files and selects the first of them; fails with a Failure. */
   async add(paths: readonly string[]): Promise<readonly LibraryEntry[]> {
     const added = await api.library.add({ paths: [...paths] });
-    for (const entry of added) this.#set(entry);
     const first = added[0];
-    if (first !== undefined) this.select(first.id);
+    if (first !== undefined) await this.show(first);
     return added;
   }
 
-  /** Forgets an entry; its file stays. */
-  async remove(entry: LibraryEntry): Promise<void> {
-    await this.#take(entry, () => api.library.remove({ id: entry.id }), {
-      title: `“${entry.name}” is no longer in the library.`,
-      detail: entry.missing ? null : 'The file stays where it is.',
+  /** Forgets entries; their files stay. */
+  async remove(entries: readonly LibraryEntry[]): Promise<void> {
+    const ids = entries.map(({ id }) => id);
+    const what = wordsFor(entries);
+    await this.#take(entries, async () => {
+      for (let start = 0; start < ids.length; start += idsAtATime) {
+        await api.library.remove({ ids: ids.slice(start, start + idsAtATime) });
+      }
+      notices.tell({
+        title: `${what} no longer in the library.`,
+        detail: entries.every(({ missing }) => missing)
+          ? null
+          : entries.length === 1
+            ? 'The file stays where it is.'
+            : 'The files stay where they are.',
+      });
     });
   }
 
-  /** Moves an entry's file to the trash. */
-  async trash(entry: LibraryEntry): Promise<void> {
-    await this.#take(entry, () => api.library.trash({ id: entry.id }), {
-      title: `“${entry.name}” was moved to the trash.`,
-      detail: null,
+  /** Moves the files of entries to the trash. */
+  async trash(entries: readonly LibraryEntry[]): Promise<void> {
+    await this.#take(entries, async () => {
+      for (const { id } of entries) await api.library.trash({ id });
+      const what =
+        entries.length === 1 ? `“${entries[0]!.name}” was` : `${formatCount(entries.length, 'file')} were`;
+      notices.tell({ title: `${what} moved to the trash.`, detail: null });
     });
   }
 
   /** Renames an entry's file; fails with a Failure, so that the dialog can show it beside the name. */
   async rename(entry: LibraryEntry, fileName: string): Promise<void> {
-    this.#set(await api.library.rename({ id: entry.id, fileName }));
+    this.#seen(await api.library.rename({ id: entry.id, fileName }));
   }
 
   /** Asks where the file of an entry is now. */
@@ -121,11 +201,7 @@ class Library {
     if (path === undefined) return;
     try {
       const located = await api.library.locate({ id: entry.id, path });
-      // The file chosen may have been an entry of its own: it is this one now.
-      for (const other of this.entries)
-        if (other.path === path && other.id !== entry.id) this.#byId.delete(other.id);
-      this.#set(located);
-      this.select(located.id);
+      await this.show(located);
       notices.tell({ tone: 'success', title: `“${located.name}” is in its place again.` });
     } catch (error) {
       notices.fail(error);
@@ -133,53 +209,102 @@ class Library {
   }
 
   async reveal(entry: LibraryEntry): Promise<void> {
+    await this.#telling(api.library.reveal({ id: entry.id }));
+  }
+
+  #ask(query: LibraryQuery): void {
+    this.query = query;
+    void this.#telling(this.#refetch());
+  }
+
+  async #refetch(): Promise<void> {
+    const { query } = this;
+    const place = this.pages.ask(query, this.selection.focused?.id ?? null);
+    const [at] = await Promise.all([place, this.#count()]);
+    if (query === this.query) this.selection.move(at);
+  }
+
+  async #count(): Promise<void> {
+    const { text, scope } = this.query;
+    const scopes = Object.values(collections).map(({ query }) => query);
+    const counts = await api.library.counts({ text, scope, scopes });
+    this.facets = counts.facets;
+    for (const [index, one] of scopes.entries()) this.#counts.set(one, counts.scopes[index] ?? 0);
+  }
+
+  #refetchSoon(): void {
+    this.#stale ??= setTimeout(() => {
+      // Set free first: what changes meanwhile is asked for again.
+      this.#stale = null;
+      void this.#refetch().catch(() => {
+        // The connection is lost; what follows fetches afresh.
+      });
+    }, staleMilliseconds);
+  }
+
+  /** What was selected or asked for may be other than before, or gone. Null: any of it. */
+  async #checkSelection(changed: readonly number[] | null): Promise<void> {
+    for (const [path, entry] of this.#byPath) {
+      if (changed === null || entry === null || changed.includes(entry.id)) void this.#look(path);
+    }
+    const { selection } = this;
+    const asked = [...selection.ids].filter((id) => changed?.includes(id) ?? true).slice(0, idsAtATime);
+    if (asked.length === 0) return;
+    const found = await api.library.entries({ ids: asked });
+    const there = new Set(found.map(({ id }) => id));
+    selection.drop(asked.filter((id) => !there.has(id)));
+    for (const entry of found) this.#seen(entry);
+  }
+
+  async #look(path: string): Promise<void> {
+    if (this.#looking.has(path)) return;
+    this.#looking.add(path);
     try {
-      await api.library.reveal({ id: entry.id });
-    } catch (error) {
-      notices.fail(error);
+      const entry = await api.library.find({ path });
+      if (entry !== null) this.#seen(entry);
+      this.#byPath.set(path, entry);
+    } catch {
+      // The connection is lost; it is asked for again when it is back.
+    } finally {
+      this.#looking.delete(path);
     }
   }
 
-  async #take(
-    entry: LibraryEntry,
-    call: () => Promise<void>,
-    said: { readonly title: string; readonly detail: string | null },
-  ): Promise<void> {
-    const next = this.#neighbour(entry.id);
+  /** Takes entries away, and selects what stood behind them. */
+  async #take(entries: readonly LibraryEntry[], call: () => Promise<void>): Promise<void> {
+    const index = this.selection.focusIndex;
+    const before = this.pages.at(index + 1) ?? this.pages.at(index - 1) ?? null;
     try {
       await call();
-      this.#byId.delete(entry.id);
-      this.selectedId = next;
-      notices.tell(said);
+      this.selection.drop(entries.map(({ id }) => id));
+      if (this.selection.count === 0) this.selection.set(before, -1);
+      await this.#refetch();
     } catch (error) {
       notices.fail(error);
     }
   }
 
-  /** The entry that takes the selection when `id` goes: the next in the list, else the one before. */
-  #neighbour(id: number): number | null {
-    const at = this.shown.findIndex((entry) => entry.id === id);
-    return (this.shown[at + 1] ?? this.shown[at - 1])?.id ?? null;
-  }
-
-  #replace(entries: readonly LibraryEntry[]): void {
-    const known = new Set(entries.map((entry) => entry.id));
-    for (const id of [...this.#byId.keys()]) if (!known.has(id)) this.#byId.delete(id);
-    for (const entry of entries) this.#set(entry);
-    this.loaded = true;
-    this.failure = null;
-  }
-
-  #set(entry: LibraryEntry): void {
-    const before = this.#byId.get(entry.id);
-    if (before !== undefined) {
-      // A list that was fetched again says mostly what is known; what is known stays as it is drawn.
-      if (JSON.stringify(before) === JSON.stringify(entry)) return;
-      if (before.path !== entry.path) imageCache.forget(before.path);
-      else if (isOtherFile(before, entry)) void imageCache.changed(entry.path);
+  async #telling(call: Promise<void>): Promise<void> {
+    try {
+      await call;
+    } catch (error) {
+      notices.fail(error);
     }
-    this.#byId.set(entry.id, entry);
   }
+
+  /** Notes an entry as it is now: what was looked up about its file may not hold any more. */
+  #seen(entry: LibraryEntry): void {
+    const before = this.#known.get(entry.id);
+    this.#known.set(entry.id, entry);
+    this.selection.update(entry);
+    if (before === undefined) return;
+    if (before.path !== entry.path) imageCache.forget(before.path);
+    else if (isOtherFile(before, entry)) void imageCache.changed(entry.path);
+  }
+}
+
+function wordsFor(entries: readonly LibraryEntry[]): string {
+  return entries.length === 1 ? `“${entries[0]!.name}” is` : `${formatCount(entries.length, 'item')} are`;
 }
 
 export const library = new Library();

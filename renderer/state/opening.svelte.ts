@@ -60,9 +60,13 @@ class Opening {
 
   /** Goes to the library with the entry of `path` selected; adds it when it is not there. */
   async showInLibrary(path: string): Promise<void> {
-    const known = library.entryAt(path);
-    if (known !== null) library.select(known.id);
-    else await library.add([path]).catch((error: unknown) => notices.fail(error));
+    try {
+      const known = await api.library.find({ path });
+      if (known !== null) await library.show(known);
+      else await library.add([path]);
+    } catch (error) {
+      notices.fail(error);
+    }
     navigation.go({ view: 'library' });
   }
 

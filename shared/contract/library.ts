@@ -1,19 +1,46 @@
 /** The catalogue of images. */
 import { eventIterator, type } from '@orpc/contract';
 import * as z from 'zod';
-import type { LibraryEntry, LibraryEvent } from '../domain/library.ts';
+import type { LibraryCounts, LibraryEntry, LibraryEvent, LibraryPage } from '../domain/library.ts';
+import { longestQuery } from '../query/parse.ts';
 import { call, fileName, identifier, path } from './base.ts';
 
+const queryText = z.string().max(longestQuery);
+const query = z.object({
+  text: queryText,
+  scope: queryText,
+  sort: z.object({
+    key: z.enum(['name', 'format', 'virtualSize', 'onDisk', 'added']),
+    direction: z.enum(['ascending', 'descending']),
+  }),
+});
+const offset = z.number().int().min(0);
+/** What one call may name: more is asked for in several. */
+const ids = z.array(identifier).min(1).max(1000);
+
 export const library = {
-  /** All entries, the newest first. */
-  list: call.output(type<readonly LibraryEntry[]>()),
+  /** A page of the entries that answer a query; `place` asks where one entry stands among them. */
+  query: call
+    .input(query.extend({ offset, limit: z.number().int().min(0).max(500), place: identifier.optional() }))
+    .output(type<LibraryPage>()),
+  /** The live counts beside a list, and those of collections, given as queries. */
+  counts: call
+    .input(query.pick({ text: true, scope: true }).extend({ scopes: z.array(queryText).max(200) }))
+    .output(type<LibraryCounts>()),
+  /** The ids of the entries from place `offset` on, in the query's order: what a selection of many needs. */
+  ids: call.input(query.extend({ offset, limit: z.number().int().min(0) })).output(type<readonly number[]>()),
+  /** The entries with these ids; those that are gone are left out. */
+  entries: call.input(z.object({ ids })).output(type<readonly LibraryEntry[]>()),
+  /** The entry of a file; null when it is not in the library. */
+  find: call.input(z.object({ path })).output(type<LibraryEntry | null>()),
+  /** Tells of changes, and has a look whether the files are where they were. */
   watch: call.output(eventIterator(type<LibraryEvent>())),
   /** Looks at the files by content and adds them; one that is there already is looked at again. */
   add: call
     .input(z.object({ paths: z.array(path).min(1).max(1000) }))
     .output(type<readonly LibraryEntry[]>()),
-  /** Forgets the entry; the file stays. */
-  remove: call.input(z.object({ id: identifier })).output(type<void>()),
+  /** Forgets the entries; the files stay. */
+  remove: call.input(z.object({ ids })).output(type<void>()),
   /** Renames the file in its folder, never over another one. */
   rename: call.input(z.object({ id: identifier, fileName })).output(type<LibraryEntry>()),
   /** The entry's file is this one now: one that is missing is found again. It must be an image of the same kind and format. */

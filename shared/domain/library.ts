@@ -1,4 +1,5 @@
-/** The personal library: images and packages that the catalogue remembers. */
+/** The personal library: images and packages that the catalogue remembers, and what is asked about them. */
+import type { QueryProblem } from '../query/parse.ts';
 import type { ImageKind } from './image.ts';
 import type { OptionValues } from './conversion.ts';
 
@@ -31,7 +32,56 @@ export interface LibraryEntry {
   readonly missing: boolean;
 }
 
-/** A scan tells of many entries at once. */
-export type LibraryEvent =
-  | { readonly kind: 'changed'; readonly entries: readonly LibraryEntry[] }
-  | { readonly kind: 'removed'; readonly ids: readonly number[] };
+export type SortKey = 'name' | 'format' | 'virtualSize' | 'onDisk' | 'added';
+
+export interface Sort {
+  readonly key: SortKey;
+  readonly direction: 'ascending' | 'descending';
+}
+
+/** Which entries, and in what order. */
+export interface LibraryQuery {
+  /** In the query language: what is typed into the search box. */
+  readonly text: string;
+  /** The collection that is looked at, in the same language; empty for the whole library. */
+  readonly scope: string;
+  readonly sort: Sort;
+}
+
+/** A part of the entries that answer a query. */
+export interface LibraryPage {
+  /** Grows with every change to the library: answers with the same revision belong together. */
+  readonly revision: number;
+  /** How many entries answer the query, and what those that are there take on the disk. */
+  readonly total: number;
+  readonly bytes: number;
+  readonly offset: number;
+  readonly entries: readonly LibraryEntry[];
+  /** Where the entry that was asked for stands among all that answer; null where it is not. */
+  readonly place: number | null;
+  readonly problems: readonly QueryProblem[];
+}
+
+/** How many entries of a query have a value: as if nothing were chosen of its key yet. */
+export interface FacetValue {
+  readonly value: string;
+  readonly count: number;
+}
+
+export interface Facet {
+  readonly key: string;
+  /** The most frequent first. */
+  readonly values: readonly FacetValue[];
+}
+
+export interface LibraryCounts {
+  readonly revision: number;
+  readonly facets: readonly Facet[];
+  /** How many entries each of the scopes that were asked for has, in their order. */
+  readonly scopes: readonly number[];
+}
+
+/** Entries are new, other than before, or gone; null where they are too many to name. */
+export interface LibraryEvent {
+  readonly changed: readonly number[] | null;
+}

@@ -5,6 +5,7 @@ import { migration as jobs } from './0020-jobs.ts';
 import { migration as settings } from './0030-settings.ts';
 import { migration as resumableJobs } from './0040-resumable-jobs.ts';
 import { migration as watchedFolders } from './0100-watched-folders.ts';
+import { migration as imageChanges } from './0110-image-changes.ts';
 
 /** One step of the schema. A step that has been released is never changed: a new one follows it. */
 export interface Migration {
@@ -14,4 +15,11 @@ export interface Migration {
   up(database: Database.Database): void;
 }
 
-export const migrations: readonly Migration[] = [images, jobs, settings, resumableJobs, watchedFolders];
+export const migrations: readonly Migration[] = [
+  images,
+  jobs,
+  settings,
+  resumableJobs,
+  watchedFolders,
+  imageChanges,
+];

@@ -1,6 +1,7 @@
 /** What can be done with a library entry, as menu lines; only what this host can do. */
 import Copy from '@lucide/svelte/icons/copy';
 import FolderSearch from '@lucide/svelte/icons/folder-search';
+import CloudCheck from '@lucide/svelte/icons/cloud-check';
 import CircleMinus from '@lucide/svelte/icons/circle-minus';
 import MapPin from '@lucide/svelte/icons/map-pin';
 import PencilLine from '@lucide/svelte/icons/pencil-line';
@@ -13,6 +14,8 @@ import { app } from '../../state/app.svelte.ts';
 import { copyText } from '../../state/clipboard.ts';
 import { entryDialogs } from '../../state/entry-dialogs.svelte.ts';
 import { library } from '../../state/library.svelte.ts';
+import { navigation } from '../../state/navigation.svelte.ts';
+import { notices } from '../../state/notices.svelte.ts';
 import { opening } from '../../state/opening.svelte.ts';
 import { convertAction, imageActions, preflightAction } from '../making/image-actions.ts';
 
@@ -73,7 +76,7 @@ export function entryActions(entry: LibraryEntry): readonly MenuEntry[] {
       kind: 'action',
       label: 'Remove from library',
       icon: icon(CircleMinus),
-      run: () => void library.remove(entry),
+      run: () => void library.remove([entry]),
     },
     ...(app.info?.trash === true
       ? [
@@ -84,16 +87,75 @@ export function entryActions(entry: LibraryEntry): readonly MenuEntry[] {
             shortcut: 'Del',
             danger: true,
             disabled: missing,
-            run: () => (entryDialogs.removal = { entry, mode: 'trash' }),
+            run: () => (entryDialogs.removal = { entries: [entry], mode: 'trash' }),
           },
         ]
       : []),
   ];
 }
 
+/** What can be done with all that is selected: a line more here is one in the menu. */
+const manyActions: readonly (() => MenuEntry)[] = [
+  () => ({
+    kind: 'action',
+    label: 'Check for clouds',
+    icon: CloudCheck as Component,
+    run: () =>
+      void withSelected((entries) =>
+        navigation.go({
+          view: 'preflight',
+          paths: entries.filter(({ missing }) => !missing).map(({ path }) => path),
+        }),
+      ),
+  }),
+  () => ({
+    kind: 'action',
+    label: 'Copy paths',
+    icon: Copy as Component,
+    run: () =>
+      void withSelected((entries) => void copyText(entries.map(({ path }) => path).join('\n'), 'Paths')),
+  }),
+  () => ({ kind: 'line' }),
+  () => ({
+    kind: 'action',
+    label: `Remove ${library.selection.count} from library`,
+    icon: CircleMinus as Component,
+    run: () => void withSelected((entries) => void library.remove(entries)),
+  }),
+  () => ({
+    kind: 'action',
+    label: 'Move to trash…',
+    icon: Trash2 as Component,
+    shortcut: 'Del',
+    danger: true,
+    disabled: app.info?.trash !== true,
+    run: () => askToRemove('trash'),
+  }),
+];
+
+/** What can be done with what is selected. */
+export function selectionActions(): readonly MenuEntry[] {
+  if (library.selection.count > 1) return manyActions.map((action) => action());
+  return library.selected === null ? [] : entryActions(library.selected);
+}
+
+async function withSelected(use: (entries: readonly LibraryEntry[]) => void): Promise<void> {
+  try {
+    use(await library.selectedEntries());
+  } catch (error) {
+    notices.fail(error);
+  }
+}
+
+function askToRemove(mode: 'trash' | 'choose'): void {
+  void withSelected((entries) => {
+    if (entries.length > 0) entryDialogs.removal = { entries, mode };
+  });
+}
+
 /** The keys of a row in the list. */
 export function entryKey(event: KeyboardEvent, entry: LibraryEntry): void {
-  if (event.key === 'Delete') entryDialogs.removal = { entry, mode: 'choose' };
+  if (event.key === 'Delete') askToRemove('choose');
   else if (event.key === 'F2' && !entry.missing) entryDialogs.renaming = entry;
   else return;
   event.preventDefault();

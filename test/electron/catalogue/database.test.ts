@@ -45,6 +45,7 @@ describe('openCatalogue', () => {
       `SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite_%'`,
     );
     expect(tables.map((table) => table.name).sort()).toEqual([
+      'image_changes',
       'images',
       'job_journals',
       'jobs',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Job, JobEvent, JobProgress } from '#shared/domain/job.ts';
-import type { LibraryEntry, LibraryEvent } from '#shared/domain/library.ts';
+import type { LibraryEvent } from '#shared/domain/library.ts';
 import { createJobEvents, createLibraryEvents } from '../../../electron/jobs/events.ts';
 
 const job = (id: number, state: Job['state']): JobEvent => ({ kind: 'changed', job: { id, state } as Job });
@@ -28,24 +28,18 @@ describe('createJobEvents', () => {
 });
 
 describe('createLibraryEvents', () => {
-  it('spares a slow watcher: the newest state of each entry', () => {
+  it('spares a slow watcher: each entry is told of once', () => {
     const events = createLibraryEvents(log);
     const watch = events.watch();
-    const changed = (id: number, name: string): LibraryEvent => ({
-      kind: 'changed',
-      entries: [{ id, name } as LibraryEntry],
-    });
-    for (const event of [changed(1, 'a'), changed(2, 'b'), changed(1, 'c')]) events.publish(event);
-    expect(watch.unread).toEqual([changed(2, 'b'), changed(1, 'c')]);
-    events.publish({ kind: 'removed', ids: [2] });
-    expect(watch.unread).toEqual([changed(1, 'c'), { kind: 'removed', ids: [2] }]);
+    for (const id of [1, 2, 1]) events.publish({ changed: [id] });
+    expect(watch.unread).toEqual([{ changed: [2] }, { changed: [1] }]);
   });
 
   it('keeps what is told of many at once, in its order', () => {
     const events = createLibraryEvents(log);
     const watch = events.watch();
-    const batch: LibraryEvent = { kind: 'removed', ids: [1, 2] };
-    for (const event of [batch, batch]) events.publish(event);
-    expect(watch.unread).toEqual([batch, batch]);
+    const batch: LibraryEvent = { changed: [1, 2] };
+    for (const event of [batch, batch, { changed: null }, { changed: null }]) events.publish(event);
+    expect(watch.unread).toEqual([batch, batch, { changed: null }]);
   });
 });

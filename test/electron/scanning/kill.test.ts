@@ -49,9 +49,9 @@ it(
       const child = fork(program, [library, folder], { stdio: 'ignore' });
       const ended = new Promise((resolve) => child.once('exit', resolve));
       const begun = new Promise<void>((resolve) => {
-        child.on('message', (message: [number, string][] | { log: string }) => {
+        child.on('message', (message: number[] | { log: string }) => {
           if ('log' in message) logged.push(message.log);
-          else for (const [id] of message) acknowledged.add(id);
+          else for (const id of message) acknowledged.add(id);
           resolve();
         });
       });

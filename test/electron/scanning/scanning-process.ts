@@ -18,8 +18,7 @@ const scanner = new Scanner({
   clock: systemClock,
   events: {
     // What is told of is acknowledged: from then on it must not be lost.
-    publish: (event) =>
-      event.kind === 'changed' && process.send!(event.entries.map((entry) => [entry.id, entry.path])),
+    publish: (event) => event.changed !== null && process.send!(event.changed),
   },
   foldersChanged: () => {},
   log: (line) => process.send!({ log: line }),

@@ -6,7 +6,7 @@ import type { FileLook, FolderRequest } from '#shared/domain/scan.ts';
 import { lookAt } from '../catalogue/some-look.ts';
 import { scratchFolder } from '../engine/scratch.ts';
 import type { FakeOperation } from '../jobs/fake-thread.ts';
-import { createPortPair, failureOf, type PortPair } from './port-pair.ts';
+import { createPortPair, listed, failureOf, type PortPair } from './port-pair.ts';
 
 const scratch = scratchFolder();
 let folder: string;
@@ -41,7 +41,7 @@ describe('folders', () => {
     const added = await pair.client.folders.add({ path: link });
     expect(added).toMatchObject({ path: folder, imageCount: 0, failure: null });
     await vi.waitFor(
-      async () => expect(await pair.client.library.list()).toMatchObject([{ path: join(folder, 'a.img') }]),
+      async () => expect(await listed(pair.client)).toMatchObject([{ path: join(folder, 'a.img') }]),
       { timeout: 20_000 },
     );
     expect(await pair.client.folders.scan({ id: added.id })).toMatchObject({
@@ -51,7 +51,7 @@ describe('folders', () => {
     expect(await pair.client.folders.list()).toMatchObject([{ id: added.id, imageCount: 1, progress: null }]);
     expect(told.length).toBeGreaterThan(0);
     await pair.client.folders.remove({ id: added.id, forgetImages: true });
-    expect([await pair.client.folders.list(), await pair.client.library.list()]).toEqual([[], []]);
+    expect([await pair.client.folders.list(), await listed(pair.client)]).toEqual([[], []]);
   });
 
   it('must be folders that are there, and not watched already', async () => {

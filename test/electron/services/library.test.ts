@@ -15,7 +15,7 @@ import type { LibraryEntry, LibraryEvent } from '#shared/domain/library.ts';
 import { Failure } from '#shared/failure.ts';
 import type { FakeOperation } from '../jobs/fake-thread.ts';
 import { scratchFolder } from '../engine/scratch.ts';
-import { createPortPair, failureOf, type PortPair } from './port-pair.ts';
+import { createPortPair, listed, failureOf, type PortPair } from './port-pair.ts';
 
 const scratch = scratchFolder();
 let folder: string;
@@ -97,8 +97,8 @@ describe('library.add', () => {
     expect(entries).toMatchObject([
       { path, name: 'a.img', kind: 'disk', format: 'raw', fileSizeBytes: 7, missing: false },
     ]);
-    expect(await pair.client.library.list()).toEqual(entries);
-    await vi.waitFor(() => expect(events).toEqual([{ kind: 'changed', entries: [entries[0]] }]));
+    expect(await listed(pair.client)).toEqual(entries);
+    await vi.waitFor(() => expect(events).toEqual([{ changed: [entries[0]!.id] }]));
   });
 
   it('looks again at a file that is there already', async () => {
@@ -115,7 +115,7 @@ describe('library.add', () => {
       code: 'image.unrecognised',
       details: { path: strange },
     });
-    expect((await pair.client.library.list()).map((entry) => entry.path)).toEqual([good]);
+    expect((await listed(pair.client)).map((entry) => entry.path)).toEqual([good]);
     expect(await failureOf(pair.client.library.add({ paths: [missing] }))).toEqual({
       code: 'io.not-found',
       details: { path: missing },
@@ -124,18 +124,49 @@ describe('library.add', () => {
   });
 });
 
-describe('library.list', () => {
-  it('notices files that went, came back and changed', async () => {
+describe('library.watch', () => {
+  it('has a look at the files: those that went, came back and changed', async () => {
     const path = file('a.img');
     const entry = await add(path);
-    const events = await watch();
     rmSync(path);
-    expect(await pair.client.library.list()).toEqual([{ ...entry, missing: true }]);
+    const events = await watch();
+    await vi.waitFor(() => expect(events).toEqual([{ changed: [entry.id] }]));
+    expect(await listed(pair.client)).toEqual([{ ...entry, missing: true }]);
     writeFileSync(path, 'other content');
-    expect(await pair.client.library.list()).toMatchObject([
-      { id: entry.id, missing: false, fileSizeBytes: 13 },
-    ]);
+    await watch();
     await vi.waitFor(() => expect(events).toHaveLength(2));
+    expect(await listed(pair.client)).toMatchObject([{ id: entry.id, missing: false, fileSizeBytes: 13 }]);
+  });
+});
+
+describe('library.query', () => {
+  it('answers in pages, counts what there is, and says where an entry stands', async () => {
+    const entries: LibraryEntry[] = [];
+    for (const name of ['disk10.img', 'disk2.img', 'other.img']) entries.push(await add(file(name)));
+    const query = {
+      text: 'disk',
+      scope: 'kind:disk',
+      sort: { key: 'name', direction: 'ascending' },
+    } as const;
+    const place = entries[0]!.id;
+    const page = await pair.client.library.query({ ...query, offset: 0, limit: 1, place });
+    expect(page).toMatchObject({ total: 2, entries: [{ name: 'disk2.img' }], place: 1, problems: [] });
+    const next = await pair.client.library.query({ ...query, offset: 1, limit: 1 });
+    expect(next).toMatchObject({ revision: page.revision, entries: [{ name: 'disk10.img' }], place: null });
+    expect(await pair.client.library.ids({ ...query, offset: 0, limit: 9 })).toEqual([
+      entries[1]!.id,
+      entries[0]!.id,
+    ]);
+    const counts = await pair.client.library.counts({ text: 'disk', scope: '', scopes: ['', 'is:missing'] });
+    expect(counts.scopes).toEqual([3, 0]);
+    expect(counts.facets).toContainEqual({ key: 'format', values: [{ value: 'raw', count: 2 }] });
+    await pair.client.library.remove({ ids: [place] });
+    expect(await pair.client.library.query({ ...query, offset: 0, limit: 9, place })).toMatchObject({
+      total: 1,
+      place: null,
+    });
+    expect(await pair.client.library.entries({ ids: [place, entries[1]!.id] })).toEqual([entries[1]]);
+    expect(await pair.client.library.find({ path: entries[0]!.path })).toBe(null);
   });
 });
 
@@ -143,11 +174,11 @@ describe('library.remove', () => {
   it('forgets the entry and keeps the file', async () => {
     const { id, path } = await add(file('a.img'));
     const events = await watch();
-    await pair.client.library.remove({ id });
-    expect(await pair.client.library.list()).toEqual([]);
+    await pair.client.library.remove({ ids: [id] });
+    expect(await listed(pair.client)).toEqual([]);
     expect(existsSync(path)).toBe(true);
-    await vi.waitFor(() => expect(events).toEqual([{ kind: 'removed', ids: [id] }]));
-    expect((await failureOf(pair.client.library.remove({ id }))).code).toBe('input.invalid');
+    await vi.waitFor(() => expect(events).toEqual([{ changed: [id] }]));
+    expect((await failureOf(pair.client.library.remove({ ids: [id] }))).code).toBe('input.invalid');
   });
 });
 
@@ -157,7 +188,7 @@ describe('library.rename', () => {
     const renamed = await pair.client.library.rename({ id: entry.id, fileName: 'b.img' });
     expect(renamed).toEqual({ ...entry, path: join(folder, 'b.img'), name: 'b.img' });
     expect(existsSync(entry.path)).toBe(false);
-    expect(await pair.client.library.list()).toEqual([renamed]);
+    expect(await listed(pair.client)).toEqual([renamed]);
   });
 
   it('never replaces a file', async () => {
@@ -168,7 +199,7 @@ describe('library.rename', () => {
       details: { path: other },
     });
     expect(readFileSync(other, 'utf8')).toBe('precious');
-    expect(await pair.client.library.list()).toEqual([entry]);
+    expect(await listed(pair.client)).toEqual([entry]);
   });
 
   it('takes the place of an entry whose file is gone', async () => {
@@ -176,8 +207,8 @@ describe('library.rename', () => {
     rmSync(stale.path);
     const events = await watch();
     await pair.client.library.rename({ id: entry.id, fileName: 'b.img' });
-    expect((await pair.client.library.list()).map(({ id }) => id)).toEqual([entry.id]);
-    await vi.waitFor(() => expect(events).toContainEqual({ kind: 'removed', ids: [stale.id] }));
+    expect((await listed(pair.client)).map(({ id }) => id)).toEqual([entry.id]);
+    await vi.waitFor(() => expect(events).toContainEqual({ changed: [entry.id, stale.id] }));
   });
 
   it('says that the file is not there', async () => {
@@ -199,13 +230,8 @@ describe('library.locate', () => {
     const events = await watch();
     const located = await pair.client.library.locate({ id: entry.id, path });
     expect(located).toEqual({ ...entry, path, name: 'elsewhere.img' });
-    expect(await pair.client.library.list()).toEqual([located]);
-    await vi.waitFor(() =>
-      expect(events).toEqual([
-        { kind: 'removed', ids: [other.id] },
-        { kind: 'changed', entries: [located] },
-      ]),
-    );
+    expect(await listed(pair.client)).toEqual([located]);
+    await vi.waitFor(() => expect(events).toContainEqual({ changed: [entry.id, other.id] }));
   });
 
   it('takes no file that is something else, or is not there', async () => {
@@ -216,7 +242,7 @@ describe('library.locate', () => {
     expect(JSON.stringify(failure)).toContain('is raw, and a.img was qcow2');
     const nothing = pair.client.library.locate({ id: entry.id, path: join(folder, 'nothing') });
     expect((await failureOf(nothing)).code).toBe('io.not-found');
-    expect(await pair.client.library.list()).toMatchObject([{ path: entry.path }]);
+    expect(await listed(pair.client)).toMatchObject([{ path: entry.path }]);
   });
 });
 
@@ -227,7 +253,7 @@ describe('library.trash and reveal', () => {
     expect(revealed).toEqual([path]);
     await pair.client.library.trash({ id });
     expect(trashed).toEqual([path]);
-    expect(await pair.client.library.list()).toEqual([]);
+    expect(await listed(pair.client)).toEqual([]);
   });
 
   it('do not hand over what is not there', async () => {
@@ -239,7 +265,7 @@ describe('library.trash and reveal', () => {
     expect((await failureOf(pair.client.library.trash({ id }))).code).toBe('io.not-found');
     expect((await failureOf(pair.client.library.reveal({ id }))).code).toBe('io.not-found');
     expect([trashed, revealed]).toEqual([[], []]);
-    expect(await pair.client.library.list()).toHaveLength(1);
+    expect(await listed(pair.client)).toHaveLength(1);
   });
 
   it('are refused where the host cannot', async () => {

@@ -7,6 +7,7 @@ import { RPCLink } from '@orpc/client/message-port';
 import type { ContractRouterClient } from '@orpc/contract';
 import { RPCHandler } from '@orpc/server/message-port';
 import type { Contract } from '#shared/contract/app.ts';
+import type { LibraryEntry } from '#shared/domain/library.ts';
 import type { FailureData } from '#shared/failure.ts';
 import { compose, type Backend } from '../../../electron/services/compose.ts';
 import type { HostAbilities } from '../../../electron/services/host.ts';
@@ -63,6 +64,13 @@ export function createPortPair(scratch: string, options: PortPairOptions = {}): 
       await backend.close();
     },
   };
+}
+
+/** All entries of the library, the newest first, as a window gets them. */
+export async function listed(client: Client): Promise<readonly LibraryEntry[]> {
+  const sort = { key: 'added', direction: 'descending' } as const;
+  const page = await client.library.query({ text: '', scope: '', sort, offset: 0, limit: 500 });
+  return page.entries;
 }
 
 /** What a call that must fail tells the window. */

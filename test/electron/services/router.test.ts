@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { contract } from '#shared/contract/app.ts';
 import { Failure } from '#shared/failure.ts';
 import { scratchFolder } from '../engine/scratch.ts';
-import { createPortPair, failureOf, type PortPair, type PortPairOptions } from './port-pair.ts';
+import { createPortPair, listed, failureOf, type PortPair, type PortPairOptions } from './port-pair.ts';
 
 const scratch = scratchFolder();
 const pairs: PortPair[] = [];
@@ -68,7 +68,7 @@ describe('createRouter', () => {
       expect(JSON.stringify(failure)).toContain('the path is not absolute');
     }
     expect(await client.jobs.list()).toEqual([]);
-    expect(await client.library.list()).toEqual([]);
+    expect(await listed(client)).toEqual([]);
   });
 
   it('carries the failure of an operation to the window, typed', async () => {

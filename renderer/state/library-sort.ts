@@ -1,0 +1,13 @@
+/** In what order the library is listed after a click on a column's title. */
+import type { Sort, SortKey } from '#shared/domain/library.ts';
+
+/** The direction a column starts with: names from A, sizes from the largest, dates from the newest. */
+export function firstDirection(key: SortKey): Sort['direction'] {
+  return key === 'name' || key === 'format' ? 'ascending' : 'descending';
+}
+
+/** The sort after a click on a column: the other way round, or this column. */
+export function nextSort(current: Sort, key: SortKey): Sort {
+  if (current.key !== key) return { key, direction: firstDirection(key) };
+  return { key, direction: current.direction === 'ascending' ? 'descending' : 'ascending' };
+}
