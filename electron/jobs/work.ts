@@ -77,6 +77,11 @@ const works: { readonly [K in JobKind]: Work<K> } = {
     run: (client, request) => client.build(request),
     touches: (_request, { files }) => files.map(({ path }) => path),
   },
+  prepare: {
+    title: ({ sourcePath, cloudTitle }) => `Prepare ${basename(sourcePath)} for ${cloudTitle}`,
+    run: (client, request) => client.prepare(request),
+    touches: (_request, { files }) => files.map(({ path }) => path),
+  },
 };
 
 /** A title for lists and notifications. */
@@ -135,7 +140,7 @@ export async function libraryChangeOf(
   const known = await Promise.all(
     looks.map(async (look) => knownImageOf(look, await modificationTime(look.path))),
   );
-  const origin = originOfBuild(work);
+  const origin = originOf(work);
   return (catalogue, endedAt) => [
     ...made.map((image) => recordMadeImage(catalogue, image, endedAt)),
     ...known.map((image) =>
@@ -147,7 +152,13 @@ export async function libraryChangeOf(
 }
 
 /** What was built comes from its first input; what was only changed keeps the origin it has. */
-function originOfBuild(work: JobRequest): Origin | null {
+function originOf(work: JobRequest): Origin | null {
+  if (work.kind === 'prepare') {
+    const { sourcePath, outputs, cloud } = work.request;
+    const { source, target } = outputs.at(-1)!;
+    const disk = source.member ?? null;
+    return { kind: 'prepared', sourcePath, disk, format: cloud, options: target.options ?? {} };
+  }
   if (work.kind !== 'build') return null;
   const [input] = work.request.inputs;
   if (input === undefined) return null;

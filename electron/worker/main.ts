@@ -17,6 +17,7 @@ import { inspect, inspectPackage } from '#engine/operations/inspect.ts';
 import { listFolders, stampFiles } from '#engine/operations/list-folders.ts';
 import { listFiles } from '#engine/operations/list.ts';
 import { mapImage } from '#engine/operations/map.ts';
+import { planPreparation, prepare } from '#engine/operations/prepare.ts';
 import { preflightFacts } from '#engine/operations/preflight-facts.ts';
 import { recogniseFiles } from '#engine/operations/recognise.ts';
 import { resizeImage } from '#engine/operations/resize.ts';
@@ -66,6 +67,8 @@ const router = os.router({
   check: os.check.handler(({ input }) => checkImage(input.source, inThisThread())),
   repair: os.repair.handler(({ input }) => repairImage(input, inThisThread())),
   undoRepair: os.undoRepair.handler(({ input }) => undoRepair(input.path, input.backupPath)),
+  planPreparation: os.planPreparation.handler(({ input }) => planPreparation(input, inThisThread())),
+  prepare: os.prepare.handler(({ input }) => prepare(input, withThreads())),
   listFiles: os.listFiles.handler(({ input }) => listFiles(input, inThisThread())),
   extractFiles: os.extractFiles.handler(({ input }) => extractFiles(input, inThisThread())),
   builders: os.builders.handler(() => describeBuilders()),

@@ -10,6 +10,7 @@ export function changedPaths({ work, outcome }: Job): readonly string[] {
       return [outcome.result.path];
     case 'extract':
     case 'build':
+    case 'prepare':
       return outcome.result.files.map(({ path }) => path);
     default:
       return [];

@@ -10,7 +10,10 @@ import type { PackageInfo } from '../domain/package.ts';
 import { call, fileName, path } from './base.ts';
 
 /** A field of many lines (a licence, user data) may be long. */
-const optionValues = z.record(z.string().max(64), z.union([z.string().max(65_536), z.number(), z.boolean()]));
+export const optionValues = z.record(
+  z.string().max(64),
+  z.union([z.string().max(65_536), z.number(), z.boolean()]),
+);
 
 const span = z.object({ start: z.number().int().min(0), length: z.number().int().min(0) });
 
@@ -20,6 +23,12 @@ export const sourceReference = z.object({
   format: z.string().min(1).max(64).optional(),
   snapshot: z.string().min(1).max(1024).optional(),
   volume: span.optional(),
+  grown: z
+    .object({
+      unitBytes: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER),
+      leastBytes: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
+    })
+    .optional(),
   passphrase: z.string().min(1).max(1024).optional(),
   allowed: z.array(path).max(256).optional(),
 });

@@ -23,6 +23,7 @@ import type {
 } from '../domain/guest.ts';
 import type { FileLook, FileStamp, FolderContent, FolderRequest } from '../domain/scan.ts';
 import type { ManifestResult, PackageInfo } from '../domain/package.ts';
+import type { PreparationForecast, PreparationResult, PreparationWork } from '../domain/preparation.ts';
 import type { PreflightFacts } from '../domain/preflight.ts';
 import type { RepairRequest, RepairResult, StructureReport } from '../domain/structure.ts';
 import { call } from './base.ts';
@@ -48,6 +49,8 @@ export const workerContract = {
   check: call.input(type<{ source: SourceReference }>()).output(type<StructureReport>()),
   repair: call.input(type<RepairRequest>()).output(type<RepairResult>()),
   undoRepair: call.input(type<{ path: string; backupPath: string }>()).output(type<void>()),
+  planPreparation: call.input(type<PreparationWork>()).output(type<PreparationForecast>()),
+  prepare: call.input(type<PreparationWork>()).output(type<PreparationResult>()),
   listFiles: call.input(type<ListingRequest>()).output(type<FileListing>()),
   extractFiles: call.input(type<FileExtractionRequest>()).output(type<FileExtractionResult>()),
   builders: call.output(type<readonly BuilderDescription[]>()),

@@ -16,12 +16,20 @@ export interface SourceReference {
   readonly snapshot?: string;
   /** Only a part of what the guest sees, as a disk of its own: a partition. */
   readonly volume?: Span;
+  /** The disk grown to a whole number of units, with the backup GPT, where there is a GPT, at its end. */
+  readonly grown?: Growth;
   /** Opens an encrypted image. Never stored. */
   readonly passphrase?: string;
   /** Files that images may name although they lie elsewhere: absolute paths that the person allowed one by one. */
   readonly allowed?: readonly string[];
   /** Paths that stand for names beside the image: of an output whose parts do not have their names yet. */
   readonly standIns?: Readonly<Record<string, string>>;
+}
+
+/** What a size is rounded up to, in bytes. */
+export interface Growth {
+  readonly unitBytes: number;
+  readonly leastBytes: number;
 }
 
 /** Option values by the names that the driver declares. */

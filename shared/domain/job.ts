@@ -13,6 +13,7 @@ import type {
 import type { FileExtractionRequest, FileExtractionResult } from './guest.ts';
 import type { Comparison, ImageHash } from './image.ts';
 import type { ManifestResult } from './package.ts';
+import type { PreparationResult, PreparationWork } from './preparation.ts';
 import type { RepairRequest, RepairResult, StructureReport } from './structure.ts';
 
 /** What each kind of job is asked and what it answers. */
@@ -28,6 +29,7 @@ export interface JobKinds {
   compare: { request: { readonly first: string; readonly second: string }; result: Comparison };
   'extract-files': { request: FileExtractionRequest; result: FileExtractionResult };
   build: { request: BuildRequest; result: BuildResult };
+  prepare: { request: PreparationWork; result: PreparationResult };
 }
 export type JobKind = keyof JobKinds;
 export type JobRequest = {
@@ -38,7 +40,7 @@ export type JobOutcome = {
 }[JobKind];
 
 /**
- * A paused job keeps what it did and takes no place in the queue. It goes on where it is (`convert`, `extract`), or, after a
+ * A paused job keeps what it did and takes no place in the queue. It goes on where it is (`convert`, `extract`, `prepare`), or, after a
  * restart of Platter, begins again (the others).
  */
 export type JobState = 'queued' | 'running' | 'paused' | 'done' | 'failed' | 'cancelled' | 'interrupted';
@@ -124,5 +126,7 @@ export function wholeOf(progress: JobProgress): { readonly doneBytes: number; re
 /** Whether such work can go on after its thread has ended, rather than begin again. */
 export function goesOn(work: JobRequest): boolean {
   if (work.kind === 'extract') return true;
+  if (work.kind === 'prepare')
+    return work.request.outputs.every(({ target }) => target.wrapper === undefined);
   return work.kind === 'convert' && work.request.target.wrapper === undefined;
 }

@@ -5,7 +5,7 @@ import type { OptionValues } from './conversion.ts';
 
 /** How Platter made the image, when it did. */
 export interface Origin {
-  readonly kind: 'extracted' | 'converted' | 'built';
+  readonly kind: 'extracted' | 'converted' | 'built' | 'prepared';
   /** The package or image it was made from. */
   readonly sourcePath: string;
   /** The disk in the package. */

@@ -1,4 +1,5 @@
 /** What the clouds' rules look at in an image, and what they say of it. Sizes in bytes. */
+import type { SourceReference } from './conversion.ts';
 import type { ImageKind } from './image.ts';
 
 /** What a file is taken for by the inspector that Glance, Nova and Cinder run over every upload (oslo.utils). */
@@ -34,10 +35,19 @@ export interface DiskLayout {
   readonly boot: BootAbility;
   /** What runs on it, where its file systems tell. */
   readonly system: 'linux' | 'windows' | null;
+  /** What a Linux on it says in os-release; null where it says nothing. */
+  readonly distribution: Distribution | null;
   /** As `uname -m` has it, where a boot loader or a program on it tells; several where it boots on several. */
   readonly architectures: readonly string[];
   /** Volumes that only a passphrase opens. */
   readonly encryptedVolumes: number;
+}
+
+export interface Distribution {
+  /** ID: "ubuntu". */
+  readonly id: string;
+  /** VERSION_ID: "24.04". */
+  readonly version: string | null;
 }
 
 /** Which firmware finds something to start on the disk. */
@@ -84,8 +94,35 @@ export interface PreflightFacts {
   /** The file's own format: that of the package where it is one. */
   readonly format: string;
   readonly fileBytes: number;
+  /** What a package says of the machine around its disks; null for an image. */
+  readonly machine: MachineFacts | null;
+  /** The kernel and the RAM disk that belong to a bare file system; null for anything else. */
+  readonly set: BootSet | null;
   /** One for an image; those of a package in its order, the one that boots first. */
   readonly disks: readonly DiskFacts[];
+}
+
+/** Of a package's first system, in its own words. */
+export interface MachineFacts {
+  readonly name: string;
+  /** The operating system. */
+  readonly system: string | null;
+  readonly vcpus: number | null;
+  readonly memoryBytes: number | null;
+  /** bios or efi. */
+  readonly firmware: string | null;
+  /** Where the first disk is attached: "SCSI 0:0 (lsilogic)". */
+  readonly controller: string | null;
+  /** The first network adapter's model. */
+  readonly nicModel: string | null;
+  /** The files of the package, for who takes it whole. */
+  readonly files: readonly string[];
+}
+
+/** A machine image (AMI) starts with a kernel and a RAM disk that lie beside it. */
+export interface BootSet {
+  readonly kernel: SourceReference | null;
+  readonly ramdisk: SourceReference | null;
 }
 
 /** A stop refuses the image; a warning is for a person to weigh; a hint is what no source could be read for, or good to know. */

@@ -63,8 +63,8 @@ export class RangeCopier {
       const copied = part === null ? 0 : (sink.copyFrom?.(fileOffset + done, part) ?? 0);
       done += copied;
       if (part !== null && copied === part.lengthBytes) continue;
-      // Reading says what is in the way where the source ends early or breaks.
-      this.#unable = true;
+      // Reading says what is in the way where the source ends early or breaks. A table kept in memory tells nothing of files.
+      if (part !== null || lengthBytes > bufferBytes) this.#unable = true;
       const rest = (part?.lengthBytes ?? lengthBytes - done + copied) - copied;
       this.#readAndWrite(range, done, rest);
       done += rest;

@@ -212,6 +212,23 @@ export class OutputFile implements ByteSink {
   }
 }
 
+/**
+ * Gives all outputs their names, or none: when one is refused, those given already are taken back, as far as they replaced
+ * nothing. @throws Failure `io.*`.
+ */
+export function commitTogether(outputs: readonly OutputFile[]): void {
+  const committed: OutputFile[] = [];
+  try {
+    for (const output of outputs) {
+      output.commit();
+      committed.push(output);
+    }
+  } catch (error) {
+    for (const output of committed) output.withdraw();
+    throw error;
+  }
+}
+
 function requirePlainName(name: string): void {
   const separators = /[/\\\0]/;
   const plain = name !== '' && name !== '.' && name !== '..' && !separators.test(name);

@@ -93,6 +93,12 @@ export class Disk {
     return new Disk(layers, seekable, files);
   }
 
+  /** The same disk, with `reader` in place of the image's own, which it wraps and closes. */
+  withTop(reader: DiskReader): Disk {
+    const [top, ...rest] = this.layers;
+    return new Disk([{ ...top!, reader }, ...rest], this.seekable, this.files);
+  }
+
   /** The extents that tile `span` (clipped to the capacity), with what the parents say where an image is silent. */
   extents(span: Span): Iterable<ChainExtent> {
     const start = Math.min(span.start, this.capacityBytes);

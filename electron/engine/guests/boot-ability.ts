@@ -1,6 +1,6 @@
 /** Which firmware finds something to start on a disk, and for which machines: as far as a look at a few sectors and names tells. */
 import type { PartitionTable, Partition } from '#shared/domain/guest.ts';
-import type { BootAbility } from '#shared/domain/preflight.ts';
+import type { BootAbility, Distribution } from '#shared/domain/preflight.ts';
 import { Failure } from '#shared/failure.ts';
 import { readBytes, SliceSource, type ByteSource } from '../bytes/source.ts';
 import { isZero } from '../bytes/zeros.ts';
@@ -8,6 +8,7 @@ import type { FileSystemReader } from './filesystems/driver.ts';
 import { probeFileSystem } from './filesystems/registry.ts';
 import { readElf } from './kernels/architectures.ts';
 import { gptTypes } from './partitions/gpt/partition-kinds.ts';
+import { readDistribution } from './os-release.ts';
 import { findRootVolume, holds } from './root-volume.ts';
 import { BorrowedSource } from './volumes.ts';
 
@@ -38,6 +39,7 @@ export interface FoundBoot {
   /** As `uname -m` has it. */
   readonly architectures: readonly string[];
   readonly hasLinuxRoot: boolean;
+  readonly distribution: Distribution | null;
 }
 
 /** Reads the first sector, the ESP's names, and a program's header on a Linux root. @throws Failure `io.*` only. */
@@ -53,6 +55,7 @@ export function findBoot(disk: ByteSource, table: PartitionTable): FoundBoot {
     },
     architectures: [...new Set([...(machines ?? []), ...programMachine(root?.reader ?? null)])],
     hasLinuxRoot: root !== null,
+    distribution: root === null ? null : readDistribution(root.reader),
   };
 }
 

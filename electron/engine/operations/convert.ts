@@ -71,6 +71,9 @@ export function convert(
 /** An output that is complete but does not have its name yet. */
 export interface Converted {
   readonly output: OutputFile;
+  /** Of the disk, where it was asked for. */
+  readonly sha256: string | null;
+  readonly virtualSizeBytes: number;
   /** What became of it; to be asked after commit(). */
   result(): ConversionResult;
 }
@@ -108,7 +111,9 @@ export function convertBeside(
         past?.stage === 'proved' ? past.sha256 : makeOutput(opened, request, disk, work, ahead, control);
       // A format of several files has named them by now.
       if (!replacesSource) for (const path of output.files.keys()) refuseOwnSource(path, sources);
-      return { output, result: () => resultOf(request, output, work.target, verify, sha256) };
+      const { capacityBytes: virtualSizeBytes } = work.target.shape;
+      const result = () => resultOf(request, output, work.target, verify, sha256);
+      return { output, sha256, virtualSizeBytes, result };
     } catch (error) {
       leaveOutput(opened, error);
       throw error;

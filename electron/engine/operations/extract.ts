@@ -12,7 +12,7 @@ import type {
 } from '#shared/domain/conversion.ts';
 import type { PackageDisk } from '#shared/domain/package.ts';
 import { Failure } from '#shared/failure.ts';
-import type { OutputFile } from '../bytes/sink.ts';
+import { commitTogether, type OutputFile } from '../bytes/sink.ts';
 import { FileSource } from '../bytes/source.ts';
 import type { Control } from '../control.ts';
 import { itemName, openDisk, openPackageAt, openSource } from '../pipeline/open.ts';
@@ -74,7 +74,8 @@ export function extract(request: ExtractionRequest, control: Control): Extractio
           : convertBeside(item.request, control, { hash: true, laterBytes });
       done.push({ ...converted, disk: item.disk });
     }
-    return { files: commitAll(done) };
+    commitTogether(done.map(({ output }) => output));
+    return { files: done.map(({ result, disk }) => ({ ...result(), disk })) };
   } catch (error) {
     if (control.journal !== null && canGoOnAfter(error)) {
       for (const { output } of done) output.close();
@@ -84,21 +85,6 @@ export function extract(request: ExtractionRequest, control: Control): Extractio
     }
     throw error;
   }
-}
-
-/** Gives all names, or none: when one is refused, those given already are taken back. */
-function commitAll(done: readonly (Converted & { disk: string })[]): (ConversionResult & { disk: string })[] {
-  const committed: OutputFile[] = [];
-  try {
-    for (const { output } of done) {
-      output.commit();
-      committed.push(output);
-    }
-  } catch (error) {
-    for (const output of committed) output.withdraw();
-    throw error;
-  }
-  return done.map(({ result, disk }) => ({ ...result(), disk }));
 }
 
 function itemsOf(request: ExtractionRequest): Item[] {
@@ -216,9 +202,11 @@ function copyBeside(request: ConversionRequest, control: Control, laterBytes: nu
     const { outputBytes: neededBytes, freeBytes } = plan;
     throw new Failure('io.no-space', { path: request.outputPath, neededBytes, freeBytes });
   }
+  const { virtualSizeBytes } = plan;
   try {
     if (past?.stage === 'proved') {
-      return { output, result: () => resultOf(plan, request, past.sha256!) };
+      const { sha256 } = past;
+      return { output, sha256, virtualSizeBytes, result: () => resultOf(plan, request, sha256!) };
     }
     const verify = request.verify ?? true;
     control.expect(plan.outputBytes * (verify ? 2 : 1) + plan.virtualSizeBytes + laterBytes);
@@ -227,7 +215,7 @@ function copyBeside(request: ConversionRequest, control: Control, laterBytes: nu
     if (verify) requireSameBytes(request, output, control);
     const { sha256 } = hashImage({ path: output.partialPath, format: plan.sourceFormat }, control);
     opened.journal?.prove(sha256);
-    return { output, result: () => resultOf(plan, request, sha256) };
+    return { output, sha256, virtualSizeBytes, result: () => resultOf(plan, request, sha256) };
   } catch (error) {
     leaveOutput(opened, error);
     throw error;

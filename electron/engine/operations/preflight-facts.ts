@@ -2,9 +2,17 @@
 import type { SourceReference } from '#shared/domain/conversion.ts';
 import type { PartitionTable } from '#shared/domain/guest.ts';
 import type { ImageInfo } from '#shared/domain/image.ts';
-import type { DiskFacts, DiskLayout, PreflightFacts } from '#shared/domain/preflight.ts';
+import type { PackageInfo } from '#shared/domain/package.ts';
+import type {
+  BootSet,
+  DiskFacts,
+  DiskLayout,
+  MachineFacts,
+  PreflightFacts,
+} from '#shared/domain/preflight.ts';
 import { Failure } from '#shared/failure.ts';
 import { FileSource } from '../bytes/source.ts';
+import { findSet } from '../builders/ami/find-set.ts';
 import type { Control } from '../control.ts';
 import { certainDrivers } from '../disks/registry.ts';
 import { findBoot } from '../guests/boot-ability.ts';
@@ -15,15 +23,18 @@ import { inspect, inspectPackage } from './inspect.ts';
 
 /** No machine has as many; those of a larger package are left out. */
 const mostDisks = 64;
+const mostFiles = 256;
 
 /** The facts of the image or package that `reference` names. @throws Failure `io.*`, `image.*`, `package.*`. */
 export function preflightFacts(reference: SourceReference, control: Control): PreflightFacts {
   const info = inspect(reference, control, false);
   const { path, kind, format, fileSizeBytes: fileBytes } = info;
   if (kind !== 'package') {
-    return { path, kind, format, fileBytes, disks: [diskFacts(null, info, reference, control)] };
+    const disk = diskFacts(null, info, reference, control);
+    return { path, kind, format, fileBytes, machine: null, set: setBeside(reference, disk), disks: [disk] };
   }
-  const held = inspectPackage(reference.path).systems.flatMap(({ disks }) => disks);
+  const content = inspectPackage(reference.path);
+  const held = content.systems.flatMap(({ disks }) => disks);
   const disks = held
     .filter(({ file, parent }) => file !== null && parent === null)
     .slice(0, mostDisks)
@@ -31,7 +42,49 @@ export function preflightFacts(reference: SourceReference, control: Control): Pr
       const member = { ...reference, member: file! };
       return diskFacts(name, inspect(member, control, false), member, control);
     });
-  return { path, kind, format, fileBytes, disks };
+  return {
+    path,
+    kind,
+    format,
+    fileBytes,
+    machine: machineFacts(content),
+    set: setWithin(content, reference),
+    disks,
+  };
+}
+
+function machineFacts({ systems, files }: PackageInfo): MachineFacts | null {
+  const [system] = systems;
+  if (system === undefined) return null;
+  return {
+    name: system.name,
+    system: system.os,
+    vcpus: system.vcpus,
+    memoryBytes: system.memoryBytes,
+    firmware: system.firmware,
+    controller: system.disks.find(({ file }) => file !== null)?.controller ?? null,
+    nicModel: system.nics[0]?.model ?? null,
+    files: files.slice(0, mostFiles).map(({ name }) => name),
+  };
+}
+
+/** Kernel and RAM disk are taken as they lie. */
+function setWithin({ files }: PackageInfo, reference: SourceReference): BootSet | null {
+  const [kernel, ramdisk] = (['kernel', 'ramdisk'] as const).map((role) => {
+    const file = files.find((candidate) => candidate.role === role);
+    return file === undefined ? null : { ...reference, member: file.name, format: 'raw' };
+  });
+  return kernel === null ? null : { kernel: kernel!, ramdisk: ramdisk! };
+}
+
+function setBeside({ path, member }: SourceReference, { layout, kind }: DiskFacts): BootSet | null {
+  const isBare = layout !== null && layout.scheme === null && layout.wholeDisk !== null;
+  if (!isBare || kind !== 'disk' || member !== undefined) return null;
+  const set = findSet(path);
+  if (set?.kernel == null || set.image !== path) return null;
+  const beside = (found: string | null): SourceReference | null =>
+    found === null ? null : { path: found, format: 'raw' };
+  return { kernel: beside(set.kernel), ramdisk: beside(set.ramdisk) };
 }
 
 function diskFacts(
@@ -112,7 +165,7 @@ const isCancelled = ({ code }: Failure): boolean => code === 'operation.cancelle
 
 function layoutOf(disk: DiskSource, table: PartitionTable): DiskLayout {
   const { scheme, sectorBytes, partitions, wholeDisk } = table;
-  const { boot, architectures, hasLinuxRoot } = findBoot(disk, table);
+  const { boot, architectures, hasLinuxRoot, distribution } = findBoot(disk, table);
   const warned = (code: string): boolean => table.warnings.some((warning) => warning.code === code);
   const volumes = [wholeDisk, ...partitions.map(({ volume }) => volume)].flatMap((volume) => volume ?? []);
   const holds = (...ids: string[]): number =>
@@ -133,6 +186,7 @@ function layoutOf(disk: DiskSource, table: PartitionTable): DiskLayout {
             : 'at-end',
     boot,
     system: hasLinuxRoot ? 'linux' : holds('ntfs') > 0 ? 'windows' : null,
+    distribution,
     architectures,
     encryptedVolumes: holds('luks', 'bitlocker'),
   };

@@ -3,6 +3,7 @@ import { basename, dirname } from 'node:path';
 import type { SourceReference } from '#shared/domain/conversion.ts';
 import { Failure } from '#shared/failure.ts';
 import type { Span } from '#shared/domain/image.ts';
+import { growDisk } from './grown-disk.ts';
 import { unwrap, type Unwrapped } from '../archives/wrappers.ts';
 import { FileSource, SliceSource, type ByteSource } from '../bytes/source.ts';
 import type { Control } from '../control.ts';
@@ -106,12 +107,13 @@ function isCertainDisk(source: ByteSource): boolean {
 export function openDisk(reference: SourceReference, control?: Pick<Control, 'throwIfCancelled'>): Disk {
   const driver = reference.format === undefined ? null : diskDriver(reference.format);
   const { source, context } = openSource(reference, control);
-  const { snapshot, passphrase, volume } = reference;
+  const { snapshot, passphrase, volume, grown } = reference;
   const disk = Disk.open(source, context, driver, {
     ...(snapshot === undefined ? {} : { snapshot }),
     ...(passphrase === undefined ? {} : { passphrase }),
   });
-  return volume === undefined ? disk : openVolume(disk, volume);
+  const part = volume === undefined ? disk : openVolume(disk, volume);
+  return grown === undefined ? part : growDisk(part, grown);
 }
 
 /**

@@ -16,7 +16,12 @@ export function kindWords(kind: ImageKind): string {
   return kinds[kind];
 }
 
-const originVerbs = { extracted: 'Extracted', converted: 'Converted', built: 'Built' } as const;
+const originVerbs = {
+  extracted: 'Extracted',
+  converted: 'Converted',
+  built: 'Built',
+  prepared: 'Prepared',
+} as const;
 
 /** `Extracted from appliance.ova`. */
 export function originWords(origin: Origin): string {

@@ -1,5 +1,5 @@
 /** Facts for tests of rules: a Linux disk that every cloud could start, and what a test changes of it. */
-import type { DiskFacts, DiskLayout, PreflightFacts } from '#shared/domain/preflight.ts';
+import type { DiskFacts, DiskLayout, MachineFacts, PreflightFacts } from '#shared/domain/preflight.ts';
 
 export const layout: DiskLayout = {
   scheme: 'gpt',
@@ -10,6 +10,7 @@ export const layout: DiskLayout = {
   backupGpt: 'at-end',
   boot: { bios: true, uefi: true, efiSystemPartition: true },
   system: 'linux',
+  distribution: { id: 'debian', version: '12' },
   architectures: ['x86_64'],
   encryptedVolumes: 0,
 };
@@ -48,12 +49,33 @@ export function factsWith(changes: Changes = {}): PreflightFacts {
     kind: one.kind,
     format: one.format,
     fileBytes: one.imageBytes,
+    machine: null,
+    set: null,
     disks: [one],
   };
 }
 
+export const machine: MachineFacts = {
+  name: 'machine',
+  system: 'Debian GNU/Linux 64-bit',
+  vcpus: 2,
+  memoryBytes: 2 ** 31,
+  firmware: 'bios',
+  controller: 'SCSI 0:0 (lsilogic)',
+  nicModel: 'E1000',
+  files: ['machine.ovf', 'disk1.vmdk'],
+};
+
 /** A package of disks. */
 export function packageWith(format: string, ...disks: readonly Changes[]): PreflightFacts {
   const held = disks.map((changes, index) => diskWith({ name: `disk${index + 1}.vmdk`, ...changes }));
-  return { path: `/images/machine.${format}`, kind: 'package', format, fileBytes: 2 ** 30, disks: held };
+  return {
+    path: `/images/machine.${format}`,
+    kind: 'package',
+    format,
+    fileBytes: 2 ** 30,
+    machine,
+    set: null,
+    disks: held,
+  };
 }

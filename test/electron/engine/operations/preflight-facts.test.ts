@@ -109,6 +109,7 @@ describeWith(tools, 'the facts for clouds', () => {
       backupGpt: 'at-end',
       boot: { bios: true, uefi: true, efiSystemPartition: true },
       system: 'linux',
+      distribution: { id: 'debian', version: null },
       architectures: ['x86_64'],
       encryptedVolumes: 0,
     });

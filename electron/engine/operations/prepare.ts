@@ -1,0 +1,219 @@
+/** prepare: the files that a cloud takes, written in one pass each, with checksums, provenance and commands beside them; all or none. */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { ConversionRequest } from '#shared/domain/conversion.ts';
+import type { ImageHash } from '#shared/domain/image.ts';
+import type {
+  OutputRequest,
+  PreparationForecast,
+  PreparationResult,
+  PreparationWork,
+  PreparedFile,
+  PreparedText,
+} from '#shared/domain/preparation.ts';
+import { Failure } from '#shared/failure.ts';
+import { commitTogether, OutputFile } from '../bytes/sink.ts';
+import { FileSource } from '../bytes/source.ts';
+import type { Control } from '../control.ts';
+import { convertBeside, planConversion, planningMilliseconds, type Converted } from './convert.ts';
+import { makeFolders, removeFolders } from './folders.ts';
+import { hashImage } from './hash.ts';
+import { canGoOnAfter } from './resumable-output.ts';
+import { provenanceText } from './provenance.ts';
+import { freeBytesAt } from './target.ts';
+import { secondsFor } from './work-speed.ts';
+
+/** What prepare() will take. @throws Failure `io.*`, `image.*`, `package.*`, `input.invalid`. */
+export function planPreparation(work: PreparationWork, control: Control): PreparationForecast {
+  requirePlan(work);
+  const budget = planningMilliseconds / work.outputs.length;
+  const outputs = work.outputs.map((output) => planConversion(requestOf(output, work), control, budget));
+  const total = (of: (plan: (typeof outputs)[number]) => number): number =>
+    outputs.reduce((sum, plan) => sum + of(plan), 0);
+  const freeBytes = freeBytesAt(join(work.outputFolder, 'x'));
+  const expectedBytes = total((plan) => plan.expectedBytes);
+  return {
+    outputs,
+    outputBytes: total((plan) => plan.outputBytes),
+    outputIsExact: outputs.every(({ outputIsExact }) => outputIsExact),
+    expectedBytes,
+    freeBytes,
+    fits: expectedBytes <= freeBytes,
+    workBytes: total((plan) => plan.dataBytes + plan.virtualSizeBytes + plan.expectedFileSizeBytes),
+    secondsExpected: outputs.reduce(
+      (sum, plan, index) => sum + secondsFor(work.outputs[index]!, plan, control),
+      0,
+    ),
+  };
+}
+
+/**
+ * Makes all files of the work. They get their names together, when every one is complete, synced, read back (unless
+ * `verify` is false) and hashed. @throws Failure as planPreparation(), `io.exists`, `output.verification-failed`,
+ * `operation.cancelled`; nothing is left behind then but what the control's journal says can be gone on with.
+ */
+export function prepare(work: PreparationWork, control: Control): PreparationResult {
+  requirePlan(work);
+  const folders = makeFolders(work.outputFolder);
+  const done: MadeFile[] = [];
+  const texts: OutputFile[] = [];
+  try {
+    for (const output of work.outputs) done.push(makeFile(output, work, control));
+    const files = done.map(({ file }) => file);
+    const documents = documentsOf(work, files, control);
+    for (const { fileName, text } of documents) {
+      const written = writeText(join(work.outputFolder, fileName), text, work, control);
+      if (written !== null) texts.push(written);
+    }
+    control.begin('finishing', 0, work.name);
+    commitTogether([...done.map(({ output }) => output), ...texts]);
+    return {
+      cloud: work.cloud,
+      outputFolder: work.outputFolder,
+      files: done.map(({ file, result }) => ({ ...file, allocatedBytes: result().allocatedBytes })),
+      metadata: work.metadata,
+      documents: documents.map(({ fileName }) => join(work.outputFolder, fileName)),
+    };
+  } catch (error) {
+    for (const text of texts) text.discard();
+    if (control.journal !== null && canGoOnAfter(error)) {
+      for (const { output } of done) output.close();
+    } else {
+      for (const { output } of done) output.discard();
+      control.journal?.clear();
+      removeFolders(folders);
+    }
+    throw error;
+  }
+}
+
+function requirePlan({ outputs, texts, name }: PreparationWork): void {
+  const names = [
+    ...outputs.map(({ fileName }) => fileName),
+    ...texts.map(({ fileName }) => fileName),
+    checksumsName(name),
+    provenanceName(name),
+  ];
+  const twice = names.find((candidate, index) => names.indexOf(candidate) !== index);
+  if (outputs.length > 0 && twice === undefined) return;
+  throw new Failure('input.invalid', {
+    problem: twice === undefined ? 'there is nothing to prepare' : `two files would be called ${twice}`,
+  });
+}
+
+function requestOf(output: OutputRequest, work: PreparationWork): ConversionRequest {
+  const { force, verify, sync } = work;
+  return {
+    source: output.source,
+    outputPath: join(work.outputFolder, output.fileName),
+    target: output.target,
+    ...(force === undefined ? {} : { force }),
+    ...(verify === undefined ? {} : { verify }),
+    ...(sync === undefined ? {} : { sync }),
+  };
+}
+
+/** A file that is complete but does not have its name yet, and what was found out about it. */
+interface MadeFile extends Converted {
+  /** All but the room that it takes, which is known when it has its name. */
+  readonly file: Omit<PreparedFile, 'allocatedBytes'>;
+}
+
+function makeFile(output: OutputRequest, work: PreparationWork, control: Control): MadeFile {
+  const request = requestOf(output, work);
+  const converted = convertBeside(request, control, { hash: true });
+  try {
+    const { partialPath } = converted.output;
+    const { role, format, variant, wrapper, target, fileName } = output;
+    const isPlain = target.format === 'raw' && target.wrapper === undefined;
+    // A plain file is what its guest sees: it was hashed when it was read back.
+    const sha256 = isPlain ? converted.sha256! : hashFile(partialPath, fileName, control);
+    const content = isPlain && format !== 'raw' ? contentOf(output, partialPath, control) : converted;
+    return {
+      ...converted,
+      file: {
+        role,
+        path: request.outputPath,
+        format,
+        variant,
+        wrapper,
+        virtualSizeBytes: content?.virtualSizeBytes ?? converted.virtualSizeBytes,
+        fileSizeBytes: statSync(partialPath).size,
+        sha256,
+        contentSha256: content?.sha256 ?? null,
+        verified: work.verify ?? true,
+      },
+    };
+  } catch (error) {
+    if (control.journal !== null && canGoOnAfter(error)) converted.output.close();
+    else converted.output.discard();
+    throw error;
+  }
+}
+
+/** What a guest sees of a copied file; null for what is no disk. */
+function contentOf({ role, format }: OutputRequest, path: string, control: Control): ImageHash | null {
+  if (role === 'medium') return hashImage({ path, format: 'raw' }, control);
+  return role === 'disk' ? hashImage({ path, format }, control) : null;
+}
+
+const blockBytes = 1 << 20;
+
+/** SHA-256 of the file's own bytes. @throws Failure `io.*`, `operation.cancelled`. */
+function hashFile(path: string, item: string, control: Control): string {
+  const file = new FileSource(path, { devices: true });
+  try {
+    const hash = createHash('sha256');
+    const block = new Uint8Array(Math.min(blockBytes, file.sizeBytes));
+    control.begin('hashing', file.sizeBytes, item);
+    for (let at = 0; at < file.sizeBytes; at += block.length) {
+      control.throwIfCancelled();
+      const bytes = block.subarray(0, Math.min(block.length, file.sizeBytes - at));
+      file.read(at, bytes);
+      hash.update(bytes);
+      control.advance(bytes.length);
+    }
+    return hash.digest('hex');
+  } finally {
+    file.close();
+  }
+}
+
+const checksumsName = (name: string): string => `${name}.sha256`;
+const provenanceName = (name: string): string => `${name}.provenance.json`;
+
+/** What lies beside the files, the checksums first. */
+function documentsOf(
+  work: PreparationWork,
+  files: readonly MadeFile['file'][],
+  control: Control,
+): readonly PreparedText[] {
+  const { sourcePath, name } = work;
+  const sourceSha256 = hashFile(sourcePath, basename(sourcePath), control);
+  const sums = files.map(({ sha256, path }) => `${sha256}  ${basename(path)}\n`).join('');
+  return [
+    { fileName: checksumsName(name), text: sums },
+    { fileName: provenanceName(name), text: provenanceText(work, files, sourceSha256) },
+    ...work.texts,
+  ];
+}
+
+/** Null where exactly that is there already: an earlier run came as far as giving names. */
+function writeText(path: string, text: string, work: PreparationWork, control: Control): OutputFile | null {
+  if (existsSync(path) && isText(path, text)) return null;
+  const output = new OutputFile(path, work.force ?? false, control);
+  try {
+    output.write(0, Buffer.from(text));
+    if (work.sync ?? true) output.sync();
+    return output;
+  } catch (error) {
+    output.discard();
+    throw error;
+  }
+}
+
+function isText(path: string, text: string): boolean {
+  const bytes = Buffer.from(text);
+  return statSync(path).size === bytes.length && readFileSync(path).equals(bytes);
+}

@@ -1,0 +1,199 @@
+// Prepared files, judged by programs that nobody here wrote: qemu-img, sgdisk, GNU tar, Python's tarfile.
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, it } from 'vitest';
+import { build } from '#engine/operations/build.ts';
+import { planPreparation, prepare } from '#engine/operations/prepare.ts';
+import type { OutputRequest, PreparationWork } from '#shared/domain/preparation.ts';
+import { describeWith } from '../../../setup/tools.ts';
+import { noise, writeRawDisk } from '../pattern.ts';
+import { quietControl } from '../quiet-control.ts';
+import { scratchFolder } from '../scratch.ts';
+import { run } from './guest-files.ts';
+
+const mebibyte = 1 << 20;
+const gibibyte = 1 << 30;
+const folder = scratchFolder();
+const at = (...names: string[]): string => join(folder, ...names);
+const partials = (): string[] => readdirSync(at('out')).filter((name) => name.startsWith('.'));
+mkdirSync(at('out'));
+afterEach(() => expect(partials()).toEqual([]));
+
+/** 24 MiB and two sectors: a GPT whose backup ends where no cloud wants it. */
+function gptDisk(name: string): string {
+  const path = writeRawDisk(at(name), 24 * mebibyte + 1024, [
+    { at: 3 * mebibyte, bytes: noise(mebibyte, 7) },
+  ]);
+  run('sgdisk', '--clear', '--new=1:2048:+16M', '--typecode=1:8300', path);
+  return path;
+}
+
+const whole = (unitBytes: number, leastBytes = 0) => ({ unitBytes, leastBytes });
+const output = (path: string, fileName: string, rest: Partial<OutputRequest>): OutputRequest => ({
+  role: 'disk',
+  fileName,
+  source: { path },
+  target: { format: 'raw' },
+  format: 'raw',
+  variant: null,
+  wrapper: null,
+  ...rest,
+});
+const workOf = (name: string, outputs: readonly OutputRequest[], sourcePath: string): PreparationWork => ({
+  cloud: 'cloud',
+  cloudTitle: 'A cloud',
+  sourcePath,
+  tool: 'Platter',
+  name,
+  outputFolder: at('out'),
+  outputs,
+  steps: ['Write it'],
+  metadata: { os_distro: 'debian' },
+  texts: [{ fileName: `${name}.txt`, text: 'what to do\n' }],
+});
+const sha256 = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
+/** sgdisk exits with 0 for tables with problems, too. */
+const requireSoundGpt = (path: string): void =>
+  expect(run('sgdisk', '-v', path).toString()).toMatch(/No problems found/);
+
+describeWith(['qemu-img', 'sgdisk', 'python3', 'tar'], 'prepared files', () => {
+  it('are a fixed VHD of whole MiB whose backup GPT lies at its end', () => {
+    const source = gptDisk('azure.raw');
+    const target = { format: 'vhd', variant: 'fixed' };
+    const grown = whole(mebibyte, 20 * mebibyte);
+    const disk = output(source, 'azure.vhd', {
+      source: { path: source, grown },
+      target,
+      format: 'vhd',
+      variant: 'fixed',
+    });
+    const work = workOf('azure', [disk], source);
+    const plan = planPreparation(work, quietControl());
+    expect(plan).toMatchObject({ outputIsExact: true, fits: true });
+    expect(plan.secondsExpected).toBeGreaterThan(0);
+    const result = prepare(work, quietControl(2));
+    const [file] = result.files;
+    expect(file).toMatchObject({ fileSizeBytes: 25 * mebibyte + 512, virtualSizeBytes: 25 * mebibyte });
+    expect(plan.outputs[0]!.fileSizeBytes).toBe(file!.fileSizeBytes);
+    expect(file!.sha256).toBe(sha256(file!.path));
+    run('qemu-img', 'convert', '-f', 'vpc', '-O', 'raw', file!.path, at('azure-read.raw'));
+    expect(file!.contentSha256).toBe(sha256(at('azure-read.raw')));
+    requireSoundGpt(at('azure-read.raw'));
+    expect(readFileSync(at('azure-read.raw')).subarray(3 * mebibyte, 4 * mebibyte)).toEqual(
+      Buffer.from(noise(mebibyte, 7)),
+    );
+    // What lies beside: checksums as sha256sum takes them, provenance, and the texts of the plan.
+    expect(readFileSync(at('out', 'azure.sha256'), 'utf8')).toBe(`${file!.sha256}  azure.vhd
+`);
+    const provenance = JSON.parse(readFileSync(at('out', 'azure.provenance.json'), 'utf8'));
+    expect(provenance).toMatchObject({
+      source: { file: 'azure.raw', sizeBytes: 24 * mebibyte + 1024, sha256: sha256(source) },
+      files: [{ file: 'azure.vhd', sha256: file!.sha256, contentSha256: file!.contentSha256 }],
+      metadata: { os_distro: 'debian' },
+    });
+    expect(result.documents.map((path) => path.slice(at('out').length + 1))).toEqual([
+      'azure.sha256',
+      'azure.provenance.json',
+      'azure.txt',
+    ]);
+  });
+
+  it('are disk.raw in a sparse tar, which GNU tar and Python read alike', () => {
+    const source = gptDisk('google.raw');
+    const grown = whole(gibibyte);
+    const disk = output(source, 'google.tar.gz', {
+      source: { path: source, grown },
+      target: { format: 'raw', wrapper: 'tar+gzip' },
+      wrapper: 'tar+gzip',
+    });
+    const { files } = prepare(workOf('google', [disk], source), quietControl(2));
+    expect(files[0]!.fileSizeBytes).toBeLessThan(3 * mebibyte);
+    mkdirSync(at('gnu'));
+    run('tar', '-xSzf', files[0]!.path, '-C', at('gnu'));
+    expect(statSync(at('gnu', 'disk.raw')).size).toBe(gibibyte);
+    expect(run('tar', '-tzf', files[0]!.path).toString()).toBe('disk.raw\n');
+    requireSoundGpt(at('gnu', 'disk.raw'));
+    const script = `
+import hashlib, sys, tarfile
+with tarfile.open(sys.argv[1]) as archive:
+    member = archive.getmember("disk.raw")
+    assert member.issparse(), "no sparse map"
+    assert member.size == 1 << 30, member.size
+    file, digest = archive.extractfile(member), hashlib.sha256()
+    while block := file.read(1 << 22): digest.update(block)
+print(digest.hexdigest())`;
+    expect(run('python3', '-c', script, files[0]!.path).toString().trim()).toBe(files[0]!.contentSha256);
+  });
+
+  it('come out of a package, without the files in between', () => {
+    const source = gptDisk('machine.raw');
+    const ova = at('machine.ova');
+    const request = { builder: 'ova', inputs: [{ path: source }], outputPath: ova, fields: {} };
+    build(request, quietControl());
+    const member = run('tar', '-tf', ova)
+      .toString()
+      .split('\n')
+      .find((name) => name.endsWith('.vmdk'))!;
+    const disk = output(ova, 'machine.qcow2', {
+      source: { path: ova, member, grown: whole(mebibyte) },
+      target: { format: 'qcow2' },
+      format: 'qcow2',
+    });
+    const { files } = prepare(workOf('machine', [disk], ova), quietControl(2));
+    run('qemu-img', 'check', '-f', 'qcow2', files[0]!.path);
+    run('qemu-img', 'convert', '-f', 'qcow2', '-O', 'raw', files[0]!.path, at('machine-read.raw'));
+    expect(statSync(at('machine-read.raw')).size).toBe(25 * mebibyte);
+    requireSoundGpt(at('machine-read.raw'));
+    expect(readdirSync(at('out')).filter((name) => name.startsWith('machine'))).toHaveLength(4);
+  });
+
+  it('are copies to the byte where nothing is to be changed', () => {
+    const kernel = at('vmlinuz');
+    writeFileSync(kernel, noise(12_345, 3));
+    const image = at('image.qcow2');
+    run('qemu-img', 'create', '-f', 'qcow2', image, '8M');
+    const raw = { format: 'raw' };
+    const outputs = [
+      output(kernel, 'set-vmlinuz', { role: 'kernel', source: { path: kernel, ...raw }, format: 'kernel' }),
+      output(image, 'set.qcow2', { source: { path: image, ...raw }, format: 'qcow2', variant: 'compat 1.1' }),
+    ];
+    const { files } = prepare(workOf('set', outputs, image), quietControl());
+    expect(readFileSync(files[0]!.path)).toEqual(readFileSync(kernel));
+    expect(readFileSync(files[1]!.path)).toEqual(readFileSync(image));
+    expect(files[0]!.contentSha256).toBeNull();
+    expect(files[1]).toMatchObject({
+      virtualSizeBytes: 8 * mebibyte,
+      contentSha256: createHash('sha256')
+        .update(new Uint8Array(8 * mebibyte))
+        .digest('hex'),
+    });
+  });
+
+  it('appear together or not at all', () => {
+    const source = gptDisk('all.raw');
+    const outputs = [output(source, 'all-1.raw', {}), output(source, 'all-2.raw', {})];
+    writeFileSync(at('out', 'all-2.raw'), 'in the way');
+    const control = quietControl(0);
+    expect(() => prepare(workOf('all', outputs, source), control)).toThrow(/io\.exists|exists/);
+    expect(existsSync(at('out', 'all-1.raw'))).toBe(false);
+    expect(control.partials.size).toBe(0);
+    const stopped = quietControl(0, mebibyte / 2);
+    expect(() => prepare({ ...workOf('all', outputs, source), force: true }, stopped)).toThrow(/cancelled/);
+    expect(readFileSync(at('out', 'all-2.raw'), 'utf8')).toBe('in the way');
+    expect(() => prepare(workOf('all', [outputs[0]!, outputs[0]!], source), quietControl())).toThrow(
+      /two files/,
+    );
+  });
+});
+
+describeWith(['sgdisk'], 'a disk that grows', () => {
+  it('refuses to end before its partitions do', () => {
+    const path = gptDisk('short.raw');
+    const cut = writeRawDisk(at('cut.raw'), 12 * mebibyte, [
+      { at: 0, bytes: readFileSync(path).subarray(0, mebibyte) },
+    ]);
+    const disk = output(cut, 'cut-out.raw', { source: { path: cut, grown: whole(mebibyte) } });
+    expect(() => prepare(workOf('cut', [disk], cut), quietControl())).toThrow(/past the end/);
+  });
+});
