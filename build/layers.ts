@@ -37,13 +37,13 @@ export const layers: readonly Layer[] = [
   {
     name: 'disks',
     path: 'electron/engine/disks/',
-    layers: ['shared', 'engine', 'bytes'],
+    layers: ['shared', 'text', 'engine', 'bytes'],
     packages: ['node:'],
   },
   {
     name: 'guests',
     path: 'electron/engine/guests/',
-    layers: ['shared', 'engine', 'bytes', 'archives', 'disks'],
+    layers: ['shared', 'text', 'engine', 'bytes', 'archives', 'disks'],
     packages: ['node:'],
   },
   {

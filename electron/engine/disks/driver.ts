@@ -39,6 +39,8 @@ export interface DiskReader {
   /** The method when guest data is encrypted (then extents() throws `image.encrypted`), else null. */
   readonly encryption: string | null;
   readonly facts: readonly Fact[];
+  /** The driver's creation options under which the image was written, as far as it tells them. Absent where it tells none. */
+  readonly options?: OptionValues;
   readonly warnings: readonly Warning[];
   /** The extents that tile `span`, which lies within the capacity. Lazy: tables are read as the walk goes. */
   extents(span: Span): Iterable<Extent>;

@@ -87,7 +87,7 @@ function targetOf({ top: { driver, reader } }: Disk): TargetRequest {
   return {
     format: driver.id,
     ...(known ? { variant: reader.variant! } : {}),
-    options: keptOptions(reader.facts, creation?.options ?? []),
+    options: keptOptions(reader.options ?? {}, creation?.options ?? []),
   };
 }
 

@@ -1,5 +1,6 @@
 /** What a person may want to know of a qcow2 image from its header alone. */
 import type { Fact, Warning } from '#shared/domain/image.ts';
+import { formatBytes } from '#shared/text/units.ts';
 import type { Header } from './header.ts';
 
 /** The header in words. */
@@ -7,7 +8,7 @@ export function describeHeader(header: Header): Fact[] {
   const { extensions } = header;
   const facts: Fact[] = [
     { label: 'Version', value: header.version === 2 ? '2 (compat 0.10)' : '3 (compat 1.1)' },
-    { label: 'Cluster size', value: `${header.clusterBytes} bytes` },
+    { label: 'Cluster size', value: formatBytes(header.clusterBytes) },
     { label: 'Compression type', value: header.compression },
     { label: 'Refcount width', value: `${header.refcountBits} bits` },
   ];

@@ -1,4 +1,5 @@
 /** Reads qcow2 images of versions 2 and 3: what lies where, and the decoding of compressed and encrypted clusters. */
+import type { OptionValues } from '#shared/domain/conversion.ts';
 import type { Fact, FileReference, Snapshot, Span, Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
 import type { ByteSource } from '../../bytes/source.ts';
@@ -88,6 +89,7 @@ class Qcow2Reader implements DiskReader {
   readonly snapshots: readonly Snapshot[];
   readonly encryption: string | null;
   readonly facts: readonly Fact[];
+  readonly options: OptionValues;
   readonly warnings: readonly Warning[];
   readonly #header: Header;
   readonly #file: ByteSource;
@@ -109,6 +111,12 @@ class Qcow2Reader implements DiskReader {
     this.snapshots = snapshots;
     this.encryption = cipher === null ? header.encryption : null;
     this.facts = facts;
+    this.options = {
+      cluster_size: header.clusterBytes,
+      compat: header.version === 2 ? '0.10' : '1.1',
+      refcount_bits: String(header.refcountBits),
+      extended_l2: header.extendedL2,
+    };
     this.warnings = headerWarnings(header);
     this.#header = header;
     this.#file = file;

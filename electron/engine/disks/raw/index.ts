@@ -1,5 +1,6 @@
 /** Raw disks: the file is the disk, byte for byte. */
 import type { Fact, Span, Warning } from '#shared/domain/image.ts';
+import { formatBytes } from '#shared/text/units.ts';
 import { setAside } from '../../bytes/allocate.ts';
 import type { ByteSink } from '../../bytes/sink.ts';
 import type { ByteSource } from '../../bytes/source.ts';
@@ -23,7 +24,7 @@ class RawReader implements DiskReader {
     this.capacityBytes = file.sizeBytes;
     this.sectorBytes = rawSectorBytes(file);
     this.facts = [
-      { label: 'Sector size', value: `${this.sectorBytes} bytes` },
+      { label: 'Sector size', value: formatBytes(this.sectorBytes) },
       { label: 'Size in sectors', value: `${file.sizeBytes / this.sectorBytes}` },
     ];
     const rest = file.sizeBytes % this.sectorBytes;

@@ -1,6 +1,7 @@
 /** Reads VDI images: which blocks are stored, which are zeros, and which belong to the parent. */
 import type { Fact, FileReference, Span, Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { formatBytes } from '#shared/text/units.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import { blockExtents } from '../block-extents.ts';
 import type { DiskReader, Extent, OpenContext } from '../driver.ts';
@@ -122,11 +123,11 @@ function headerOrNull(file: ByteSource): Header | null {
 function describe(header: Header, allocatedBlocks: number): Fact[] {
   const facts: Fact[] = [
     { label: 'Version', value: header.version },
-    { label: 'Block size', value: `${header.blockBytes} bytes` },
+    { label: 'Block size', value: formatBytes(header.blockBytes) },
     { label: 'Blocks in the file', value: `${allocatedBlocks} of ${header.blockCount}` },
   ];
   if (header.blockExtraBytes > 0) {
-    facts.push({ label: 'Extra data per block', value: `${header.blockExtraBytes} bytes` });
+    facts.push({ label: 'Extra data per block', value: formatBytes(header.blockExtraBytes) });
   }
   const identifiers = [
     ['UUID', header.uuid],

@@ -1,5 +1,6 @@
 /** What a person may want to know of a VHD from its footer and header. */
 import type { Fact, Warning } from '#shared/domain/image.ts';
+import { formatBytes } from '#shared/text/units.ts';
 import { uuidText } from '../uuids.ts';
 import type { BlockTable } from './block-table.ts';
 import { diskSize, type FooterFields, type FoundFooter } from './footer.ts';
@@ -27,7 +28,7 @@ export function describeFooter(fields: FooterFields): Fact[] {
 /** The header of a dynamic or differencing disk in words. */
 export function describeSparse(header: SparseHeader, table: BlockTable, names: ParentNames | null): Fact[] {
   const facts: Fact[] = [
-    { label: 'Block size', value: `${header.blockBytes} bytes` },
+    { label: 'Block size', value: formatBytes(header.blockBytes) },
     { label: 'Blocks in the file', value: `${table.allocatedBlocks} of ${header.blockCount}` },
   ];
   if (table.hasBatmap) facts.push({ label: 'Batmap', value: 'yes' });

@@ -1,4 +1,5 @@
 /** Reads VHDX images: fixed, dynamic and differencing, with their log replayed first. */
+import type { OptionValues } from '#shared/domain/conversion.ts';
 import type { Fact, FileReference, Span, Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
 import type { ByteSource } from '../../bytes/source.ts';
@@ -64,6 +65,7 @@ class VhdxReader implements DiskReader {
   readonly snapshots = [];
   readonly encryption = null;
   readonly facts: readonly Fact[];
+  readonly options: OptionValues;
   readonly warnings: readonly Warning[];
   readonly identity: string;
   readonly #source: ByteSource;
@@ -82,6 +84,10 @@ class VhdxReader implements DiskReader {
     this.parent = metadata.parent === null ? null : { name: metadata.parent.name, format };
     this.identity = guidText(header.fields.dataWriteGuid);
     this.facts = describe(image);
+    this.options = {
+      block_size: metadata.blockBytes,
+      logical_sector_size: String(metadata.logicalSectorBytes),
+    };
     this.warnings = warningsOf(header, replayed);
   }
 

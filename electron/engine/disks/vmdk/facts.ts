@@ -1,5 +1,7 @@
 /** What the details of a VMDK list. */
+import type { OptionValues } from '#shared/domain/conversion.ts';
 import type { Fact } from '#shared/domain/image.ts';
+import { formatBytes } from '#shared/text/units.ts';
 import type { Descriptor } from './descriptor.ts';
 import type { DiskExtent } from './disk-extents.ts';
 
@@ -22,6 +24,16 @@ const shown: readonly (readonly [label: string, key: string])[] = [
 /** Longer values say nothing to a person; the descriptor may be a megabyte. */
 const maximumValueLength = 1024;
 
+/** The options that a copy would be written with: those of the creation that a descriptor tells. */
+export function vmdkOptions({ values }: Descriptor): OptionValues {
+  const told = [
+    ['adapter_type', values.get('ddb.adaptertype')],
+    ['hwversion', values.get('ddb.virtualhwversion')],
+    ['toolsversion', values.get('ddb.toolsversion')],
+  ] as const;
+  return Object.fromEntries(told.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+}
+
 /** The facts of a disk. `createType` is the descriptor's, or what its header amounts to. */
 export function vmdkFacts(
   descriptor: Descriptor,
@@ -30,7 +42,7 @@ export function vmdkFacts(
 ): Fact[] {
   const facts: Fact[] = [{ label: 'Create type', value: createType }];
   const sparse = extents.flatMap((extent) => extent.sparse ?? []);
-  const grainSizes = new Set(sparse.map((extent) => sizeText(extent.directory.grainBytes)));
+  const grainSizes = new Set(sparse.map((extent) => formatBytes(extent.directory.grainBytes)));
   if (grainSizes.size > 0) {
     const compressed = sparse.filter((extent) => extent.markerBytes !== null).length;
     const some = compressed < sparse.length ? `zlib, in ${compressed} of ${sparse.length} extents` : 'zlib';
@@ -43,9 +55,4 @@ export function vmdkFacts(
     if (value !== undefined && value !== '') facts.push({ label, value: value.slice(0, maximumValueLength) });
   }
   return facts;
-}
-
-function sizeText(bytes: number): string {
-  if (bytes >= 1 << 20) return `${bytes / (1 << 20)} MiB`;
-  return bytes >= 1024 ? `${bytes / 1024} KiB` : `${bytes} bytes`;
 }

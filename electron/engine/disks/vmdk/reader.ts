@@ -1,4 +1,5 @@
 /** Opening a VMDK: from a descriptor file or a sparse extent with its descriptor inside to the disk. */
+import type { OptionValues } from '#shared/domain/conversion.ts';
 import type { Fact, FileReference, Snapshot, Span, Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
 import type { ByteSource } from '../../bytes/source.ts';
@@ -6,7 +7,7 @@ import type { DiskReader, EncodedExtent, Extent, OpenContext } from '../driver.t
 import { encryptionMethod, type Descriptor } from './descriptor.ts';
 import { embeddedDescriptor, loneExtent, separateDescriptor } from './descriptor-place.ts';
 import { grainExtent, openExtents, sparseKind, type DiskExtent } from './disk-extents.ts';
-import { vmdkFacts } from './facts.ts';
+import { vmdkFacts, vmdkOptions } from './facts.ts';
 import { format, malformed, sectorBytes } from './layout.ts';
 import { contentIdOf, parentReference, requireParent } from './parent.ts';
 import { openSparseExtent, type SparseExtent } from './sparse-extent.ts';
@@ -87,6 +88,7 @@ class VmdkReader implements DiskReader {
   readonly snapshots: readonly Snapshot[] = [];
   readonly encryption: string | null;
   readonly facts: readonly Fact[];
+  readonly options: OptionValues;
   readonly warnings: readonly Warning[];
   /** Absent where no extent is compressed. */
   readonly decode?: (extent: EncodedExtent, into: Uint8Array) => void;
@@ -105,6 +107,7 @@ class VmdkReader implements DiskReader {
     this.identity = contentIdOf(descriptor);
     this.encryption = encryption;
     this.facts = vmdkFacts(descriptor, extents, this.variant);
+    this.options = vmdkOptions(descriptor);
     this.warnings = warnings;
     this.#path = path;
     this.#descriptor = descriptor;

@@ -1,6 +1,7 @@
 /** The files of an ext volume: inodes, directories, links and content. */
 import type { FileEntry } from '#shared/domain/guest.ts';
 import type { Fact, Warning } from '#shared/domain/image.ts';
+import { formatBytes } from '#shared/text/units.ts';
 import { MemorySource, readBytes, type ByteSource } from '../../../bytes/source.ts';
 import { MappedSource, type BlockMap } from '../block-map.ts';
 import {
@@ -156,7 +157,7 @@ function modificationTime(fields: InodeFields, record: Uint8Array): string | nul
 }
 
 function factsOf(volume: ExtVolume): Fact[] {
-  const facts = [{ label: 'Block size', value: `${volume.blockBytes} bytes` }];
+  const facts = [{ label: 'Block size', value: formatBytes(volume.blockBytes) }];
   const mounted = trimmed(volume.fields.lastMounted);
   if (mounted !== null) facts.push({ label: 'Last mounted at', value: mounted });
   const written = isoTime(volume.fields.writeTime);

@@ -1,5 +1,6 @@
 /** The files of a FAT volume. */
 import type { Fact, Warning } from '#shared/domain/image.ts';
+import { formatBytes } from '#shared/text/units.ts';
 import { MemorySource, readBytes, type ByteSource } from '../../../bytes/source.ts';
 import { MappedSource } from '../block-map.ts';
 import type { FileTree, TreeMember, TreeNode } from '../file-tree.ts';
@@ -35,7 +36,7 @@ export class FatTree implements FileTree<FatNode> {
     this.uuid = signed ? `${id.slice(0, 4)}-${id.slice(4)}` : null;
     this.facts = [
       { label: 'Variant', value: variantTitles[geometry.variant] },
-      { label: 'Cluster size', value: `${volume.clusterBytes} bytes` },
+      { label: 'Cluster size', value: formatBytes(volume.clusterBytes) },
     ];
     this.warnings = warningsOf(volume);
   }

@@ -1,6 +1,7 @@
 /** Opens an ISO 9660 volume: the last session, and of its trees the one that tells most. */
 import type { FileEntry } from '#shared/domain/guest.ts';
 import type { Fact, Warning } from '#shared/domain/image.ts';
+import { formatBytes } from '#shared/text/units.ts';
 import type { ByteSource } from '../../../bytes/source.ts';
 import { statedTime } from '../../optical/stated-time.ts';
 import { TreeReader } from '../../optical/tree-reader.ts';
@@ -98,8 +99,8 @@ function differenceOf(primary: IsoTree, joliet: IsoTree): string | null {
 
 function describe(session: Session, sessionCount: number): Fact[] {
   const facts: Fact[] = [
-    { label: 'Volume size', value: `${session.volumeSpaceBytes} bytes` },
-    { label: 'Block size', value: `${session.primary.blockBytes} bytes` },
+    { label: 'Volume size', value: formatBytes(session.volumeSpaceBytes) },
+    { label: 'Block size', value: formatBytes(session.primary.blockBytes) },
   ];
   if (session.enhanced) facts.push({ label: 'Also there', value: 'ISO 9660:1999 names' });
   if (sessionCount > 1) {

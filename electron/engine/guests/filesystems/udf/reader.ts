@@ -1,6 +1,7 @@
 /** Opens a UDF volume and lists its files. */
 import type { FileEntry } from '#shared/domain/guest.ts';
 import type { Fact, Warning } from '#shared/domain/image.ts';
+import { formatBytes } from '#shared/text/units.ts';
 import type { ByteSource } from '../../../bytes/source.ts';
 import { statedTime } from '../../optical/stated-time.ts';
 import { TreeReader } from '../../optical/tree-reader.ts';
@@ -56,7 +57,7 @@ class UdfReader implements FileSystemReader {
 function describe({ revision, blockBytes, table, volumeSetIdentifier, recordedAt }: UdfVolume): Fact[] {
   const facts: Fact[] = [
     { label: 'UDF revision', value: `${revision >>> 8}.${(revision & 0xff).toString(16).padStart(2, '0')}` },
-    { label: 'Block size', value: `${blockBytes} bytes` },
+    { label: 'Block size', value: formatBytes(blockBytes) },
     { label: 'Partitions', value: table.spaces.map(({ title }) => title).join(', ') },
   ];
   if (volumeSetIdentifier !== '') facts.push({ label: 'Volume set', value: volumeSetIdentifier });

@@ -1,6 +1,7 @@
 /** The files of an XFS volume: inodes, directories, links and content. */
 import type { FileEntry } from '#shared/domain/guest.ts';
 import type { Fact, Warning } from '#shared/domain/image.ts';
+import { formatBytes } from '#shared/text/units.ts';
 import { MemorySource, readBytes, type ByteSource } from '../../../bytes/source.ts';
 import { MappedSource, type BlockMap } from '../block-map.ts';
 import {
@@ -58,7 +59,7 @@ export class XfsTree implements FileTree<XfsNode> {
       .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
     this.facts = [
       { label: 'XFS version', value: String(volume.version) },
-      { label: 'Block size', value: `${volume.blockBytes} bytes` },
+      { label: 'Block size', value: formatBytes(volume.blockBytes) },
     ];
     this.warnings = warningsOf(volume);
   }

@@ -2,6 +2,7 @@
 import type { Partition } from '#shared/domain/guest.ts';
 import type { Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { formatBytes } from '#shared/text/units.ts';
 import type { ByteSource } from '../../../bytes/source.ts';
 import type { PartitionDriver, TableContent } from '../driver.ts';
 import { judgePlacement } from '../placement.ts';
@@ -84,7 +85,7 @@ function readTable(disk: ByteSource): TableContent {
     });
   }
   const placement = judgePlacement(partitions, disk.sizeBytes);
-  const facts = [{ label: 'Block size', value: `${sectorBytes} bytes` }];
+  const facts = [{ label: 'Block size', value: formatBytes(sectorBytes) }];
   return {
     sectorBytes,
     partitions: placement.partitions,

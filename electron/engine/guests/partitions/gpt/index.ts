@@ -2,6 +2,7 @@
 import type { Partition } from '#shared/domain/guest.ts';
 import type { Warning } from '#shared/domain/image.ts';
 import { Failure, isFailure } from '#shared/failure.ts';
+import { formatBytes } from '#shared/text/units.ts';
 import type { ByteSource } from '../../../bytes/source.ts';
 import { isZero } from '../../../bytes/zeros.ts';
 import type { PartitionDriver, TableContent } from '../driver.ts';
@@ -35,7 +36,7 @@ function readTable(disk: ByteSource): TableContent {
     partitions: placement.partitions,
     facts: [
       { label: 'Disk GUID', value: guidText(copy.header.diskGuid) },
-      { label: 'Sector size', value: `${copy.sectorBytes} bytes` },
+      { label: 'Sector size', value: formatBytes(copy.sectorBytes) },
     ],
     warnings: [...tableWarnings(disk, table), ...warnings, ...placement.warnings],
   };

@@ -54,7 +54,7 @@ describe('the sector size', () => {
     disk.write('EFI PART', 4096, 'latin1');
     const reader = raw.open(new MemorySource(disk), noReferences);
     expect(reader.warnings.map(({ code }) => code)).toEqual(['raw.odd-size']);
-    expect(reader.facts).toContainEqual({ label: 'Sector size', value: '4096 bytes' });
+    expect(reader.facts).toContainEqual({ label: 'Sector size', value: '4 KiB' });
   });
 });
 
