@@ -69,6 +69,16 @@ export class Catalogue {
     return this.#timed(sql, () => this.#statement(sql).all(values) as Row[]);
   }
 
+  /** All rows of a query, each as a list of its columns: for many rows, at half the cost. */
+  rows<Row extends readonly unknown[]>(sql: string, values: SqlValues = {}): Row[] {
+    return this.#timed(sql, () => this.#statement(sql, 'rows').all(values) as Row[]);
+  }
+
+  /** The one column of all rows of a query. */
+  column<Value>(sql: string, values: SqlValues = {}): Value[] {
+    return this.#timed(sql, () => this.#statement(sql, 'column').all(values) as Value[]);
+  }
+
   /** The first row of a query. */
   get<Row>(sql: string, values: SqlValues = {}): Row | undefined {
     return this.#timed(sql, () => this.#statement(sql).get(values) as Row | undefined);
@@ -99,12 +109,18 @@ export class Catalogue {
     this.#database.close();
   }
 
-  #statement(sql: string): Database.Statement<[SqlValues], unknown> {
-    const known = this.#statements.get(sql);
+  #statement(
+    sql: string,
+    gives: 'objects' | 'rows' | 'column' = 'objects',
+  ): Database.Statement<[SqlValues], unknown> {
+    const key = `${gives} ${sql}`;
+    const known = this.#statements.get(key);
     if (known) return known;
     const statement = this.#database.prepare<[SqlValues], unknown>(sql);
+    if (gives === 'rows') statement.raw();
+    else if (gives === 'column') statement.pluck();
     if (this.#statements.size >= statementCacheLimit) this.#statements.clear();
-    this.#statements.set(sql, statement);
+    this.#statements.set(key, statement);
     return statement;
   }
 

@@ -1,83 +1,77 @@
-/** The library as it is searched, sorted and counted: what those need of every entry, kept in memory and up to date. */
-import { basename, dirname } from 'node:path';
-import type { Facet, LibraryCounts, LibraryPage, LibraryQuery, Sort } from '#shared/domain/library.ts';
-import { chosenKey, folded, matcherOf, type Matcher, type Matching } from '#shared/query/matching.ts';
+/** The library as it is searched, sorted and counted: kept in memory, and true to the catalogue whoever changes that. */
+import type { Facet, LibraryCounts, LibraryPage, LibraryQuery } from '#shared/domain/library.ts';
 import { parseQuery } from '#shared/query/parse.ts';
-import { conditionsOf, type Query } from '#shared/query/syntax.ts';
+import { conditionsOf, printQuery, type Query } from '#shared/query/syntax.ts';
+import { folded } from '#shared/query/words.ts';
+import type { Bits } from './bits.ts';
 import type { Catalogue } from './database.ts';
-import { findImages } from './images.ts';
+import { EntryColumns, type CodedColumn } from './entry-columns.ts';
 import { EntryOrders } from './entry-orders.ts';
-import { IndexedEntry, type IndexedFolder } from './indexed-entry.ts';
-
-interface IndexRow {
-  id: number;
-  path: string;
-  kind: string;
-  format: string;
-  variant: string | null;
-  virtual_size_bytes: number | null;
-  allocated_bytes: number;
-  modified_milliseconds: number | null;
-  origin: string | null;
-  added_at: string;
-  missing: number;
-}
-
-const columns = `id, path, kind, format, variant, virtual_size_bytes, allocated_bytes, modified_milliseconds,
-  origin ->> '$.kind' AS origin, added_at, missing`;
+import { EntryText } from './entry-text.ts';
+import { findImages } from './images.ts';
+import { QueryBits, type Correction } from './query-bits.ts';
 
 /** Changes on record beyond this are dropped; who missed some reads everything again. */
 const changesKept = 20_000;
 /** Answers kept for the pages that will be asked for next. */
 const answersKept = 8;
+const conditionsKept = 64;
+const minuteMilliseconds = 60_000;
 
 interface Answer {
-  readonly entries: readonly IndexedEntry[];
+  readonly slots: Uint32Array;
   readonly bytes: number;
+  readonly corrections: readonly Correction[];
+}
+
+interface FoundCondition {
+  readonly bits: Bits;
+  readonly corrections: readonly Correction[];
 }
 
 export class LibraryIndex {
   readonly #catalogue: Catalogue;
   readonly #now: () => number;
-  readonly #entries = new Map<number, IndexedEntry>();
-  readonly #orders = new EntryOrders(() => this.#entries.values());
+  readonly #columns = new EntryColumns();
+  readonly #orders = new EntryOrders(this.#columns);
+  readonly #text: EntryText;
   readonly #answers = new Map<string, Answer>();
-  /** One string for each that is equal. */
-  readonly #strings = new Map<string, string>();
-  readonly #folders = new Map<string, IndexedFolder>();
-  #duplicates: ReadonlySet<number> | null = null;
+  readonly #conditions = new Map<string, FoundCondition>();
+  #tags: ReadonlyMap<string, number> = new Map();
+  #tagNames: ReadonlyMap<number, string> = new Map();
   /** The last change that is in; null before anything was read. */
   #sequence: number | null = null;
+  #minute = 0;
 
   /** `now`: milliseconds since 1970. */
   constructor(catalogue: Catalogue, now: () => number = Date.now) {
     this.#catalogue = catalogue;
     this.#now = now;
+    this.#text = new EntryText(catalogue);
   }
 
   /** A page of the answer to a query. */
   page(query: LibraryQuery, offset: number, limit: number, place: number | null): LibraryPage {
     this.refresh();
-    const { entries, bytes } = this.#answer(query);
-    const shown = entries.slice(offset, offset + limit).map(({ id }) => id);
-    const at = place === null ? -1 : entries.findIndex(({ id }) => id === place);
+    const { slots, bytes, corrections } = this.#answer(query);
+    const slot = place === null ? undefined : this.#columns.slotOf(place);
+    const at = slot === undefined ? -1 : slots.indexOf(slot);
     return {
       revision: this.#sequence ?? 0,
-      total: entries.length,
+      total: slots.length,
       bytes,
       offset,
-      entries: findImages(this.#catalogue, shown),
+      entries: findImages(this.#catalogue, this.#idsOf(slots.subarray(offset, offset + limit))),
       place: at < 0 ? null : at,
       problems: parseQuery(query.text).problems,
+      corrections,
     };
   }
 
   /** The ids of the entries from `offset` on. */
   ids(query: LibraryQuery, offset: number, limit: number): number[] {
     this.refresh();
-    return this.#answer(query)
-      .entries.slice(offset, offset + limit)
-      .map(({ id }) => id);
+    return this.#idsOf(this.#answer(query).slots.subarray(offset, offset + limit));
   }
 
   /** How many entries have which values, and how many the scopes have. */
@@ -85,181 +79,146 @@ export class LibraryIndex {
     this.refresh();
     return {
       revision: this.#sequence ?? 0,
-      facets: this.#facets(text, scope),
-      scopes: scopes.map((one) => {
-        const matches = matcherOf(parseQuery(one).query, this.#matching());
-        let count = 0;
-        for (const entry of this.#entries.values()) if (matches(entry)) count += 1;
-        return count;
-      }),
+      facets: this.#facets(parseQuery(text).query, parseQuery(scope).query),
+      scopes: scopes.map((one) => this.#found(parseQuery(one).query).bits.count),
     };
   }
 
-  /** Takes in what changed since the last time, whoever changed it. */
-  refresh(): void {
+  /** Takes in what changed since the last time; of the words only so many entries. @returns whether all is in. */
+  refresh(wordsLimit = Infinity): boolean {
+    const isWhole = this.#text.catchUp(wordsLimit);
     const catalogue = this.#catalogue;
     const { oldest, newest } = catalogue.get<{ oldest: number | null; newest: number | null }>(
       'SELECT min(sequence) AS oldest, max(sequence) AS newest FROM image_changes',
     )!;
-    if (newest === this.#sequence || (newest === null && this.#sequence === 0)) return;
     const known = this.#sequence;
-    if (known === null || known + 1 < (oldest ?? 0)) this.#load();
-    else this.#takeChanges(known);
+    const minute = Math.floor(this.#now() / minuteMilliseconds);
+    // Ages move with the clock: what was found holds for a minute.
+    if (minute !== this.#minute) this.#forgetAnswers();
+    this.#minute = minute;
+    if (known === (newest ?? 0)) return isWhole;
+    if (known === null || known + 1 < (oldest ?? 0)) {
+      this.#columns.load(catalogue);
+      this.#orders.clear();
+    } else this.#orders.note(this.#columns.take(catalogue, this.#changedSince(known)));
+    const tags = catalogue.all<{ id: number; name: string }>('SELECT id, name FROM tags');
+    this.#tags = new Map(tags.map(({ id, name }) => [folded(name), id]));
+    this.#tagNames = new Map(tags.map(({ id, name }) => [id, name]));
     this.#sequence = newest ?? 0;
+    this.#forgetAnswers();
+    if (newest !== null && oldest !== null && newest - oldest > 2 * changesKept) this.#trim(newest);
+    return isWhole;
+  }
+
+  #forgetAnswers(): void {
     this.#answers.clear();
-    this.#duplicates = null;
-    if (newest !== null && oldest !== null && newest - oldest > 2 * changesKept) {
-      catalogue.run('DELETE FROM image_changes WHERE sequence < @first', { first: newest - changesKept });
-    }
+    this.#conditions.clear();
   }
 
-  #load(): void {
-    this.#entries.clear();
-    for (const row of this.#catalogue.all<IndexRow>(`SELECT ${columns} FROM images`)) {
-      this.#entries.set(row.id, this.#entryOf(row));
-    }
-    this.#orders.clear();
-  }
-
-  #takeChanges(known: number): void {
-    const changed = this.#catalogue.all<
-      { image_id: number } & { [Name in keyof IndexRow]: IndexRow[Name] | null }
-    >(
-      `SELECT image_id, ${columns} FROM (SELECT DISTINCT image_id FROM image_changes WHERE sequence > @known)
-       LEFT JOIN images ON images.id = image_id`,
+  #changedSince(known: number): number[] {
+    return this.#catalogue.column<number>(
+      'SELECT DISTINCT image_id FROM image_changes WHERE sequence > @known',
       { known },
     );
-    for (const row of changed) {
-      const entry = row.id === null ? null : this.#entryOf(row as IndexRow);
-      const before = this.#entries.get(row.image_id) ?? null;
-      if (entry === null) this.#entries.delete(row.image_id);
-      else this.#entries.set(entry.id, entry);
-      this.#orders.note(before, entry);
-    }
   }
 
-  #entryOf(row: IndexRow): IndexedEntry {
-    return new IndexedEntry({
-      id: row.id,
-      folder: this.#folder(dirname(row.path)),
-      name: folded(basename(row.path)),
-      kind: this.#shared(row.kind),
-      format: this.#shared(row.format),
-      variant: row.variant === null ? '' : this.#shared(row.variant),
-      virtualSizeBytes: row.virtual_size_bytes,
-      allocatedBytes: row.allocated_bytes,
-      addedMilliseconds: Date.parse(row.added_at),
-      modifiedMilliseconds: row.modified_milliseconds,
-      origin: row.origin === null ? 'found' : this.#shared(row.origin),
-      missing: row.missing !== 0,
-    });
+  #trim(newest: number): void {
+    this.#catalogue.run(
+      'DELETE FROM image_changes WHERE sequence < min(@first, (SELECT sequence FROM text_index))',
+      { first: newest - changesKept },
+    );
   }
 
-  #shared(text: string): string {
-    const known = this.#strings.get(text);
-    if (known !== undefined) return known;
-    this.#strings.set(text, text);
-    return text;
-  }
-
-  #folder(path: string): IndexedFolder {
-    const known = this.#folders.get(path);
-    if (known !== undefined) return known;
-    const folder = { path, folded: folded(path) };
-    this.#folders.set(path, folder);
-    return folder;
+  #idsOf(slots: Uint32Array): number[] {
+    return Array.from(slots, (slot) => this.#columns.ids[slot]!);
   }
 
   #answer({ text, scope, sort }: LibraryQuery): Answer {
-    // Ages move with the clock: an answer that asks for one holds for a minute.
-    const minute = Math.floor(this.#now() / 60_000);
-    const key = JSON.stringify([text, scope, sort.key, sort.direction, minute]);
+    const key = JSON.stringify([text, scope, sort.key, sort.direction]);
     const known = this.#answers.get(key);
     if (known !== undefined) return known;
-    const answer = this.#find(text, scope, sort);
+    const found = [scope, text].flatMap((one) =>
+      conditionsOf(parseQuery(one).query).map((condition) => this.#found(condition)),
+    );
+    const bits = this.#all(found.map((one) => one.bits));
+    const { missing, allocated } = this.#columns;
+    const slots = new Uint32Array(bits.count);
+    let [at, bytes] = [0, 0];
+    for (const slot of this.#orders.sorted(sort)) {
+      if (!bits.has(slot)) continue;
+      slots[at++] = slot;
+      if (!missing.has(slot)) bytes += allocated[slot]!;
+    }
+    const answer = { slots, bytes, corrections: found.flatMap((one) => one.corrections) };
     if (this.#answers.size >= answersKept) this.#answers.delete(this.#answers.keys().next().value!);
     this.#answers.set(key, answer);
     return answer;
   }
 
-  #find(text: string, scope: string, sort: Sort): Answer {
-    const matching = this.#matching();
-    const matchers = [scope, text].map((one) => matcherOf(parseQuery(one).query, matching));
-    const entries = this.#orders.sorted(sort).filter((entry) => matchers.every((matches) => matches(entry)));
-    const bytes = entries.reduce((sum, entry) => sum + (entry.missing ? 0 : entry.allocatedBytes), 0);
-    return { entries, bytes };
+  #all(sets: readonly Bits[]): Bits {
+    return sets.reduce((bits, one) => bits.and(one), this.#columns.live.copy());
   }
 
-  #matching(): Matching {
-    return {
+  /** The entries that a condition holds for: the list, its counts and the next letter typed all ask for the same. */
+  #found(condition: Query): FoundCondition {
+    const key = printQuery(condition);
+    const known = this.#conditions.get(key);
+    if (known !== undefined) return known;
+    const search = new QueryBits({
+      columns: this.#columns,
+      text: this.#text,
+      tags: this.#tags,
       now: this.#now(),
-      hasWords: (entry, { text }) =>
-        entry.name.includes(text) || (entry as IndexedEntry).folder.folded.includes(text),
-      isDuplicate: (entry) => this.#duplicateIds().has((entry as IndexedEntry).id),
-    };
+    });
+    const found = { bits: search.of(condition), corrections: search.corrections };
+    if (this.#conditions.size >= conditionsKept) this.#conditions.clear();
+    this.#conditions.set(key, found);
+    return found;
   }
 
-  #duplicateIds(): ReadonlySet<number> {
-    this.#duplicates ??= new Set(
-      this.#catalogue
-        .all<{ id: number }>(
-          `SELECT id FROM images WHERE missing = 0 AND fingerprint IN (
-             SELECT fingerprint FROM images WHERE fingerprint IS NOT NULL AND missing = 0
-             GROUP BY fingerprint HAVING count(*) > 1)`,
-        )
-        .map(({ id }) => id),
-    );
-    return this.#duplicates;
-  }
-
-  /** One way through the entries: each counts where nothing stands against it but what was chosen of the same key. */
-  #facets(text: string, scope: string): Facet[] {
-    const matching = this.#matching();
-    const inScope = matcherOf(parseQuery(scope).query, matching);
-    const conditions = conditionsOf(parseQuery(text).query).map((condition: Query) => ({
-      key: chosenKey(condition),
-      matches: matcherOf(condition, matching),
+  /** Each value counts the entries that nothing stands against but what was chosen of the same key. */
+  #facets(text: Query, scope: Query): Facet[] {
+    const inScope = this.#found(scope).bits;
+    const conditions = conditionsOf(text).map((condition) => ({
+      key: condition.kind === 'choice' ? condition.key : null,
+      bits: this.#found(condition).bits,
     }));
-    const counters = facetKeys.map((key) => ({ key, counts: new Map<string, number>() }));
-    for (const entry of this.#entries.values()) {
-      if (!inScope(entry)) continue;
-      const against = opposedBy(conditions, entry);
-      if (against === undefined) continue;
-      for (const { key, counts } of counters) {
-        if (against !== null && against !== key) continue;
-        for (const value of this.#facetValues(key, entry)) counts.set(value, (counts.get(value) ?? 0) + 1);
-      }
+    const all = this.#all([inScope, ...conditions.map(({ bits }) => bits)]);
+    return facetKeys.map((key) => {
+      const others = conditions.filter((condition) => condition.key !== key);
+      const counted =
+        others.length === conditions.length ? all : this.#all([inScope, ...others.map(({ bits }) => bits)]);
+      const values = this.#counted(key, counted).filter(({ count }) => count > 0);
+      return { key, values: values.sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1)) };
+    });
+  }
+
+  #counted(key: FacetKey, bits: Bits): { readonly value: string; readonly count: number }[] {
+    const columns = this.#columns;
+    const within = (other: Bits): number => bits.copy().and(other).count;
+    if (key === 'is') {
+      return [
+        { value: 'missing', count: within(columns.missing) },
+        { value: 'duplicate', count: within(columns.duplicates) },
+      ];
     }
-    return counters.map(({ key, counts }) => ({
-      key,
-      values: [...counts]
-        .map(([value, count]) => ({ value, count }))
-        .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1)),
-    }));
-  }
-
-  #facetValues(key: FacetKey, entry: IndexedEntry): readonly string[] {
-    if (key !== 'is') return [entry[key]];
-    return [
-      ...(entry.missing ? ['missing'] : []),
-      ...(this.#duplicateIds().has(entry.id) ? ['duplicate'] : []),
-    ];
+    if (key === 'tag') {
+      return [...columns.tagged].flatMap(([id, tagged]) => {
+        const value = this.#tagNames.get(id);
+        return value === undefined ? [] : [{ value, count: within(tagged) }];
+      });
+    }
+    const codes = columns[key];
+    const { texts } = columns.texts;
+    const counts = new Uint32Array(texts.length);
+    bits.forEach((slot) => {
+      counts[codes[slot]!]! += 1;
+    });
+    return texts.map((value, code) => ({ value, count: counts[code]! }));
   }
 }
 
-const facetKeys = ['kind', 'format', 'origin', 'is'] as const;
+const facetKeys = ['kind', 'format', 'tag', 'origin', 'is'] as const satisfies readonly (
+  CodedColumn | 'tag' | 'is'
+)[];
 type FacetKey = (typeof facetKeys)[number];
-
-/** Null: nothing stands against the entry. A key: only what was chosen of it. Undefined: more than that. */
-function opposedBy(
-  conditions: readonly { readonly key: string | null; readonly matches: Matcher }[],
-  entry: IndexedEntry,
-): string | null | undefined {
-  let against: string | null = null;
-  for (const { key, matches } of conditions) {
-    if (matches(entry)) continue;
-    if (key === null || (against !== null && against !== key)) return undefined;
-    against = key;
-  }
-  return against;
-}

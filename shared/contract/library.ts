@@ -10,7 +10,7 @@ const query = z.object({
   text: queryText,
   scope: queryText,
   sort: z.object({
-    key: z.enum(['name', 'format', 'virtualSize', 'onDisk', 'added']),
+    key: z.enum(['name', 'format', 'virtualSize', 'onDisk', 'added', 'modified', 'rating']),
     direction: z.enum(['ascending', 'descending']),
   }),
 });

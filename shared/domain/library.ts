@@ -32,7 +32,7 @@ export interface LibraryEntry {
   readonly missing: boolean;
 }
 
-export type SortKey = 'name' | 'format' | 'virtualSize' | 'onDisk' | 'added';
+export type SortKey = 'name' | 'format' | 'virtualSize' | 'onDisk' | 'added' | 'modified' | 'rating';
 
 export interface Sort {
   readonly key: SortKey;
@@ -60,6 +60,8 @@ export interface LibraryPage {
   /** Where the entry that was asked for stands among all that answer; null where it is not. */
   readonly place: number | null;
   readonly problems: readonly QueryProblem[];
+  /** Words that nothing holds, and what was searched instead. */
+  readonly corrections: readonly { readonly word: string; readonly instead: readonly string[] }[];
 }
 
 /** How many entries of a query have a value: as if nothing were chosen of its key yet. */

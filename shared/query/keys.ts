@@ -26,6 +26,14 @@ export const queryKeys: readonly QueryKey[] = [
   { key: 'format', takes: 'value', meaning: 'the file’s format', example: 'format:qcow2,vmdk' },
   { key: 'name', takes: 'text', meaning: 'the file’s name holds this', example: 'name:debian' },
   { key: 'path', takes: 'text', meaning: 'the path holds this', example: 'path:backup' },
+  {
+    key: 'tag',
+    takes: 'value',
+    meaning: 'it has this tag',
+    example: 'tag:prod',
+  },
+  { key: 'note', takes: 'text', meaning: 'its note holds this', example: 'note:licence' },
+  { key: 'rating', takes: 'number', meaning: 'how many stars, 1 to 5', example: 'rating:>=4' },
   { key: 'size', takes: 'bytes', meaning: 'what it takes on the disk', example: 'size:>20G' },
   { key: 'virtual', takes: 'bytes', meaning: 'the size a machine sees', example: 'virtual:>=100G' },
   { key: 'added', takes: 'time', meaning: 'when it came into the library', example: 'added:<7d' },
@@ -49,7 +57,9 @@ export const queryKeys: readonly QueryKey[] = [
     example: 'is:missing',
     choices: [
       { value: 'missing', meaning: 'the file is not where it was' },
-      { value: 'duplicate', meaning: 'another entry has the same content' },
+      { value: 'duplicate', meaning: 'another entry has the same content, as far as samples tell' },
+      { value: 'tagged', meaning: 'it has a tag' },
+      { value: 'noted', meaning: 'it has a note' },
     ],
   },
 ];

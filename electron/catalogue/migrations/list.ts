@@ -6,6 +6,7 @@ import { migration as settings } from './0030-settings.ts';
 import { migration as resumableJobs } from './0040-resumable-jobs.ts';
 import { migration as watchedFolders } from './0100-watched-folders.ts';
 import { migration as imageChanges } from './0110-image-changes.ts';
+import { migration as annotations } from './0111-annotations.ts';
 
 /** One step of the schema. A step that has been released is never changed: a new one follows it. */
 export interface Migration {
@@ -22,4 +23,5 @@ export const migrations: readonly Migration[] = [
   resumableJobs,
   watchedFolders,
   imageChanges,
+  annotations,
 ];

