@@ -55,7 +55,7 @@ export async function map(file: string, options: SourceOption): Promise<ExitCode
   return 0;
 }
 
-/** An ImageMap as JSON. */
+/** A map as JSON. */
 function* mapJson(virtualSizeBytes: number, extents: Iterable<MapExtent>): Iterable<string> {
   yield `{"virtualSizeBytes":${virtualSizeBytes},"extents":[`;
   let separator = '';

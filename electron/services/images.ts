@@ -58,9 +58,9 @@ export function implementImages(os: Implementer['images'], { pool, recentFolders
       const source = sourceOf(input);
       return pool.call((worker) => worker.inspect({ source }), signal);
     }),
-    map: os.map.handler(({ input, signal }) => {
-      const source = sourceOf(input);
-      return pool.call((worker) => worker.map({ source }), signal);
+    map: os.map.handler(({ input: { source, span, cells }, signal }) => {
+      const request = { source: sourceOf(source), cells, ...(span === undefined ? {} : { span }) };
+      return pool.call((worker) => worker.overviewOfMap(request), signal);
     }),
     inspectPackage: os.inspectPackage.handler(({ input, signal }) => {
       const path = used(input.path);

@@ -16,7 +16,7 @@ import { hashImage } from '#engine/operations/hash.ts';
 import { inspect, inspectPackage } from '#engine/operations/inspect.ts';
 import { listFolders, stampFiles } from '#engine/operations/list-folders.ts';
 import { listFiles } from '#engine/operations/list.ts';
-import { mapImage } from '#engine/operations/map.ts';
+import { overviewOfMap } from '#engine/operations/map-overview.ts';
 import { planPreparation, prepare } from '#engine/operations/prepare.ts';
 import { preflightFacts } from '#engine/operations/preflight-facts.ts';
 import { recogniseFiles } from '#engine/operations/recognise.ts';
@@ -53,7 +53,7 @@ const router = os.router({
   wrappers: os.wrappers.handler(() => describeWrappers()),
   inspect: os.inspect.handler(({ input }) => inspect(input.source, inThisThread(), input.verify ?? false)),
   inspectPackage: os.inspectPackage.handler(({ input }) => inspectPackage(input.path)),
-  map: os.map.handler(({ input }) => mapImage(input.source, inThisThread())),
+  overviewOfMap: os.overviewOfMap.handler(({ input }) => overviewOfMap(input, inThisThread())),
   preflightFacts: os.preflightFacts.handler(({ input }) => preflightFacts(input.source, inThisThread())),
   hash: os.hash.handler(({ input }) => hashImage(input.source, withThreads())),
   compare: os.compare.handler(({ input }) => compareImages(input.first, input.second, withThreads())),

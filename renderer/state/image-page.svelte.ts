@@ -1,9 +1,10 @@
 /** What is known of one image: its facts, its allocation, its hash. Kept for a while, so that a list can be walked. */
-import type { ImageHash, ImageInfo, ImageMap } from '#shared/domain/image.ts';
+import type { ImageHash, ImageInfo } from '#shared/domain/image.ts';
 import type { Job, JobRequest } from '#shared/domain/job.ts';
 import type { RepairScope, StructureReport } from '#shared/domain/structure.ts';
 import { Failure } from '#shared/failure.ts';
 import { api } from '../api.ts';
+import { ImageMap } from './image-map.svelte.ts';
 import { structureJobOf } from './job-images.ts';
 import { jobs } from './jobs.svelte.ts';
 import { notices } from './notices.svelte.ts';
@@ -12,15 +13,14 @@ export class ImagePage {
   readonly path: string;
   info = $state.raw<ImageInfo | null>(null);
   failure = $state.raw<Failure | null>(null);
-  map = $state.raw<ImageMap | null>(null);
-  mapFailure = $state.raw<Failure | null>(null);
+  readonly map: ImageMap;
   /** Counts how often the image was looked at anew: what was listed of it before is old. */
   revision = $state(0);
   #infoAsked = false;
-  #mapAsked = false;
 
   constructor(path: string) {
     this.path = path;
+    this.map = new ImageMap(path);
   }
 
   // Getters, not $derived: a page is often made while a view draws itself, and outlives that view.
@@ -58,25 +58,11 @@ export class ImagePage {
     }
   }
 
-  /** Asks for the allocation map, once. */
-  async loadMap(): Promise<void> {
-    if (this.#mapAsked) return;
-    this.#mapAsked = true;
-    try {
-      this.map = await api.images.map({ path: this.path });
-    } catch (error) {
-      this.mapFailure = Failure.from(error);
-    }
-  }
-
   /** Looks again, after a failure or a change of the file. */
   async reload(): Promise<void> {
-    const withMap = this.#mapAsked;
     this.#infoAsked = false;
-    this.#mapAsked = false;
     this.failure = null;
-    this.mapFailure = null;
-    await Promise.all([this.load(), withMap ? this.loadMap() : undefined]);
+    await Promise.all([this.load(), this.map.reload()]);
     this.revision++;
   }
 

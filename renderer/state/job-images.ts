@@ -26,3 +26,29 @@ export function structureJobOf(jobs: readonly Job[], path: string): Job | null {
   }
   return null;
 }
+
+/** Every file that a job reads, makes or changes, as far as it is known. */
+export function touchedPaths(job: Job): readonly string[] {
+  return [...sourcePaths(job.work), ...changedPaths(job)];
+}
+
+function sourcePaths(work: Job['work']): readonly string[] {
+  switch (work.kind) {
+    case 'extract':
+    case 'verify-package':
+      return [work.request.packagePath];
+    case 'convert':
+    case 'extract-files':
+      return [work.request.source.path];
+    case 'create':
+      return [work.request.outputPath];
+    case 'compare':
+      return [work.request.first, work.request.second];
+    case 'prepare':
+      return [work.request.sourcePath];
+    case 'build':
+      return work.request.inputs.map(({ path }) => path);
+    default:
+      return [work.request.path];
+  }
+}

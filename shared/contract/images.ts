@@ -5,7 +5,7 @@ import type { BuilderDescription, BuildPlan } from '../domain/build.ts';
 import type { ConversionPlan, ExtractionPlan } from '../domain/conversion.ts';
 import type { FormatDescription, WrapperDescription } from '../domain/format.ts';
 import type { FileListing } from '../domain/guest.ts';
-import type { ImageInfo, ImageMap } from '../domain/image.ts';
+import type { ImageInfo, MapOverview } from '../domain/image.ts';
 import type { PackageInfo } from '../domain/package.ts';
 import { call, fileName, path } from './base.ts';
 
@@ -14,6 +14,9 @@ export const optionValues = z.record(
   z.string().max(64),
   z.union([z.string().max(65_536), z.number(), z.boolean()]),
 );
+
+/** More than a screen has room for. */
+export const mostMapCells = 4096;
 
 const span = z.object({ start: z.number().int().min(0), length: z.number().int().min(0) });
 
@@ -110,7 +113,16 @@ export const images = {
   wrappers: call.output(type<readonly WrapperDescription[]>()),
   /** Is it an image or a package? By content. */
   inspect: call.input(sourceReference).output(type<ImageInfo>()),
-  map: call.input(sourceReference).output(type<ImageMap>()),
+  /** Which parts of a disk hold data, summed up in cells. */
+  map: call
+    .input(
+      z.object({
+        source: sourceReference,
+        span: span.optional(),
+        cells: z.number().int().min(1).max(mostMapCells),
+      }),
+    )
+    .output(type<MapOverview>()),
   inspectPackage: call.input(z.object({ path })).output(type<PackageInfo>()),
   planExtraction: call.input(extractionRequest).output(type<ExtractionPlan>()),
   planConversion: call.input(conversionRequest).output(type<ConversionPlan>()),

@@ -14,7 +14,7 @@ import type {
   SourceReference,
 } from '../domain/conversion.ts';
 import type { FormatDescription, WrapperDescription } from '../domain/format.ts';
-import type { Comparison, ImageHash, ImageInfo, ImageMap } from '../domain/image.ts';
+import type { Comparison, ImageHash, ImageInfo, MapOverview, MapRequest } from '../domain/image.ts';
 import type {
   FileExtractionRequest,
   FileExtractionResult,
@@ -35,7 +35,7 @@ export const workerContract = {
   /** `verify`: check the manifest of a package too, which reads all of it. */
   inspect: call.input(type<{ source: SourceReference; verify?: boolean }>()).output(type<ImageInfo>()),
   inspectPackage: call.input(type<{ path: string }>()).output(type<PackageInfo>()),
-  map: call.input(type<{ source: SourceReference }>()).output(type<ImageMap>()),
+  overviewOfMap: call.input(type<MapRequest>()).output(type<MapOverview>()),
   preflightFacts: call.input(type<{ source: SourceReference }>()).output(type<PreflightFacts>()),
   hash: call.input(type<{ source: SourceReference }>()).output(type<ImageHash>()),
   compare: call.input(type<{ first: SourceReference; second: SourceReference }>()).output(type<Comparison>()),

@@ -68,9 +68,42 @@ export interface MapExtent extends Span {
   readonly fileOffset?: number;
 }
 
-export interface ImageMap {
+/** How many bytes of a part of a disk are in which state. */
+export type StateSums = { readonly [State in ExtentState]: number };
+
+/** A part of a disk, summed up; `start` and `length` in virtual bytes. */
+export interface MapCell extends Span {
+  readonly sums: StateSums;
+  /** The layer that has most of its data; null where there is none. */
+  readonly depth: number | null;
+  /** Where in that layer's file the first of its bytes that are stored as they are lies; null without such. */
+  readonly fileOffset: number | null;
+}
+
+/** One image of a chain; the first is the image itself. */
+export interface MapLayer {
+  readonly path: string;
+  readonly format: string;
   readonly virtualSizeBytes: number;
-  readonly extents: readonly MapExtent[];
+  /** How much of the span's data is this layer's. */
+  readonly dataBytes: number;
+}
+
+/** A map to look at: whatever the number of extents, the cells are as many as were asked for, or fewer. */
+export interface MapOverview {
+  readonly virtualSizeBytes: number;
+  /** What the cells tile. */
+  readonly span: Span;
+  readonly sums: StateSums;
+  readonly layers: readonly MapLayer[];
+  readonly cells: readonly MapCell[];
+}
+
+/** Which part of a disk is asked for, and in how many cells; the whole of it without a span. */
+export interface MapRequest {
+  readonly source: import('./conversion.ts').SourceReference;
+  readonly span?: Span;
+  readonly cells: number;
 }
 
 export interface ImageHash {

@@ -9,13 +9,13 @@ import { diskDrivers, probeDisk } from '#engine/disks/registry.ts';
 import { convert, planConversion } from '#engine/operations/convert.ts';
 import { hashImage } from '#engine/operations/hash.ts';
 import { inspect } from '#engine/operations/inspect.ts';
-import { mapImage } from '#engine/operations/map.ts';
 import { Failure } from '#shared/failure.ts';
 import { shapeOf } from '../electron/engine/disks/image-files.ts';
 import { noise, prose, writeRawDisk } from '../electron/engine/pattern.ts';
 import { quietControl } from '../electron/engine/quiet-control.ts';
 import { scratchFolder } from '../electron/engine/scratch.ts';
 import { describeWith } from '../setup/tools.ts';
+import { mapImage } from '../electron/engine/whole-map.ts';
 
 const folder = scratchFolder();
 const at = (name: string): string => join(folder, name);

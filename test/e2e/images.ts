@@ -11,7 +11,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import { runTool } from '../fixtures/appliance-disk.ts';
 
@@ -25,6 +25,15 @@ export async function makeQcow2(rawPath: string, folder: string, name: string): 
   mkdirSync(folder, { recursive: true });
   const path = join(folder, name);
   await runTool('qemu-img', ['convert', '-f', 'raw', '-O', 'qcow2', rawPath, path]);
+  return path;
+}
+
+/** A qcow2 image beside `backing` that stands on it, with some data and a snapshot of its own. */
+export async function makeOverlay(backing: string, name: string): Promise<string> {
+  const path = join(backing, '..', name);
+  await runTool('qemu-img', ['create', '-f', 'qcow2', '-b', basename(backing), '-F', 'qcow2', path]);
+  await runTool('qemu-img', ['snapshot', '-c', 'before the storm', path]);
+  await runTool('qemu-io', ['-c', 'write -P 7 8M 3M', '-c', 'write -z 16M 4M', path]);
   return path;
 }
 

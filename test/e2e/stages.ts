@@ -6,6 +6,7 @@ import { applianceFacts, type Appliance, type CorruptAppliance } from '../fixtur
 import { expect, type HostApp } from './app.ts';
 import { dragOver } from './drop.ts';
 import { makeBrokenQcow2, makeMedium, makePartitionedDisk, makeQcow2 } from './images.ts';
+import { detailsOf } from './library-stages.ts';
 import { provide, type Places } from './places.ts';
 import {
   choose,
@@ -102,6 +103,7 @@ export async function* stagesOf(surroundings: Surroundings): AsyncGenerator<stri
   await expect(details(page, 'harbour-disk1.qcow2')).toContainText('Extracted from harbour.ova');
   await closeNotices(page);
   yield 'library';
+  yield* detailsOf(surroundings);
   await libraryRow(page, 'harbour-disk1.qcow2').click({ button: 'right' });
   await expect(page.getByRole('menu')).toBeVisible();
   yield 'library-menu';

@@ -118,7 +118,7 @@ async function answer(
     throw error;
   });
   if ((info.virtualSizeBytes ?? 0) > hashedBytes) {
-    await client.map({ source });
+    await client.overviewOfMap({ source, cells: 256 });
     return { kind: 'too-large' };
   }
   return (await client.hash({ source })).sha256;

@@ -1,6 +1,6 @@
 /** map: what each part of a disk is, by layer. */
 import type { SourceReference } from '#shared/domain/conversion.ts';
-import type { ImageMap, MapExtent } from '#shared/domain/image.ts';
+import type { MapExtent } from '#shared/domain/image.ts';
 import type { Control } from '../control.ts';
 import type { ChainExtent, Disk } from '../disks/chain.ts';
 import { openDisk } from '../pipeline/open.ts';
@@ -21,16 +21,6 @@ export function openMap(source: SourceReference, control: Pick<Control, 'throwIf
     extents: joinedExtents(disk, control),
     close: () => disk.close(),
   };
-}
-
-/** All of the map at once. @throws Failure as openMap() and its extents. */
-export function mapImage(source: SourceReference, control: Pick<Control, 'throwIfCancelled'>): ImageMap {
-  const map = openMap(source, control);
-  try {
-    return { virtualSizeBytes: map.virtualSizeBytes, extents: [...map.extents] };
-  } finally {
-    map.close();
-  }
 }
 
 function* joinedExtents(disk: Disk, control: Pick<Control, 'throwIfCancelled'>): Iterable<MapExtent> {

@@ -22,13 +22,13 @@ describe('images', () => {
     const conversion = { source: { path: '/p/../p/a.ova', member: 'd' }, outputPath: '/out//a.raw', target };
     const extraction = { packagePath: '/p/./a.ova', outputFolder: '/out/', disks: [{ name: 'd', target }] };
     expect(await client.images.inspect({ path: '/p/./a' })).toEqual({ answer: 'inspect' });
-    await client.images.map({ path: '/p//a' });
+    await client.images.map({ source: { path: '/p//a' }, cells: 10 });
     await client.images.inspectPackage({ path: '/p/q/../a.ova' });
     await client.images.planConversion(conversion);
     await client.images.planExtraction(extraction);
     expect(calls).toEqual([
       ['inspect', { source: { path: '/p/a' } }],
-      ['map', { source: { path: '/p/a' } }],
+      ['overviewOfMap', { source: { path: '/p/a' }, cells: 10 }],
       ['inspectPackage', { path: '/p/a.ova' }],
       [
         'planConversion',

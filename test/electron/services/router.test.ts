@@ -49,7 +49,7 @@ describe('createRouter', () => {
     const extraction = { packagePath: 'web.ova', outputFolder: '/out', disks: [] };
     const calls = [
       client.images.inspect({ path: 'a.qcow2' }),
-      client.images.map({ path: './a.qcow2' }),
+      client.images.map({ source: { path: './a.qcow2' }, cells: 10 }),
       client.images.inspectPackage({ path: '~/a.ova' }),
       client.images.planConversion(conversion),
       client.images.planExtraction(extraction),
@@ -81,7 +81,7 @@ describe('createRouter', () => {
 
   it('tells the window of a mistake of its own without the stack, which goes to the log', async () => {
     const { client, log } = create({ operation: () => Promise.reject(new Error('a bug')) });
-    const call = client.images.map({ path: '/a.vmdk' });
+    const call = client.images.map({ source: { path: '/a.vmdk' }, cells: 10 });
     const [error] = await safe(call);
     expect(await failureOf(call)).toEqual({ code: 'internal', details: { problem: 'a bug' } });
     expect(JSON.stringify(error)).not.toContain('router.test');

@@ -6,11 +6,11 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { compareImages } from '#engine/operations/compare.ts';
 import { convert, planConversion } from '#engine/operations/convert.ts';
 import { hashImage } from '#engine/operations/hash.ts';
-import { mapImage } from '#engine/operations/map.ts';
 import { describeWith } from '../../../setup/tools.ts';
 import { noise, prose, writeRawDisk } from '../pattern.ts';
 import { quietControl } from '../quiet-control.ts';
 import { scratchFolder } from '../scratch.ts';
+import { mapImage } from '../whole-map.ts';
 
 const folder = scratchFolder();
 const at = (name: string): string => join(folder, name);

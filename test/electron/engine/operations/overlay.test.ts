@@ -4,12 +4,12 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { convert, planConversion } from '#engine/operations/convert.ts';
-import { mapImage } from '#engine/operations/map.ts';
 import { describeWith } from '../../../setup/tools.ts';
 import { qemuImg } from '../disks/image-files.ts';
 import { noise, prose, writeRawDisk } from '../pattern.ts';
 import { quietControl } from '../quiet-control.ts';
 import { scratchFolder } from '../scratch.ts';
+import { mapImage } from '../whole-map.ts';
 
 const folder = scratchFolder();
 const at = (name: string): string => join(folder, name);
