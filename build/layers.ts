@@ -77,7 +77,6 @@ export const layers: readonly Layer[] = [
     path: 'electron/worker/',
     layers: [
       'shared',
-      'contract',
       'engine',
       'bytes',
       'archives',
@@ -88,13 +87,13 @@ export const layers: readonly Layer[] = [
       'builders',
       'operations',
     ],
-    packages: ['node:', '@orpc/server', '@orpc/client', '@orpc/contract'],
+    packages: ['node:'],
   },
   {
     name: 'worker client',
     path: 'electron/worker/client.ts',
-    layers: ['shared', 'contract', 'worker'],
-    packages: ['node:', '@orpc/client', '@orpc/contract'],
+    layers: ['shared', 'worker'],
+    packages: ['node:'],
   },
   {
     name: 'catalogue',

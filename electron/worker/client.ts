@@ -1,13 +1,10 @@
 /** The owner's side of a worker thread: a typed client, the progress of what it runs, and a way to stop it. */
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
-import { createORPCClient } from '@orpc/client';
-import { RPCLink } from '@orpc/client/message-port';
-import type { ContractRouterClient } from '@orpc/contract';
-import { ORPCError } from '@orpc/client';
-import type { WorkerContract } from '#shared/contract/worker.ts';
 import { unlimited, type JobLimits, type JobNote, type JobPhase } from '#shared/domain/job.ts';
-import { Failure, type FailureData } from '#shared/failure.ts';
+import { Failure } from '#shared/failure.ts';
+import { clientOver, type ClientOf } from './calls.ts';
 import { asked, ControlBlock, type JournalMessage, type OperationEvent } from './control-block.ts';
+import type { Operations } from './operations.ts';
 
 /** The scripts of the two kinds of thread: absolute paths. */
 export interface WorkerEntries {
@@ -24,7 +21,7 @@ export interface OperationProgress {
   readonly laterBytes: number;
 }
 
-export type WorkerClient = ContractRouterClient<WorkerContract>;
+export type WorkerClient = ClientOf<Operations>;
 
 export interface WorkerListeners {
   /** A partial output is about to be created; returns after it is on record. */
@@ -73,8 +70,7 @@ export class WorkerThread {
     this.#worker.on('exit', (code) => this.#end(`the worker thread ended with code ${code}`));
     this.#events = events.port1;
     this.#events.on('message', (event: OperationEvent) => this.#receive(event));
-    calls.port1.start();
-    this.client = createORPCClient(new RPCLink({ port: calls.port1 }));
+    this.client = clientOver<Operations>(calls.port1);
   }
 
   /**
@@ -95,7 +91,7 @@ export class WorkerThread {
     try {
       return await Promise.race([call(this.client), death]);
     } catch (error) {
-      throw failureOf(error);
+      throw Failure.from(error);
     } finally {
       this.#rejectRunning = null;
       this.#listeners = {};
@@ -173,12 +169,4 @@ export class WorkerThread {
     this.#ended ??= new Failure('operation.interrupted', { reason });
     this.#rejectRunning?.(this.#ended);
   }
-}
-
-/** The Failure that a call's error carries. */
-export function failureOf(error: unknown): Failure {
-  if (error instanceof ORPCError && error.code === 'FAILURE') {
-    return Failure.fromData(error.data as FailureData);
-  }
-  return Failure.from(error);
 }

@@ -1,11 +1,9 @@
 /** The script of a real worker thread whose one operation writes an output for as long as its name says. */
 import { workerData, type MessagePort } from 'node:worker_threads';
-import { implement, ORPCError } from '@orpc/server';
-import { RPCHandler } from '@orpc/server/message-port';
 import { OutputFile } from '#engine/bytes/sink.ts';
-import { workerContract } from '#shared/contract/worker.ts';
 import type { ConversionRequest, ConversionResult } from '#shared/domain/conversion.ts';
 import { Failure } from '#shared/failure.ts';
+import { serveCalls } from '../../../electron/worker/calls.ts';
 import { asked, ControlBlock, type OperationEvent } from '../../../electron/worker/control-block.ts';
 
 const start = workerData as { calls: MessagePort; events: MessagePort; memory: SharedArrayBuffer };
@@ -44,18 +42,8 @@ function convert({ outputPath, target }: ConversionRequest): ConversionResult {
   return { path: outputPath, format: target.format, variant: null, ...sizes, verified: true, sha256: null };
 }
 
-const os = implement(workerContract).use(async ({ next }) => {
-  try {
-    return await next();
-  } catch (error) {
-    throw new ORPCError('FAILURE', { defined: true, data: Failure.from(error).toData() });
-  }
+// No other operation is served: a call of one ends in a failure.
+serveCalls(start.calls, {
+  convert: (input: ConversionRequest) => Promise.resolve().then(() => convert(input)),
+  formats: () => Promise.resolve([]),
 });
-
-// The rest of the contract is not served: a call of it ends in an error.
-const router = {
-  convert: os.convert.handler(({ input }) => convert(input)),
-  formats: os.formats.handler(() => []),
-};
-
-new RPCHandler(router).upgrade(start.calls);
