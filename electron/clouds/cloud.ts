@@ -1,4 +1,5 @@
 /** What a cloud, or a hypervisor, is to Platter: what it takes, and rules that look at an image's facts. */
+import type { Preparation } from './preparation.ts';
 import type {
   CloudDescription,
   DiskFacts,
@@ -21,7 +22,11 @@ export interface Subject {
 export interface Violation {
   readonly message: string;
   readonly fix?: Fix;
+  /** What of preparing mends it; writing the image anew, as the cloud takes it, unless said otherwise. */
+  readonly mends?: Mending;
 }
+
+export type Mending = 'writing' | 'growth' | 'backup-gpt';
 
 interface RuleBody {
   /** `cloud.what-it-asks`. */
@@ -41,6 +46,7 @@ export interface Cloud extends CloudDescription {
   /** The package formats that it takes as they are, and where that was read. */
   readonly packages: { readonly accepted: readonly string[]; readonly source: RuleSource };
   readonly rules: readonly Rule[];
+  readonly preparation: Preparation;
 }
 
 /** What is laid out on the disk, for rules about it: `ask` is not asked where nobody could look. */

@@ -55,6 +55,7 @@ export function wholeUnits(taker: string, unitBytes: number, unit: string): Chec
       : {
           message: `${taker} counts disks in whole ${unit}; this one ends ${formatBytes(unitBytes - (bytes % unitBytes))} short of that.`,
           fix: `Grow the disk to ${formatBytes(Math.ceil(bytes / unitBytes) * unitBytes)}`,
+          mends: 'growth',
         },
   );
 }

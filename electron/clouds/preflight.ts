@@ -8,7 +8,7 @@ import type {
   Verdict,
 } from '#shared/domain/preflight.ts';
 import { Failure } from '#shared/failure.ts';
-import type { Cloud, Rule, Subject } from './cloud.ts';
+import type { Cloud, Mending, Rule, Subject } from './cloud.ts';
 import { imageRules } from './image-rules.ts';
 import { clouds } from './registry.ts';
 
@@ -23,23 +23,43 @@ export function preflight(facts: PreflightFacts, ids: readonly string[] = []): P
   return { path: facts.path, clouds: chosen.map((cloud) => judge(cloud, facts)) };
 }
 
-function cloudOf(id: string): Cloud {
+/** The cloud with that id. @throws Failure `input.invalid`. */
+export function cloudOf(id: string): Cloud {
   const cloud = clouds.find((candidate) => candidate.id === id);
   if (cloud !== undefined) return cloud;
   const known = clouds.map((candidate) => candidate.id).join(', ');
   throw new Failure('input.invalid', { problem: `there is no cloud "${id}"; there are ${known}` });
 }
 
-function judge(cloud: Cloud, file: PreflightFacts): CloudVerdict {
+/** What one cloud says of the image. */
+export function judge(cloud: Cloud, facts: PreflightFacts): CloudVerdict {
+  const findings = findingsOf(cloud, facts).map(({ finding }) => finding);
+  return { id: cloud.id, verdict: verdictOf(findings), findings };
+}
+
+/** A finding, and what a plan needs to know of it. */
+export interface JudgedFinding {
+  readonly finding: Finding;
+  /** The disk, by its place in the facts; null for the package as a whole. */
+  readonly disk: number | null;
+  readonly mends: Mending;
+}
+
+/** Whether the cloud takes the package as it is. */
+export function takesWhole({ packages }: Cloud, { kind, format }: PreflightFacts): boolean {
+  return kind === 'package' && packages.accepted.includes(format);
+}
+
+export function findingsOf(cloud: Cloud, file: PreflightFacts): readonly JudgedFinding[] {
   const rules = [...imageRules[cloud.kind], ...cloud.rules];
-  const staysPackaged = file.kind === 'package' && cloud.packages.accepted.includes(file.format);
+  const staysPackaged = takesWhole(cloud, file);
   const findings = file.disks.flatMap((disk, index) => {
     const subject: Subject = { file, disk, boots: index === 0, staysPackaged };
     const about = file.disks.length > 1 ? `${disk.name ?? 'Disk'}: ` : '';
-    return rules.flatMap((rule) => findingOf(rule, subject, about));
+    return rules.flatMap((rule) => findingOf(rule, subject, about, index));
   });
-  const all = [...packageFindings(cloud, file, staysPackaged), ...findings];
-  return { id: cloud.id, verdict: verdictOf(all), findings: all };
+  const whole = packageFindings(cloud, file, staysPackaged);
+  return [...whole.map((finding) => ({ finding, disk: null, mends: 'writing' as const })), ...findings];
 }
 
 function packageFindings({ id, title, packages }: Cloud, file: PreflightFacts, taken: boolean): Finding[] {
@@ -51,11 +71,13 @@ function packageFindings({ id, title, packages }: Cloud, file: PreflightFacts, t
   return [{ ...finding, message, fix: 'Take the disk out of the package' }];
 }
 
-function findingOf(rule: Rule, subject: Subject, about: string): Finding[] {
+function findingOf(rule: Rule, subject: Subject, about: string, disk: number): JudgedFinding[] {
   const violation = rule.check(subject);
   if (violation === null) return [];
   const { id, severity, source } = rule;
-  return [{ rule: id, severity, source, ...violation, message: `${about}${violation.message}` }];
+  const { message, fix, mends = 'writing' } = violation;
+  const words = { message: `${about}${message}`, ...(fix === undefined ? {} : { fix }) };
+  return [{ finding: { rule: id, severity, source, ...words }, disk, mends }];
 }
 
 /** Refused by what cannot be mended; fixable by what can; hints, and warnings that nothing mends, leave it ready. */

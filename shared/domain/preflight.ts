@@ -63,6 +63,8 @@ export interface BootAbility {
 export interface DiskFacts {
   /** The disk's name in its package; null for a file of its own. */
   readonly name: string | null;
+  /** Its file in the package. */
+  readonly member: string | null;
   readonly kind: ImageKind;
   /** The driver's or the signature's id. */
   readonly format: string;

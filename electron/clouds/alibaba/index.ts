@@ -1,5 +1,6 @@
 /** Alibaba Cloud. */
 import type { Cloud } from '../cloud.ts';
+import { preparation } from './preparation.ts';
 import { importGuide, rules } from './rules.ts';
 
 export const alibaba: Cloud = {
@@ -9,4 +10,5 @@ export const alibaba: Cloud = {
   takes: 'qcow2, VHD, raw or VMDK',
   packages: { accepted: [], source: importGuide },
   rules,
+  preparation,
 };

@@ -1,5 +1,6 @@
 /** Amazon Web Services: blocks written straight into a snapshot, a file imported as a snapshot, a machine imported as an image. */
 import type { Cloud } from '../cloud.ts';
+import { ebs, imageImport, snapshotImport } from './preparation.ts';
 import { ebsRules, imageRules, snapshotRules } from './rules.ts';
 import { importSnapshot, prerequisites, startSnapshot } from './sources.ts';
 
@@ -11,6 +12,7 @@ export const aws: readonly Cloud[] = [
     takes: 'Raw disks in whole GiB',
     packages: { accepted: [], source: startSnapshot },
     rules: ebsRules,
+    preparation: ebs,
   },
   {
     id: 'aws-snapshot',
@@ -19,6 +21,7 @@ export const aws: readonly Cloud[] = [
     takes: 'Raw, VHD, VHDX or VMDK',
     packages: { accepted: [], source: importSnapshot },
     rules: snapshotRules,
+    preparation: snapshotImport,
   },
   {
     id: 'aws-image',
@@ -27,5 +30,6 @@ export const aws: readonly Cloud[] = [
     takes: 'OVA, stream-optimized VMDK, VHD, VHDX or raw',
     packages: { accepted: ['ova'], source: prerequisites },
     rules: imageRules,
+    preparation: imageImport,
   },
 ];

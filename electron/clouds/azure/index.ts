@@ -1,5 +1,6 @@
 /** Microsoft Azure. */
 import type { Cloud } from '../cloud.ts';
+import { preparation } from './preparation.ts';
 import { linuxGuide, rules } from './rules.ts';
 
 export const azure: Cloud = {
@@ -9,4 +10,5 @@ export const azure: Cloud = {
   takes: 'Fixed VHD in whole MiB',
   packages: { accepted: [], source: linuxGuide },
   rules,
+  preparation,
 };

@@ -53,7 +53,7 @@ export const rules: readonly Rule[] = [
     source: uploadGuide,
     check: onSize((bytes) =>
       bytes < leastBytes
-        ? { message: 'Azure takes disks from 20 MiB on.', fix: 'Grow the disk to 20 MiB' }
+        ? { message: 'Azure takes disks from 20 MiB on.', fix: 'Grow the disk to 20 MiB', mends: 'growth' }
         : null,
     ),
   },

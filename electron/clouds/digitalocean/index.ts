@@ -1,5 +1,6 @@
 /** DigitalOcean. */
 import type { Cloud } from '../cloud.ts';
+import { preparation } from './preparation.ts';
 import { customImages, rules } from './rules.ts';
 
 export const digitalocean: Cloud = {
@@ -9,4 +10,5 @@ export const digitalocean: Cloud = {
   takes: 'qcow2, raw, VHDX, VDI or VMDK under 100 GB, also in gzip or bzip2',
   packages: { accepted: [], source: customImages },
   rules,
+  preparation,
 };

@@ -2,6 +2,7 @@
 import type { RuleSource } from '#shared/domain/preflight.ts';
 import type { Cloud } from '../cloud.ts';
 import { starts, takesFormats, takesWrappers } from '../conditions.ts';
+import { preparation } from './preparation.ts';
 
 const diskFormats: RuleSource = {
   title: 'VMware vSphere 7.0 documentation: supported disk formats',
@@ -59,4 +60,5 @@ export const esxi: Cloud = {
       check: starts('ESXi starts by BIOS or by EFI, as the machine is set.'),
     },
   ],
+  preparation,
 };

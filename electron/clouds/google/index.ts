@@ -1,5 +1,6 @@
 /** Google Cloud. */
 import type { Cloud } from '../cloud.ts';
+import { preparation } from './preparation.ts';
 import { importGuide, rules } from './rules.ts';
 
 export const google: Cloud = {
@@ -9,4 +10,5 @@ export const google: Cloud = {
   takes: 'disk.raw in whole GiB, in a tar.gz',
   packages: { accepted: [], source: importGuide },
   rules,
+  preparation,
 };

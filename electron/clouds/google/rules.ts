@@ -49,6 +49,7 @@ export const rules: readonly Rule[] = [
         : {
             message: `The backup GPT is ${backupGpt === 'missing' ? 'missing or damaged' : 'not at the end of the disk'}.`,
             fix: 'Move the backup GPT to the end of the disk',
+            mends: 'backup-gpt',
           },
     ),
   },

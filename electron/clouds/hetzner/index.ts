@@ -1,5 +1,6 @@
 /** Hetzner Cloud. */
 import type { Cloud } from '../cloud.ts';
+import { preparation } from './preparation.ts';
 import { rules, uploader } from './rules.ts';
 
 export const hetzner: Cloud = {
@@ -9,4 +10,5 @@ export const hetzner: Cloud = {
   takes: 'Raw disks, also in xz, zstd or bzip2',
   packages: { accepted: [], source: uploader },
   rules,
+  preparation,
 };

@@ -2,6 +2,7 @@
 import type { RuleSource } from '#shared/domain/preflight.ts';
 import { onLayout, onSize, type Cloud } from '../cloud.ts';
 import { starts, takesFormats, takesWrappers, tebibyte } from '../conditions.ts';
+import { preparation } from './preparation.ts';
 
 const generations: RuleSource = {
   title: 'Microsoft: should I create a generation 1 or 2 virtual machine in Hyper-V?',
@@ -62,4 +63,5 @@ export const hyperV: Cloud = {
       check: starts('Generation 1 starts by BIOS, generation 2 by UEFI.'),
     },
   ],
+  preparation,
 };

@@ -2,6 +2,7 @@
 import type { RuleSource } from '#shared/domain/preflight.ts';
 import type { Cloud } from '../cloud.ts';
 import { starts, takesFormats, takesWrappers } from '../conditions.ts';
+import { preparation } from './preparation.ts';
 
 const blockDrivers: RuleSource = {
   title: 'QEMU documentation: disk image file formats (qemu-block-drivers)',
@@ -51,4 +52,5 @@ export const kvm: Cloud = {
       check: starts('QEMU starts by BIOS, or by UEFI with OVMF.'),
     },
   ],
+  preparation,
 };

@@ -1,5 +1,6 @@
 /** OpenStack. */
 import type { Cloud } from '../cloud.ts';
+import { preparation } from './preparation.ts';
 import { rules } from './rules.ts';
 
 export const openstack: Cloud = {
@@ -12,4 +13,5 @@ export const openstack: Cloud = {
     source: { title: 'OpenStack Virtual Machine Image Guide, introduction', readOn: '2026-11-28' },
   },
   rules,
+  preparation,
 };

@@ -1,5 +1,6 @@
 /** Oracle Cloud Infrastructure. */
 import type { Cloud } from '../cloud.ts';
+import { preparation } from './preparation.ts';
 import { introduction, rules } from './rules.ts';
 
 export const oracle: Cloud = {
@@ -9,4 +10,5 @@ export const oracle: Cloud = {
   takes: 'qcow2 or single-file VMDK of up to 400 GB',
   packages: { accepted: [], source: introduction },
   rules,
+  preparation,
 };

@@ -2,6 +2,7 @@
 import type { RuleSource } from '#shared/domain/preflight.ts';
 import type { Cloud } from '../cloud.ts';
 import { starts, takesFormats, takesWrappers } from '../conditions.ts';
+import { preparation } from './preparation.ts';
 
 const api: RuleSource = { title: 'Proxmox VE API: the format of a disk', readOn: '2026-11-28' };
 const toQcow2 = 'Convert it to qcow2';
@@ -37,4 +38,5 @@ export const proxmox: Cloud = {
       check: starts('Proxmox VE starts by SeaBIOS or, with OVMF, by UEFI.'),
     },
   ],
+  preparation,
 };

@@ -2,6 +2,7 @@
 import type { RuleSource } from '#shared/domain/preflight.ts';
 import type { Cloud } from '../cloud.ts';
 import { starts, takesFormats, takesWrappers } from '../conditions.ts';
+import { preparation } from './preparation.ts';
 
 const createMedium: RuleSource = {
   title: 'VirtualBox manual: VBoxManage createmedium',
@@ -42,4 +43,5 @@ export const virtualbox: Cloud = {
       check: starts('VirtualBox starts by BIOS, or by EFI where the machine is set to it.'),
     },
   ],
+  preparation,
 };

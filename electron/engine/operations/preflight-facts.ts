@@ -98,6 +98,7 @@ function diskFacts(
   const content = virtualSizeBytes === null ? null : readContent(info, reference, control);
   return {
     name,
+    member: name === null ? null : (reference.member ?? null),
     kind,
     format,
     variant,

@@ -17,6 +17,7 @@ export const layout: DiskLayout = {
 
 export const disk: DiskFacts = {
   name: null,
+  member: null,
   kind: 'disk',
   format: 'raw',
   variant: null,
@@ -68,7 +69,9 @@ export const machine: MachineFacts = {
 
 /** A package of disks. */
 export function packageWith(format: string, ...disks: readonly Changes[]): PreflightFacts {
-  const held = disks.map((changes, index) => diskWith({ name: `disk${index + 1}.vmdk`, ...changes }));
+  const held = disks.map((changes, index) =>
+    diskWith({ name: `disk${index + 1}.vmdk`, member: `disk${index + 1}.vmdk`, ...changes }),
+  );
   return {
     path: `/images/machine.${format}`,
     kind: 'package',

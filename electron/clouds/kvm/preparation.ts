@@ -1,0 +1,94 @@
+/** KVM and libvirt: a disk that virt-install makes a machine around. */
+import type { MetadataField } from '#shared/domain/preparation.ts';
+import { architectureOf, distributionOf, firmwareOf, proposal } from '../guest-words.ts';
+import { forms, usual, type Preparation } from '../preparation.ts';
+import { command, local } from '../shell-words.ts';
+
+const fields: readonly MetadataField[] = [
+  {
+    name: 'memory',
+    title: 'Memory in MiB',
+    help: 'Of the machine.',
+    type: 'integer',
+    minimum: 64,
+    maximum: 16_777_216,
+  },
+  { name: 'vcpus', title: 'Processors', help: 'Of the machine.', type: 'integer', minimum: 1, maximum: 4096 },
+  {
+    name: 'osinfo',
+    title: 'System',
+    help: 'As osinfo-query names it: debian12, ubuntu24.04, win2k22.',
+    type: 'text',
+    pattern: '[a-z0-9][a-z0-9._-]{0,63}',
+  },
+  {
+    name: 'arch',
+    title: 'Architecture',
+    help: 'Of the processor.',
+    type: 'choice',
+    choices: ['x86_64', 'aarch64', 'i686', 'armv7l', 'ppc64le', 'riscv64', 's390x'],
+  },
+  { name: 'boot', title: 'Firmware', help: 'BIOS unless said otherwise.', type: 'choice', choices: ['uefi'] },
+  {
+    name: 'bus',
+    title: 'Disk bus',
+    help: 'virtio is the fastest; older guests need another one.',
+    type: 'choice',
+    choices: ['virtio', 'scsi', 'sata', 'ide'],
+  },
+];
+
+export const preparation: Preparation = {
+  ...usual,
+  targets: [forms.qcow2, forms.compressedQcow2, forms.raw],
+  takesMedia: true,
+  fields,
+  propose(facts) {
+    const { machine } = facts;
+    const distribution = distributionOf(facts);
+    const stated = 'The package says so.';
+    return [
+      ...(machine?.memoryBytes == null
+        ? []
+        : [
+            {
+              name: 'memory',
+              value: String(Math.max(64, Math.round(machine.memoryBytes / 2 ** 20))),
+              reason: stated,
+            },
+          ]),
+      ...(machine?.vcpus == null ? [] : [{ name: 'vcpus', value: String(machine.vcpus), reason: stated }]),
+      ...(distribution?.version == null || !['debian', 'ubuntu', 'fedora'].includes(distribution.value)
+        ? []
+        : [
+            {
+              name: 'osinfo',
+              value: `${distribution.value}${distribution.version}`,
+              reason: distribution.reason,
+            },
+          ]),
+      ...proposal('arch', architectureOf(facts), (name) =>
+        name === 'x86_64' || name === 'aarch64' ? name : undefined,
+      ),
+      ...proposal('boot', firmwareOf(facts), { uefi: 'uefi' }),
+    ];
+  },
+  handOver({ outputs, name, metadata }) {
+    const { memory = '2048', vcpus = '2', osinfo, arch, boot, bus } = metadata;
+    const media = outputs.filter(({ role }) => role === 'medium');
+    const disks = outputs.filter(({ role }) => role === 'disk');
+    const words = [
+      ...['virt-install', '--name', name, '--memory', memory, '--vcpus', vcpus],
+      ...(arch === undefined ? [] : ['--arch', arch]),
+      ...(osinfo === undefined ? ['--osinfo', 'detect=on,require=off'] : ['--osinfo', osinfo]),
+      ...(boot === undefined ? [] : ['--boot', boot]),
+      ...disks.flatMap(({ fileName, format }) => [
+        '--disk',
+        { shell: `"path=$PWD/${fileName},format=${format}${bus === undefined ? '' : `,bus=${bus}`}"` },
+      ]),
+      ...media.flatMap(({ fileName }) => ['--cdrom', local(fileName)]),
+      ...(media.length > 0 ? ['--disk', 'size=20'] : ['--import']),
+    ];
+    return { commands: [{ title: 'Make a machine', command: command(...words) }], terraform: null };
+  },
+};

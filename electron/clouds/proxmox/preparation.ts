@@ -1,0 +1,105 @@
+/** Proxmox VE: qm makes a machine and takes the disks in; run on the node, in the folder of the files. */
+import type { MetadataField } from '#shared/domain/preparation.ts';
+import { firmwareOf, proposal, systemOf } from '../guest-words.ts';
+import { forms, usual, type Preparation } from '../preparation.ts';
+import { command, local, required, variable } from '../shell-words.ts';
+
+const fields: readonly MetadataField[] = [
+  {
+    name: 'memory',
+    title: 'Memory in MiB',
+    help: 'Of the machine.',
+    type: 'integer',
+    minimum: 64,
+    maximum: 16_777_216,
+  },
+  { name: 'cores', title: 'Processors', help: 'Of the machine.', type: 'integer', minimum: 1, maximum: 4096 },
+  { name: 'bios', title: 'Firmware', help: 'OVMF is UEFI.', type: 'choice', choices: ['seabios', 'ovmf'] },
+  {
+    name: 'scsihw',
+    title: 'SCSI controller',
+    help: 'What the disks are attached to.',
+    type: 'choice',
+    choices: ['virtio-scsi-single', 'virtio-scsi-pci', 'lsi', 'lsi53c810', 'megasas', 'pvscsi'],
+  },
+  {
+    name: 'ostype',
+    title: 'System',
+    help: 'l26 is any Linux of today.',
+    type: 'choice',
+    choices: ['l26', 'win11', 'win10', 'win8', 'win7', 'other'],
+  },
+];
+
+export const preparation: Preparation = {
+  ...usual,
+  targets: [forms.qcow2, forms.compressedQcow2, forms.raw],
+  takesMedia: true,
+  fields,
+  propose(facts) {
+    const { machine } = facts;
+    const stated = 'The package says so.';
+    const controller = machine?.controller ?? '';
+    const scsi = /lsilogic/i.test(controller) ? 'lsi' : /VirtualSCSI/i.test(controller) ? 'pvscsi' : null;
+    return [
+      ...(machine?.memoryBytes == null
+        ? []
+        : [
+            {
+              name: 'memory',
+              value: String(Math.max(64, Math.round(machine.memoryBytes / 2 ** 20))),
+              reason: stated,
+            },
+          ]),
+      ...(machine?.vcpus == null ? [] : [{ name: 'cores', value: String(machine.vcpus), reason: stated }]),
+      ...proposal('bios', firmwareOf(facts), { bios: 'seabios', uefi: 'ovmf' }),
+      ...(scsi === null
+        ? []
+        : [{ name: 'scsihw', value: scsi, reason: `The package attaches its disk to ${controller}.` }]),
+      ...proposal('ostype', systemOf(facts), { linux: 'l26' }),
+    ];
+  },
+  handOver({ outputs, name, metadata }) {
+    const needed = [
+      required('VMID', 'the number of the new machine'),
+      required('STORAGE', 'the storage for its disks, as local-lvm'),
+    ].join('\n');
+    const [vmid, storage] = [variable('VMID'), variable('STORAGE')];
+    const descriptor = outputs.find(({ role, fileName }) => role === 'package' && /\.ovf$/i.test(fileName));
+    if (descriptor !== undefined) {
+      const line = command('qm', 'importovf', vmid, local(descriptor.fileName), storage);
+      return { commands: [{ title: 'Import the package', command: `${needed}\n${line}` }], terraform: null };
+    }
+    const machineName = name.replace(/[^A-Za-z0-9.-]+/g, '-');
+    const disks = outputs.filter(({ role }) => role === 'disk');
+    const words = Object.entries(metadata).flatMap(([key, value]) => [`--${key}`, value]);
+    const firmware = metadata['bios'] === 'ovmf' ? ['--efidisk0', { shell: '"$STORAGE:1,efitype=4m"' }] : [];
+    return {
+      commands: [
+        {
+          title: 'Make a machine',
+          command: `${needed}\n${command('qm', 'create', vmid, '--name', machineName, ...words, ...firmware, '--net0', 'virtio,bridge=vmbr0')}`,
+        },
+        ...disks.map(({ fileName }, index) => ({
+          title: `Take in ${fileName}`,
+          // The path of a disk that is imported is absolute.
+          command: command('qm', 'set', vmid, `--scsi${index}`, {
+            shell: `"$STORAGE:0,import-from=$PWD/${fileName}"`,
+          }),
+        })),
+        ...(disks.length === 0
+          ? outputs.map(({ fileName }) => ({
+              title: `Put ${fileName} among the media`,
+              command: command('cp', local(fileName), '/var/lib/vz/template/iso/'),
+            }))
+          : [
+              {
+                title: 'Start from the first disk',
+                command: command('qm', 'set', vmid, '--boot', 'order=scsi0'),
+              },
+            ]),
+      ],
+      terraform: null,
+    };
+  },
+};

@@ -1,0 +1,104 @@
+/** VirtualBox: a package that it imports, or disks that VBoxManage makes a machine around. */
+import type { MetadataField } from '#shared/domain/preparation.ts';
+import { firmwareOf, proposal } from '../guest-words.ts';
+import { forms, usual, type Preparation } from '../preparation.ts';
+import { command, local } from '../shell-words.ts';
+
+const fields: readonly MetadataField[] = [
+  {
+    name: 'memory',
+    title: 'Memory in MiB',
+    help: 'Of the machine.',
+    type: 'integer',
+    minimum: 4,
+    maximum: 2_097_152,
+  },
+  { name: 'cpus', title: 'Processors', help: 'Of the machine.', type: 'integer', minimum: 1, maximum: 64 },
+  {
+    name: 'firmware',
+    title: 'Firmware',
+    help: 'What starts the disk.',
+    type: 'choice',
+    choices: ['bios', 'efi'],
+  },
+  {
+    name: 'ostype',
+    title: 'System',
+    help: 'As `VBoxManage list ostypes` has it: Debian_64, Windows11_64.',
+    type: 'text',
+    pattern: '[A-Za-z0-9_]{1,64}',
+  },
+];
+
+export const preparation: Preparation = {
+  ...usual,
+  targets: [forms.dynamicVdi, forms.streamVmdk, forms.dynamicVhd],
+  takesMedia: true,
+  fields,
+  propose(facts) {
+    const { machine } = facts;
+    const stated = 'The package says so.';
+    return [
+      ...(machine?.memoryBytes == null
+        ? []
+        : [
+            {
+              name: 'memory',
+              value: String(Math.max(4, Math.round(machine.memoryBytes / 2 ** 20))),
+              reason: stated,
+            },
+          ]),
+      ...(machine?.vcpus == null
+        ? []
+        : [{ name: 'cpus', value: String(Math.min(64, machine.vcpus)), reason: stated }]),
+      ...proposal('firmware', firmwareOf(facts), { bios: 'bios', uefi: 'efi' }),
+    ];
+  },
+  handOver({ outputs, name, metadata }) {
+    const whole = outputs.find(({ role, fileName }) => role === 'package' && /\.ov[af]$/i.test(fileName));
+    if (whole !== undefined) {
+      const line = command('VBoxManage', 'import', local(whole.fileName), '--vsys', '0', '--vmname', name);
+      return { commands: [{ title: 'Import the package', command: line }], terraform: null };
+    }
+    const { ostype, ...hardware } = metadata;
+    const settings = Object.entries(hardware).flatMap(([key, value]) => [`--${key}`, value]);
+    const attach = outputs.map(({ fileName, role }, port) => ({
+      title: `Attach ${fileName}`,
+      command: command(
+        ...['VBoxManage', 'storageattach', name, '--storagectl', 'SATA', '--port', String(port)],
+        ...['--type', role === 'medium' ? 'dvddrive' : 'hdd', '--medium', local(fileName)],
+      ),
+    }));
+    return {
+      commands: [
+        {
+          title: 'Make a machine',
+          command: [
+            command(
+              'VBoxManage',
+              'createvm',
+              '--name',
+              name,
+              ...(ostype === undefined ? [] : ['--ostype', ostype]),
+              '--register',
+            ),
+            ...(settings.length === 0 ? [] : [command('VBoxManage', 'modifyvm', name, ...settings)]),
+            command(
+              'VBoxManage',
+              'storagectl',
+              name,
+              '--name',
+              'SATA',
+              '--add',
+              'sata',
+              '--portcount',
+              String(Math.min(30, outputs.length)),
+            ),
+          ].join('\n'),
+        },
+        ...attach,
+      ],
+      terraform: null,
+    };
+  },
+};
