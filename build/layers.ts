@@ -98,7 +98,7 @@ export const layers: readonly Layer[] = [
   {
     name: 'catalogue',
     path: 'electron/catalogue/',
-    layers: ['shared'],
+    layers: ['shared', 'text'],
     packages: ['node:', 'better-sqlite3'],
   },
   {

@@ -1,7 +1,7 @@
 /** Queries about the images of the library. */
 import { basename, sep } from 'node:path';
 import type { ImageInfo, ImageKind } from '#shared/domain/image.ts';
-import type { LibraryEntry, Origin } from '#shared/domain/library.ts';
+import type { EntryTag, LibraryEntry, Origin } from '#shared/domain/library.ts';
 import { Failure } from '#shared/failure.ts';
 import type { Catalogue, SqlValues } from './database.ts';
 
@@ -18,6 +18,9 @@ interface ImageRow {
   origin: string | null;
   added_at: string;
   missing: number;
+  note: string | null;
+  rating: number | null;
+  tags: string | null;
 }
 
 /** What is known of a file that goes into the library. */
@@ -58,7 +61,9 @@ export interface FileState {
 }
 
 const columns = `id, path, kind, format, variant, virtual_size_bytes, file_size_bytes, allocated_bytes, sha256,
-  origin, added_at, missing`;
+  origin, added_at, missing, note, rating,
+  (SELECT json_group_array(json_object('id', tags.id, 'name', name, 'color', color)) FROM image_tags
+    JOIN tags ON tags.id = tag_id WHERE image_id = images.id HAVING count(*) > 0) AS tags`;
 
 /** All entries, the newest first. */
 export function listImages(catalogue: Catalogue): LibraryEntry[] {
@@ -264,5 +269,8 @@ function entryOf(row: ImageRow): LibraryEntry {
     origin: row.origin === null ? null : (JSON.parse(row.origin) as Origin),
     addedAt: row.added_at,
     missing: row.missing !== 0,
+    tags: row.tags === null ? [] : (JSON.parse(row.tags) as EntryTag[]),
+    note: row.note,
+    rating: row.rating,
   };
 }

@@ -1,5 +1,6 @@
 /** The words of the command line for the library and its watched folders. */
 import type { Command } from 'commander';
+import { Failure } from '#shared/failure.ts';
 import type { Run } from './program.ts';
 
 /* Each command's code is loaded when it runs: the others', and their libraries, cost time at every start. */
@@ -12,10 +13,12 @@ const json = ['--json', 'one JSON object on stdout and nothing else'] as const;
 export function addLibrary(root: Command, run: Run): void {
   const group = root.command('library').description('the personal library of images');
   group
-    .command('list')
+    .command('list [query...]')
     .option(...json)
-    .description('all images')
-    .action(run(async (options) => (await library()).libraryList(options)));
+    .description(
+      'images, the newest first: all, or those that answer a query: format:qcow2 size:>20G (after -- when it begins with -)',
+    )
+    .action(run(async (query: string[], options) => (await library()).libraryList(query, options)));
   group
     .command('add <files...>')
     .option(...json)
@@ -35,7 +38,55 @@ export function addLibrary(root: Command, run: Run): void {
         (await library()).libraryLocate(image, file, options),
       ),
     );
+  addAnnotations(group, run);
   addFolders(group, run);
+}
+
+/** An option that may be given several times. */
+const several = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+function addAnnotations(group: Command, run: Run): void {
+  group
+    .command('tag <images...>')
+    .option('--add <tag>', 'a tag to give them (repeatable)', several, [])
+    .option('--remove <tag>', 'a tag to take from them (repeatable)', several, [])
+    .option(...json)
+    .description('tag images, by number or path')
+    .action(
+      run(async (images: string[], options: { add: string[]; remove: string[]; json?: boolean }) =>
+        (await library()).libraryAnnotate(
+          images,
+          { addTags: options.add, removeTags: options.remove },
+          options,
+        ),
+      ),
+    );
+  group
+    .command('note <image> [text]')
+    .option(...json)
+    .description('note something down about an image (Markdown); without a text the note is removed')
+    .action(
+      run(async (image: string, text: string | undefined, options) =>
+        (await library()).libraryAnnotate([image], { note: text ?? null }, options),
+      ),
+    );
+  group
+    .command('rate <stars> <images...>')
+    .option(...json)
+    .description('rate images with 1 to 5 stars; 0 removes the rating')
+    .action(
+      run(async (stars: string, images: string[], options) => {
+        if (!/^[0-5]$/.test(stars)) throw new Failure('input.invalid', { problem: 'stars are 0 to 5' });
+        return (await library()).libraryAnnotate(images, { rating: Number(stars) || null }, options);
+      }),
+    );
+  for (const direction of ['undo', 'redo'] as const) {
+    group
+      .command(direction)
+      .option(...json)
+      .description(direction === 'undo' ? 'take back the last change of the library' : 'do it again')
+      .action(run(async (options) => (await library()).libraryTurn(direction, options)));
+  }
 }
 
 function addFolders(group: Command, run: Run): void {

@@ -1,21 +1,17 @@
-/** The command line's commands on the library's entries: list, add, remove, locate. */
+/** The command line's commands on the library's entries: list, add, remove, locate, annotate, undo. */
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { LibraryEntry } from '#shared/domain/library.ts';
 import { Failure, systemFailure } from '#shared/failure.ts';
+import { parseQuery } from '#shared/query/parse.ts';
 import { openCatalogue, type Catalogue } from '../catalogue/database.ts';
-import {
-  findImage,
-  findImageByPath,
-  knownImageOf,
-  listImages,
-  moveImage,
-  rememberImage,
-  removeImage,
-} from '../catalogue/images.ts';
-import { ignoreSeenFile } from '../catalogue/sightings.ts';
+import { findImage, findImageByPath, knownImageOf, findImages, rememberImage } from '../catalogue/images.ts';
+import { annotate, forgetImages, relocateImage, type Annotation } from '../catalogue/annotations.ts';
+import type { Direction } from '../catalogue/edits.ts';
+import { LibraryIndex } from '../catalogue/library-index.ts';
 import { libraryLocation } from '../catalogue/location.ts';
 import { Presence } from '../services/presence.ts';
+import { turnEdit } from '../services/undo.ts';
 import { describeLibrary } from './describe.ts';
 import { inThisThread, readHere } from './here.ts';
 import { answer, type ExitCode } from './session.ts';
@@ -34,13 +30,24 @@ export async function withCatalogue<T>(use: (catalogue: Catalogue) => Promise<T>
   }
 }
 
-/** `platter library list`. */
-export async function libraryList(options: JsonOption): Promise<ExitCode> {
-  const entries = await withCatalogue(async (catalogue) => {
+const newestFirst = { key: 'added', direction: 'descending' } as const;
+
+/** `platter library list [QUERY]`: what is wrong with the query is an error here, since nobody is still typing. */
+export async function libraryList(words: readonly string[], options: JsonOption): Promise<ExitCode> {
+  const text = words.join(' ');
+  const [problem] = parseQuery(text).problems;
+  if (problem !== undefined) throw new Failure('input.invalid', { problem: problem.text });
+  const { entries, corrections } = await withCatalogue(async (catalogue) => {
     await new Presence(catalogue).refresh();
-    return listImages(catalogue);
+    const index = new LibraryIndex(catalogue);
+    const query = { text, scope: '', sort: newestFirst };
+    const page = index.page(query, 0, 0, null);
+    return { corrections: page.corrections, entries: findImages(catalogue, index.ids(query, 0, page.total)) };
   });
-  answer(options.json ?? false, { entries }, () => describeLibrary(entries));
+  answer(options.json ?? false, { entries, corrections }, () => [
+    ...corrections.map(({ word, instead }) => `Nothing holds "${word}"; shown is "${instead.join('", "')}".`),
+    ...describeLibrary(entries),
+  ]);
   return 0;
 }
 
@@ -79,13 +86,10 @@ export async function libraryRemove(images: readonly string[], options: JsonOpti
   const removed = await withCatalogue(async (catalogue) => {
     // All are found before any is removed: a word that names nothing changes nothing.
     const entries = images.map((image) => findEntry(catalogue, image));
-    catalogue.transaction(() => {
-      for (const { id, path } of entries) {
-        // In a watched folder it would come back with the next scan.
-        ignoreSeenFile(catalogue, path);
-        removeImage(catalogue, id);
-      }
-    });
+    forgetImages(
+      catalogue,
+      entries.map(({ id }) => id),
+    );
     return entries;
   });
   answer(options.json ?? false, { removed }, () => describeLibrary(removed));
@@ -105,12 +109,38 @@ export async function libraryLocate(image: string, file: string, options: JsonOp
       throw new Failure('input.invalid', { problem: `${path} is ${info.format}, and ${name} was ${format}` });
     }
     return catalogue.transaction(() => {
-      moveImage(catalogue, id, path);
+      relocateImage(catalogue, id, path, false);
       return rememberImage(catalogue, knownImageOf(info, mtimeMs), new Date().toISOString());
     });
   });
   answer(json, { entry }, () => describeLibrary([entry]));
   return 0;
+}
+
+/** `platter library tag`, `note` and `rate`: says something of images, by number or path. */
+export async function libraryAnnotate(
+  images: readonly string[],
+  annotation: Annotation,
+  options: JsonOption,
+): Promise<ExitCode> {
+  const entries = await withCatalogue((catalogue) => {
+    const ids = images.map((image) => findEntry(catalogue, image).id);
+    annotate(catalogue, ids, annotation);
+    return Promise.resolve(findImages(catalogue, ids));
+  });
+  answer(options.json ?? false, { entries }, () => describeLibrary(entries));
+  return 0;
+}
+
+/** `platter library undo` and `redo`: 1 when there is nothing. */
+export async function libraryTurn(direction: Direction, options: JsonOption): Promise<ExitCode> {
+  const edit = await withCatalogue((catalogue) => turnEdit(catalogue, direction));
+  const done = edit?.label ?? null;
+  const word = direction === 'undo' ? 'Undone' : 'Done again';
+  answer(options.json ?? false, { [direction]: done }, () => [
+    done === null ? `There is nothing to ${direction}.` : `${word}: ${done}`,
+  ]);
+  return done === null ? 1 : 0;
 }
 
 function findEntry(catalogue: Catalogue, image: string): LibraryEntry {

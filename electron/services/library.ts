@@ -3,19 +3,29 @@ import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { LibraryEntry, LibraryEvent } from '#shared/domain/library.ts';
 import { Failure, systemFailure } from '#shared/failure.ts';
+import {
+  annotate,
+  changeTag,
+  forgetImages,
+  listSavedSearches,
+  listTags,
+  relocateImage,
+  removeSavedSearch,
+  removeTag,
+  saveSearch,
+} from '../catalogue/annotations.ts';
 import type { Catalogue } from '../catalogue/database.ts';
+import { editedImages, nextLabel } from '../catalogue/edits.ts';
 import {
   findImage,
   findImageByPath,
   findImages,
   knownImageOf,
-  moveImage,
   rememberImage,
   removeImage,
   type KnownImage,
 } from '../catalogue/images.ts';
 import type { LibraryIndex } from '../catalogue/library-index.ts';
-import { ignoreSeenFile } from '../catalogue/sightings.ts';
 import type { Broadcast } from '../jobs/broadcast.ts';
 import type { ThreadPool } from '../jobs/pool.ts';
 import type { HostAbilities } from './host.ts';
@@ -24,6 +34,7 @@ import { absolutePath } from './paths.ts';
 import type { Presence } from './presence.ts';
 import type { RecentFolders } from './recent-folders.ts';
 import { renameFile } from './rename.ts';
+import { turnEdit } from './undo.ts';
 
 export interface LibraryServiceParts {
   readonly catalogue: Catalogue;
@@ -53,21 +64,16 @@ export function implementLibrary(os: Implementer['library'], parts: LibraryServi
     }),
     add: os.add.handler(({ input, signal }) => addImages(parts, input.paths, signal)),
     remove: os.remove.handler(({ input }) => {
-      catalogue.transaction(() => {
-        for (const { id, path } of input.ids.map((one) => entryOf(catalogue, one))) {
-          // In a watched folder it would come back with the next scan.
-          ignoreSeenFile(catalogue, path);
-          removeImage(catalogue, id);
-        }
-      });
+      for (const id of input.ids.slice(0, 1)) entryOf(catalogue, id);
+      forgetImages(catalogue, input.ids);
       events.publish({ changed: input.ids });
     }),
     rename: os.rename.handler(async ({ input }) => {
       const { id, path } = entryOf(catalogue, input.id);
       const newPath = await renameFile(path, input.fileName);
-      const { entry, droppedId } = moveImage(catalogue, id, newPath);
+      const droppedId = relocateImage(catalogue, id, newPath, true);
       events.publish({ changed: droppedId === null ? [id] : [id, droppedId] });
-      return entry;
+      return entryOf(catalogue, id);
     }),
     locate: os.locate.handler(({ input, signal }) => locateImage(parts, input, signal)),
     trash: os.trash.handler(async ({ input }) => {
@@ -76,6 +82,38 @@ export function implementLibrary(os: Implementer['library'], parts: LibraryServi
       await requireFile(path);
       await host.trash(path);
       if (removeImage(catalogue, id)) events.publish({ changed: [id] });
+    }),
+    annotate: os.annotate.handler(({ input: { ids, ...annotation } }) => {
+      annotate(catalogue, ids, annotation);
+      events.publish({ changed: ids });
+    }),
+    desk: os.desk.handler(() => ({
+      tags: listTags(catalogue),
+      searches: listSavedSearches(catalogue),
+      undo: nextLabel(catalogue, 'undo')?.label ?? null,
+      redo: nextLabel(catalogue, 'redo')?.label ?? null,
+    })),
+    changeTag: os.changeTag.handler(({ input: { id, ...changes } }) => {
+      changeTag(catalogue, id, changes);
+      events.publish({ changed: null });
+    }),
+    removeTag: os.removeTag.handler(({ input }) => {
+      removeTag(catalogue, input.id);
+      events.publish({ changed: null });
+    }),
+    saveSearch: os.saveSearch.handler(({ input }) => {
+      const saved = saveSearch(catalogue, input);
+      events.publish({ changed: [] });
+      return saved;
+    }),
+    removeSearch: os.removeSearch.handler(({ input }) => {
+      removeSavedSearch(catalogue, input.id);
+      events.publish({ changed: [] });
+    }),
+    undo: os.undo.handler(async ({ input }) => {
+      const turned = await turnEdit(catalogue, input.direction);
+      if (turned !== null) events.publish({ changed: editedImages(turned) });
+      return turned?.label ?? null;
     }),
     reveal: os.reveal.handler(async ({ input }) => {
       const { path } = entryOf(catalogue, input.id);
@@ -127,8 +165,8 @@ async function locateImage(
     });
   }
   const { entry, droppedId } = catalogue.transaction(() => {
-    const moved = moveImage(catalogue, id, image.path);
-    return { ...moved, entry: rememberImage(catalogue, image, new Date().toISOString()) };
+    const dropped = relocateImage(catalogue, id, image.path, false);
+    return { droppedId: dropped, entry: rememberImage(catalogue, image, new Date().toISOString()) };
   });
   events.publish({ changed: droppedId === null ? [id] : [id, droppedId] });
   return entry;

@@ -1,7 +1,15 @@
 /** The catalogue of images. */
 import { eventIterator, type } from '@orpc/contract';
 import * as z from 'zod';
-import type { LibraryCounts, LibraryEntry, LibraryEvent, LibraryPage } from '../domain/library.ts';
+import {
+  tagColors,
+  type LibraryCounts,
+  type LibraryDesk,
+  type LibraryEntry,
+  type LibraryEvent,
+  type LibraryPage,
+  type SavedSearch,
+} from '../domain/library.ts';
 import { longestQuery } from '../query/parse.ts';
 import { call, fileName, identifier, path } from './base.ts';
 
@@ -15,8 +23,16 @@ const query = z.object({
   }),
 });
 const offset = z.number().int().min(0);
-/** What one call may name: more is asked for in several. */
+/** What one call may name. */
 const ids = z.array(identifier).min(1).max(1000);
+/** A change of many entries is one step of undo, and so one call. */
+const manyIds = z.array(identifier).min(1).max(200_000);
+const name = z
+  .string()
+  .trim()
+  .min(1)
+  .max(100)
+  .refine((value) => !/[\0-\x1f]/.test(value), 'a name has no control characters');
 
 export const library = {
   /** A page of the entries that answer a query; `place` asks where one entry stands among them. */
@@ -40,13 +56,38 @@ export const library = {
     .input(z.object({ paths: z.array(path).min(1).max(1000) }))
     .output(type<readonly LibraryEntry[]>()),
   /** Forgets the entries; the files stay. */
-  remove: call.input(z.object({ ids })).output(type<void>()),
+  remove: call.input(z.object({ ids: manyIds })).output(type<void>()),
   /** Renames the file in its folder, never over another one. */
   rename: call.input(z.object({ id: identifier, fileName })).output(type<LibraryEntry>()),
   /** The entry's file is this one now: one that is missing is found again. It must be an image of the same kind and format. */
   locate: call.input(z.object({ id: identifier, path })).output(type<LibraryEntry>()),
   /** Moves the file to the system's trash and forgets the entry. */
   trash: call.input(z.object({ id: identifier })).output(type<void>()),
+  /** Tags and rates entries, and notes something down about them; tags that there are not are made. */
+  annotate: call
+    .input(
+      z.object({
+        ids: manyIds,
+        addTags: z.array(name).max(50).optional(),
+        removeTags: z.array(name).max(50).optional(),
+        note: z.string().max(100_000).nullable().optional(),
+        rating: z.number().int().min(1).max(5).nullable().optional(),
+      }),
+    )
+    .output(type<void>()),
+  /** Tags, collections, and what can be undone: asked for again after every change. */
+  desk: call.output(type<LibraryDesk>()),
+  changeTag: call
+    .input(z.object({ id: identifier, name: name.optional(), color: z.enum(tagColors).optional() }))
+    .output(type<void>()),
+  removeTag: call.input(z.object({ id: identifier })).output(type<void>()),
+  /** Keeps a search as a collection; with `id`, changes one. */
+  saveSearch: call
+    .input(z.object({ id: identifier.optional(), name, query: queryText }))
+    .output(type<SavedSearch>()),
+  removeSearch: call.input(z.object({ id: identifier })).output(type<void>()),
+  /** Takes the last change of the library back, or does it again; answers what it was, null when there was none. */
+  undo: call.input(z.object({ direction: z.enum(['undo', 'redo']) })).output(type<string | null>()),
   /** Shows the file in the system's file manager. */
   reveal: call.input(z.object({ id: identifier })).output(type<void>()),
 };

@@ -30,6 +30,51 @@ export interface LibraryEntry {
   readonly addedAt: string;
   /** The file was not where the catalogue says when last looked for. */
   readonly missing: boolean;
+  readonly tags: readonly EntryTag[];
+  /** Markdown, as the person wrote it. */
+  readonly note: string | null;
+  /** 1 to 5 stars. */
+  readonly rating: number | null;
+}
+
+export const tagColors = [
+  'gray',
+  'red',
+  'orange',
+  'yellow',
+  'green',
+  'teal',
+  'blue',
+  'purple',
+  'pink',
+] as const;
+export type TagColor = (typeof tagColors)[number];
+
+export interface EntryTag {
+  readonly id: number;
+  readonly name: string;
+  readonly color: TagColor;
+}
+
+export interface Tag extends EntryTag {
+  /** How many entries have it. */
+  readonly count: number;
+}
+
+/** A collection: a search that was kept. */
+export interface SavedSearch {
+  readonly id: number;
+  readonly name: string;
+  readonly query: string;
+}
+
+/** What a person has added to the library, and what can be taken back. */
+export interface LibraryDesk {
+  readonly tags: readonly Tag[];
+  readonly searches: readonly SavedSearch[];
+  /** What would be undone, and done again, next: in words; null when there is nothing. */
+  readonly undo: string | null;
+  readonly redo: string | null;
 }
 
 export type SortKey = 'name' | 'format' | 'virtualSize' | 'onDisk' | 'added' | 'modified' | 'rating';

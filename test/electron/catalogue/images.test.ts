@@ -57,6 +57,9 @@ describe('rememberImage', () => {
       origin: null,
       addedAt: early,
       missing: false,
+      tags: [],
+      note: null,
+      rating: null,
     });
     expect(findImage(catalogue, entry.id)).toEqual(entry);
     expect(findImageByPath(catalogue, disk.path)).toEqual(entry);

@@ -221,6 +221,49 @@ describe('library.rename', () => {
   });
 });
 
+describe('library.undo', () => {
+  it('takes back tags, notes, removals and the names of files, and does them again', async () => {
+    const { client } = pair;
+    const [first, second] = [await add(file('a.img')), await add(file('b.img'))];
+    await client.library.annotate({ ids: [first.id, second.id], addTags: ['prod'], rating: 4 });
+    await client.library.annotate({ ids: [first.id], note: '**Mine**' });
+    await client.library.rename({ id: first.id, fileName: 'c.img' });
+    await client.library.saveSearch({ name: 'Good ones', query: 'tag:prod rating:>=4' });
+    await client.library.remove({ ids: [second.id] });
+    expect(await client.library.desk()).toMatchObject({
+      tags: [{ name: 'prod', color: 'red', count: 1 }],
+      searches: [{ name: 'Good ones', query: 'tag:prod rating:>=4' }],
+      undo: 'Remove “b.img” from the library',
+      redo: null,
+    });
+    const after = await listed(client);
+    const undo = (direction: 'undo' | 'redo') => client.library.undo({ direction });
+    for (let step = 0; step < 5; step++) expect(await undo('undo')).not.toBe(null);
+    expect(await undo('undo')).toBe(null);
+    expect(await listed(client)).toEqual([second, first]);
+    expect(existsSync(first.path)).toBe(true);
+    expect(await client.library.desk()).toMatchObject({ tags: [], searches: [], undo: null });
+    for (let step = 0; step < 5; step++) await undo('redo');
+    expect(await listed(client)).toEqual(after);
+    expect(after).toMatchObject([{ name: 'c.img', note: '**Mine**', rating: 4, tags: [{ name: 'prod' }] }]);
+    expect(existsSync(first.path)).toBe(false);
+  });
+
+  it('leaves all as it is where a file cannot have its old name, and goes on with what was before', async () => {
+    const { client } = pair;
+    const entry = await add(file('a.img'));
+    await client.library.annotate({ ids: [entry.id], rating: 2 });
+    const renamed = await client.library.rename({ id: entry.id, fileName: 'c.img' });
+    file('a.img', 'precious');
+    expect((await failureOf(client.library.undo({ direction: 'undo' }))).code).toBe('io.exists');
+    expect(await listed(client)).toEqual([renamed]);
+    rmSync(renamed.path);
+    expect((await failureOf(client.library.undo({ direction: 'undo' }))).code).toBe('io.not-found');
+    expect(await client.library.undo({ direction: 'undo' })).toBe('Rate “a.img”');
+    expect(readFileSync(entry.path, 'utf8')).toBe('precious');
+  });
+});
+
 describe('library.locate', () => {
   it('gives a missing entry its file again, and takes the place of an entry of that file', async () => {
     const entry = await add(file('a.img'));

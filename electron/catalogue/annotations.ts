@@ -1,0 +1,193 @@
+/** What a person says of the library's entries: tags, notes, ratings, searches to keep. All of it can be undone. */
+import { basename, dirname } from 'node:path';
+import { tagColors, type SavedSearch, type Tag, type TagColor } from '#shared/domain/library.ts';
+import { Failure } from '#shared/failure.ts';
+import { formatCount } from '#shared/text/units.ts';
+import type { Catalogue } from './database.ts';
+import { edit, type EditChanges } from './edits.ts';
+
+export interface Annotation {
+  /** Names of tags; one that there is not is made. */
+  readonly addTags?: readonly string[] | undefined;
+  readonly removeTags?: readonly string[] | undefined;
+  /** Null or empty: there is none any more. */
+  readonly note?: string | null | undefined;
+  /** 1 to 5. */
+  readonly rating?: number | null | undefined;
+}
+
+/** Says something of all these entries; those that are gone are left out. */
+export function annotate(catalogue: Catalogue, ids: readonly number[], annotation: Annotation): void {
+  edit(catalogue, labelOf(catalogue, ids, annotation), (changes) => {
+    for (const name of annotation.addTags ?? []) {
+      const tag = findTag(catalogue, name) ?? makeTag(catalogue, changes, name);
+      for (const id of ids) {
+        const key = { image_id: id, tag_id: tag.id };
+        if (!hasTag(catalogue, key) && hasImage(catalogue, id)) changes.insert('image_tags', key);
+      }
+    }
+    for (const name of annotation.removeTags ?? []) {
+      const tag = findTag(catalogue, name);
+      if (tag !== null) for (const id of ids) changes.delete('image_tags', { image_id: id, tag_id: tag.id });
+    }
+    const { note, rating } = annotation;
+    for (const id of ids) {
+      if (note !== undefined) changes.update('images', { id }, { note: note?.trim() ? note : null });
+      if (rating !== undefined) changes.update('images', { id }, { rating });
+    }
+  });
+}
+
+function labelOf(catalogue: Catalogue, ids: readonly number[], annotation: Annotation): string {
+  const what = ids.length === 1 ? `“${nameOf(catalogue, ids[0]!)}”` : formatCount(ids.length, 'item');
+  const { addTags = [], removeTags = [], note, rating } = annotation;
+  if (addTags.length > 0) return `Tag ${what} “${addTags.join('”, “')}”`;
+  if (removeTags.length > 0) return `Take tag “${removeTags.join('”, “')}” from ${what}`;
+  if (note !== undefined) return `Change the note of ${what}`;
+  return rating === null ? `Take the rating from ${what}` : `Rate ${what}`;
+}
+
+function nameOf(catalogue: Catalogue, id: number): string {
+  const row = catalogue.get<{ path: string }>('SELECT path FROM images WHERE id = @id', { id });
+  if (row === undefined) throw new Failure('input.invalid', { problem: `the library has no entry ${id}` });
+  return basename(row.path);
+}
+
+const hasImage = (catalogue: Catalogue, id: number): boolean =>
+  catalogue.get('SELECT 1 FROM images WHERE id = @id', { id }) !== undefined;
+const hasTag = (catalogue: Catalogue, key: { readonly image_id: number; readonly tag_id: number }): boolean =>
+  catalogue.get('SELECT 1 FROM image_tags WHERE image_id = @image_id AND tag_id = @tag_id', key) !==
+  undefined;
+
+/** Forgets entries, whose files stay; in a watched folder they do not come back by themselves. @throws Failure `input.invalid`. */
+export function forgetImages(catalogue: Catalogue, ids: readonly number[]): void {
+  const what = ids.length === 1 ? `“${nameOf(catalogue, ids[0]!)}”` : formatCount(ids.length, 'item');
+  edit(catalogue, `Remove ${what} from the library`, (changes) => {
+    for (const id of ids) {
+      const row = catalogue.get<{ path: string }>('SELECT path FROM images WHERE id = @id', { id });
+      if (row === undefined) continue;
+      const { path } = row;
+      changes.update('seen_files', { folder: dirname(path), name: basename(path) }, { ignored: 1 });
+      changes.delete('images', { id });
+    }
+  });
+}
+
+/**
+ * Gives an entry another path; one that has that path already is dropped, since its file was not there any more.
+ * `renamed`: the file was renamed for it. @returns the dropped one's id.
+ */
+export function relocateImage(
+  catalogue: Catalogue,
+  id: number,
+  path: string,
+  renamed: boolean,
+): number | null {
+  const before = catalogue.get<{ path: string }>('SELECT path FROM images WHERE id = @id', { id });
+  if (before === undefined) throw new Failure('input.invalid', { problem: `the library has no entry ${id}` });
+  const label = renamed
+    ? `Rename “${basename(before.path)}” to “${basename(path)}”`
+    : `Locate “${basename(before.path)}”`;
+  return edit(catalogue, label, (changes) => {
+    const other = catalogue.get<{ id: number }>('SELECT id FROM images WHERE path = @path AND id <> @id', {
+      path,
+      id,
+    });
+    if (other !== undefined) changes.delete('images', { id: other.id });
+    changes.update('images', { id }, { path, missing: 0 });
+    if (renamed) changes.renamedFile(before.path, path);
+    return other?.id ?? null;
+  });
+}
+
+interface TagRow {
+  id: number;
+  name: string;
+  color: string;
+  count: number;
+}
+
+/** All tags, by name, with how many entries have each. */
+export function listTags(catalogue: Catalogue): Tag[] {
+  return catalogue
+    .all<TagRow>(
+      `SELECT id, name, color, (SELECT count(*) FROM image_tags WHERE tag_id = tags.id) AS count
+       FROM tags ORDER BY name COLLATE NOCASE`,
+    )
+    .map((row) => ({ ...row, color: colorOf(row.color) }));
+}
+
+/** A colour of a newer Platter is shown as grey. */
+export function colorOf(color: string): TagColor {
+  return tagColors.find((one) => one === color) ?? 'gray';
+}
+
+function findTag(catalogue: Catalogue, name: string): { readonly id: number } | null {
+  return (
+    catalogue.get<{ id: number }>('SELECT id FROM tags WHERE name = @name', { name: name.trim() }) ?? null
+  );
+}
+
+/** The colours go round, so that new tags can be told from each other. */
+function makeTag(catalogue: Catalogue, changes: EditChanges, name: string): { readonly id: number } {
+  const { count } = catalogue.get<{ count: number }>('SELECT count(*) AS count FROM tags')!;
+  return changes.insert<{ id: number }>('tags', {
+    name: name.trim(),
+    color: tagColors[1 + (count % (tagColors.length - 1))]!,
+  });
+}
+
+/** Gives a tag another name or colour. @throws Failure `input.invalid` when another one has the name. */
+export function changeTag(
+  catalogue: Catalogue,
+  id: number,
+  changed: { readonly name?: string | undefined; readonly color?: TagColor | undefined },
+): void {
+  const { name, color } = changed;
+  const other = name === undefined ? null : findTag(catalogue, name);
+  if (other !== null && other.id !== id) {
+    throw new Failure('input.invalid', { problem: `there is a tag “${name}” already` });
+  }
+  edit(catalogue, name === undefined ? 'Colour a tag' : `Rename a tag to “${name}”`, (changes) =>
+    changes.update('tags', { id }, { ...(name && { name: name.trim() }), ...(color && { color }) }),
+  );
+}
+
+/** Takes a tag from all entries, and forgets it. */
+export function removeTag(catalogue: Catalogue, id: number): void {
+  edit(catalogue, 'Remove a tag', (changes) => changes.delete('tags', { id }));
+}
+
+/** The searches that were kept, by name. */
+export function listSavedSearches(catalogue: Catalogue): SavedSearch[] {
+  return catalogue.all<SavedSearch>(
+    'SELECT id, name, query FROM saved_searches ORDER BY name COLLATE NOCASE',
+  );
+}
+
+/** Keeps a search under a name, or (with `id`) changes one. @throws Failure `input.invalid` when the name is taken. */
+export function saveSearch(
+  catalogue: Catalogue,
+  search: { readonly id?: number | undefined; readonly name: string; readonly query: string },
+): SavedSearch {
+  const name = search.name.trim();
+  const { query } = search;
+  const taken = catalogue.get<{ id: number }>('SELECT id FROM saved_searches WHERE name = @name', { name });
+  if (taken !== undefined && taken.id !== search.id) {
+    throw new Failure('input.invalid', { problem: `there is a collection “${name}” already` });
+  }
+  const { id } = search;
+  if (id === undefined) {
+    return edit(catalogue, `Save the search “${name}”`, (changes) =>
+      changes.insert<SavedSearch>('saved_searches', { name, query }),
+    );
+  }
+  edit(catalogue, `Change the collection “${name}”`, (changes) =>
+    changes.update('saved_searches', { id }, { name, query }),
+  );
+  return { id, name, query };
+}
+
+export function removeSavedSearch(catalogue: Catalogue, id: number): void {
+  edit(catalogue, 'Remove a collection', (changes) => changes.delete('saved_searches', { id }));
+}
