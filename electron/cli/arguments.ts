@@ -19,6 +19,15 @@ export function parseSource(argument: string): SourceReference {
   return { path: resolve(argument) };
 }
 
+/** `name=value` as given, several times: a value may hold anything, commas too. @throws Failure `input.invalid`. */
+export function pairsOf(settings: readonly string[], option: string): readonly (readonly [string, string])[] {
+  return settings.map((text) => {
+    const at = text.indexOf('=');
+    if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
+    throw new Failure('input.invalid', { problem: `${option} takes name=value, not "${text}"` });
+  });
+}
+
 /** `-o name=value,name=value` as given, several times; two commas are one in a value. @throws Failure `input.invalid`. */
 export function parseOptions(settings: readonly string[] = []): OptionValues {
   const pairs = settings.flatMap((setting) =>

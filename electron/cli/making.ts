@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import type { OptionValues } from '#shared/domain/conversion.ts';
 import { Failure, systemFailure } from '#shared/failure.ts';
 import { formatSize } from '#shared/text/units.ts';
-import { parseCapacity, parseTarget, type TargetArguments } from './arguments.ts';
+import { pairsOf, parseCapacity, parseTarget, type TargetArguments } from './arguments.ts';
 import { describeReport, describeResult } from './describe.ts';
 import { runOperation } from './in-thread.ts';
 import { answer, type ExitCode } from './session.ts';
@@ -202,20 +202,14 @@ export async function build(
   return 0;
 }
 
-/** `--set name=value` and `--set-file name=path`: a value may hold anything, commas too. */
+/** `--set name=value` and `--set-file name=path`. */
 function fieldsOf({ set = [], setFile = [] }: BuildOptions): OptionValues {
-  const pair = (text: string): [string, string] => {
-    const at = text.indexOf('=');
-    if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
-    throw new Failure('input.invalid', { problem: `--set takes name=value, not "${text}"` });
-  };
-  const fromFile = (text: string): [string, string] => {
-    const [name, path] = pair(text);
+  const files = pairsOf(setFile, '--set-file').map(([name, path]): [string, string] => {
     try {
       return [name, readFileSync(path, 'utf8')];
     } catch (error) {
       throw systemFailure(error, path);
     }
-  };
-  return Object.fromEntries([...set.map(pair), ...setFile.map(fromFile)]);
+  });
+  return Object.fromEntries([...pairsOf(set, '--set'), ...files]);
 }

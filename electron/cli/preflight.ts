@@ -44,7 +44,8 @@ function verdictLines(
   return [`${verdictWords[verdict].padEnd(9)} ${cloud?.title ?? id}`, ...findings.flatMap(findingLines)];
 }
 
-function findingLines({ rule, severity, message, source, fix }: Finding): string[] {
+/** A finding, its fix and its source, a line each. */
+export function findingLines({ rule, severity, message, source, fix }: Finding): string[] {
   const read = source === null ? 'no source read' : `${source.title}, read ${source.readOn}`;
   return [
     `    ${severity}: ${message}`,

@@ -1,47 +1,29 @@
 /** The words of the command line: every command, its options, and what runs it. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { builderLines, cloudLines, formatLines, formats, type Declarations } from './declarations.ts';
+import { builderLines, formatLines, formats, type Declarations } from './declarations.ts';
+import { addClouds } from './cloud-program.ts';
 import { addLibrary } from './library-program.ts';
+import {
+  backingFormat,
+  collect,
+  force,
+  json,
+  noSync,
+  noVerify,
+  size,
+  withLimits,
+  withSource,
+  wrap,
+} from './option-words.ts';
 import type { ExitCode } from './session.ts';
 
 export type Serve = (words: readonly string[]) => Promise<unknown>;
 
 /* Each command's code is loaded when it runs: the others', and their libraries, cost time at every start. */
 const questions = () => import('./questions.ts');
-const preflights = () => import('./preflight.ts');
 const making = () => import('./making.ts');
 const extraction = () => import('./extraction.ts');
-
-const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
-
-const json = ['--json', 'one JSON object on stdout and nothing else'] as const;
-const force = ['--force', 'replace an existing output'] as const;
-const backingFormat = ['--backing-format <format>', 'take the backing image for this format'] as const;
-const noSync = [
-  '--no-sync',
-  'leave bringing the output to the disk to the system, as qemu-img does',
-] as const;
-const size = ['--size <size>', 'the virtual size of the output, e.g. 20G'] as const;
-const wrap = ['--wrap <wrapper>', 'compress the whole file: gzip, xz, zstd, …'] as const;
-const noVerify = ['--no-verify', 'do not read the output back'] as const;
-
-/** What can be said of a file that is read. */
-function withSource(command: Command): Command {
-  return command
-    .option('--from <format>', 'take the source for this format instead of asking its content')
-    .option('--snapshot <id>', 'read this internal snapshot, by id or name, as the disk')
-    .option('--passphrase-file <file>', 'the first line of this file opens an encrypted image')
-    .option('--allow <path>', 'a file elsewhere that the image may name; may be repeated', collect);
-}
-
-/** What a command may take of the machine. */
-function withLimits(command: Command): Command {
-  return command
-    .option('--limit <speed>', 'bytes of work a second, e.g. 50M')
-    .option('--workers <n>', 'compute threads (default: one per core)')
-    .option('--low-priority', 'yield to everything else on the machine');
-}
 
 /** What can be said of a target format that is named. */
 function withShape(command: Command): Command {
@@ -81,6 +63,7 @@ export function program(
   addQuestions(root, run, declared);
   addConversions(root, run, formatsHelp(declared));
   addChanges(root, run, formatsHelp(declared));
+  addClouds(root, run, version, declared);
   withLimits(root.command('build <output> [inputs...]'))
     .description('make a package, a set of images or a medium')
     .requiredOption('--as <builder>', 'what to build')
@@ -143,12 +126,6 @@ function addQuestions(root: Command, run: Run, declared: Declarations | null): v
     .option(...json)
     .addHelpText('after', formatsHelp(declared))
     .action(run(async (file: string, options) => (await questions()).measure(file, options)));
-  withSource(root.command('preflight <files...>'))
-    .description('what clouds and hypervisors would say of an image: ready, fixable or refused, and why')
-    .option('--for <cloud>', 'only this one; may be repeated', collect)
-    .option(...json)
-    .addHelpText('after', () => cloudsHelp(declared))
-    .action(run(async (files: string[], options) => (await preflights()).preflightFiles(files, options)));
   withSource(root.command('list <file> [folder]'))
     .description('the files of a package, of a medium, or of a partition on a disk')
     .option('-r, --recursive', 'with everything in all folders below')
@@ -256,10 +233,6 @@ function formatsHelp(declared: Declarations | null): () => string {
     declared === null
       ? ''
       : `\nFormats that can be written:\n${formatLines(declared.formats.filter(({ creation }) => creation !== null))}`;
-}
-
-function cloudsHelp(declared: Declarations | null): string {
-  return declared === null ? '' : `\nClouds and hypervisors:\n${cloudLines(declared.clouds)}`;
 }
 
 function buildersHelp(declared: Declarations | null): string {

@@ -16,6 +16,7 @@ import { createImplementer } from './implementer.ts';
 import type { Inbox } from './inbox.ts';
 import { implementJobs } from './jobs.ts';
 import { implementLibrary } from './library.ts';
+import { implementPreparation } from './preparation.ts';
 import type { Presence } from './presence.ts';
 import type { RecentFolders } from './recent-folders.ts';
 import { implementSettings } from './settings.ts';
@@ -46,6 +47,7 @@ export function createRouter(parts: RouterParts) {
     images: implementImages(os.images, parts),
     jobs: implementJobs(os.jobs, parts),
     library: implementLibrary(os.library, parts),
+    preparation: implementPreparation(os.preparation, parts),
     settings: implementSettings(os.settings, parts),
   });
 }

@@ -6,6 +6,7 @@ import { folders } from './folders.ts';
 import { images } from './images.ts';
 import { jobs } from './jobs.ts';
 import { library } from './library.ts';
+import { preparation } from './preparation.ts';
 
-export const contract = { application, clouds, files, folders, images, jobs, library, settings };
+export const contract = { application, clouds, files, folders, images, jobs, library, preparation, settings };
 export type Contract = typeof contract;

@@ -1,13 +1,16 @@
-/** What windows send to have an image prepared. The work itself is planned in main: it says which files are written. */
+/** Making images ready for a cloud. The work itself is planned in main: a window does not say which files are written. */
+import { type } from '@orpc/contract';
 import * as z from 'zod';
-import { fileName, path } from './base.ts';
+import type { Job } from '../domain/job.ts';
+import type { MetadataPreset, PlannedPreparation } from '../domain/preparation.ts';
+import { call, fileName, path } from './base.ts';
 import { optionValues, sourceReference } from './images.ts';
 
 const identifierText = z.string().min(1).max(64);
 /** OpenStack's own limit on a property's name and value, among the largest. */
-export const metadata = z.record(z.string().min(1).max(255), z.string().max(65_535));
+const metadata = z.record(z.string().min(1).max(255), z.string().max(65_535));
 
-export const preparationRequest = z.object({
+const preparationRequest = z.object({
   source: sourceReference,
   cloud: identifierText,
   fixes: z.array(z.string().min(1).max(128)).max(256).optional(),
@@ -20,3 +23,18 @@ export const preparationRequest = z.object({
   force: z.boolean().optional(),
   verify: z.boolean().optional(),
 });
+
+const presetName = z.string().trim().min(1).max(100);
+
+export const preparation = {
+  /** What preparing would do, and what it takes. Looks at a few pieces of the file. */
+  plan: call.input(preparationRequest).output(type<PlannedPreparation>()),
+  /** Plans once more, and queues the job. */
+  start: call.input(preparationRequest).output(type<Job>()),
+  /** Metadata that was saved for a cloud. */
+  presets: call.input(z.object({ cloud: identifierText })).output(type<readonly MetadataPreset[]>()),
+  savePreset: call
+    .input(z.object({ cloud: identifierText, name: presetName, values: metadata }))
+    .output(type<void>()),
+  removePreset: call.input(z.object({ cloud: identifierText, name: presetName })).output(type<void>()),
+};

@@ -1,0 +1,51 @@
+/** Making images ready for a cloud: facts from the engine, the plan from the clouds' folder, the work from the queue. */
+import { dirname } from 'node:path';
+import type { PlannedPreparation, PreparationPlan, PreparationRequest } from '#shared/domain/preparation.ts';
+import { listPresets, removePreset, savePreset } from '../catalogue/metadata-presets.ts';
+import type { Catalogue } from '../catalogue/database.ts';
+import { planPreparation } from '../clouds/plan.ts';
+import type { ThreadPool } from '../jobs/pool.ts';
+import type { JobQueue } from '../jobs/queue.ts';
+import type { HostAbilities } from './host.ts';
+import type { Implementer } from './implementer.ts';
+import { withAbsolutePaths } from './paths.ts';
+import type { RecentFolders } from './recent-folders.ts';
+
+export interface PreparationServiceParts {
+  readonly catalogue: Catalogue;
+  readonly pool: ThreadPool;
+  readonly queue: JobQueue;
+  readonly host: HostAbilities;
+  readonly recentFolders: RecentFolders;
+}
+
+export function implementPreparation(os: Implementer['preparation'], parts: PreparationServiceParts) {
+  const { catalogue, pool, queue, host, recentFolders } = parts;
+  const tool = `Platter ${host.version}`;
+
+  async function planFor(
+    request: PreparationRequest,
+    signal: AbortSignal | undefined,
+  ): Promise<PreparationPlan> {
+    const { source } = request;
+    recentFolders.note(dirname(source.path));
+    const facts = await pool.call((worker) => worker.preflightFacts({ source }), signal);
+    return planPreparation(facts, request, { tool });
+  }
+
+  return {
+    plan: os.plan.handler(async ({ input, signal }): Promise<PlannedPreparation> => {
+      const plan = await planFor(withAbsolutePaths(input), signal);
+      const forecast = await pool.call((worker) => worker.planPreparation(plan.work), signal);
+      return { ...plan, forecast };
+    }),
+    start: os.start.handler(async ({ input, signal }) => {
+      const { work } = await planFor(withAbsolutePaths(input), signal);
+      recentFolders.note(work.outputFolder);
+      return queue.start({ kind: 'prepare', request: work });
+    }),
+    presets: os.presets.handler(({ input }) => listPresets(catalogue, input.cloud)),
+    savePreset: os.savePreset.handler(({ input }) => savePreset(catalogue, input)),
+    removePreset: os.removePreset.handler(({ input }) => removePreset(catalogue, input.cloud, input.name)),
+  };
+}
