@@ -52,8 +52,15 @@ class Jobs {
   async start(request: JobRequest): Promise<Job> {
     // The contract's own arrays are not readonly, and nothing here changes them.
     const job = await api.jobs.start(request as Parameters<typeof api.jobs.start>[0]);
-    if (!this.#byId.has(job.id)) this.#byId.set(job.id, job);
-    return this.#byId.get(job.id) ?? job;
+    return this.add(job);
+  }
+
+  /** Knows a job that was just queued; what an event has told of it since is newer. */
+  add(job: Job): Job {
+    const known = this.#byId.get(job.id);
+    if (known !== undefined) return known;
+    this.#byId.set(job.id, job);
+    return job;
   }
 
   async cancel(id: number): Promise<void> {

@@ -23,6 +23,9 @@ export class PreflightPage {
   clouds = $state.raw<readonly CloudDescription[] | null>(null);
   cloudsFailure = $state.raw<Failure | null>(null);
 
+  /** The fixes that were put into the plan, by image and cloud. */
+  readonly #chosen = new SvelteMap<string, readonly string[]>();
+
   constructor(paths: readonly string[]) {
     this.paths = paths.filter((path, index) => paths.indexOf(path) === index);
     this.answers = new SvelteMap(this.paths.map((path) => [path, { kind: 'waiting' }]));
@@ -61,6 +64,18 @@ export class PreflightPage {
       const verdict = answer.preflight.clouds.find(({ id }) => id === cloud.id);
       return verdict === undefined || cloud.kind !== kind ? [] : [{ ...verdict, cloud }];
     });
+  }
+
+  /** The rules whose fixes are in the plan for that image and cloud. */
+  chosen(path: string, cloud: string): readonly string[] {
+    return this.#chosen.get(`${cloud} ${path}`) ?? [];
+  }
+
+  /** Puts a fix into the plan, or takes it out again. */
+  toggleFix(path: string, cloud: string, rule: string): void {
+    const now = this.chosen(path, cloud);
+    const next = now.includes(rule) ? now.filter((other) => other !== rule) : [...now, rule];
+    this.#chosen.set(`${cloud} ${path}`, next);
   }
 
   /** How many say what of that image; null until it is known. */

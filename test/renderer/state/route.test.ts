@@ -10,6 +10,8 @@ describe('routes', () => {
     { view: 'image', path: '/home/sam/a b#c?d%25/é.qcow2' },
     { view: 'package', path: 'C:\\Users\\Sam\\a.ova' },
     { view: 'preflight', paths: ['/home/sam/a,b.raw', '/home/sam/c d.qcow2'] },
+    { view: 'prepare', path: '/home/sam/a,b.raw', cloud: 'azure', fixes: null },
+    { view: 'prepare', path: '/a.raw', cloud: 'google', fixes: ['google.archive', 'image.chain'] },
   ];
 
   it.each(routes.map((route) => [formatRoute(route), route] as const))('%s comes back', (fragment, route) => {
@@ -24,6 +26,8 @@ describe('routes', () => {
     '#/image/',
     '#/image/%E0%A4%A',
     '#/preflight/a,',
+    '#/prepare/a',
+    '#/prepare/a,',
     'javascript:alert(1)',
   ])('%s leads to the library', (fragment) => {
     expect(parseRoute(fragment)).toEqual({ view: 'library' });
