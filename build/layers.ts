@@ -99,7 +99,7 @@ export const layers: readonly Layer[] = [
     name: 'catalogue',
     path: 'electron/catalogue/',
     layers: ['shared', 'text'],
-    packages: ['node:', 'better-sqlite3'],
+    packages: ['node:', 'better-sqlite3', 'zod'],
   },
   {
     name: 'jobs',

@@ -8,6 +8,7 @@ import { bundleFolder, projectFolder, threadsFolder } from './paths.ts';
 const threads: Readonly<Record<string, string>> = {
   worker: 'electron/worker/main.ts',
   computer: 'electron/worker/computer.ts',
+  upkeep: 'electron/catalogue/upkeep-thread.ts',
 };
 const programs: Readonly<Record<string, string>> = {
   main: 'electron/main.ts',

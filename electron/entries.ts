@@ -2,11 +2,18 @@
 import { fileURLToPath } from 'node:url';
 import type { WorkerEntries } from './worker/client.ts';
 
+function locate(bundle: string, source: string): string {
+  const bundled = !import.meta.url.endsWith('.ts');
+  return fileURLToPath(new URL(bundled ? bundle : source, import.meta.url));
+}
+
+/** The absolute path of the script that works on the library file. */
+export function upkeepEntry(): string {
+  return locate('./upkeep.cjs', './catalogue/upkeep-thread.ts');
+}
+
 /** The absolute paths of the threads' scripts. */
 export function workerEntries(): WorkerEntries {
-  const bundled = !import.meta.url.endsWith('.ts');
-  const locate = (bundle: string, source: string): string =>
-    fileURLToPath(new URL(bundled ? bundle : source, import.meta.url));
   return {
     worker: locate('./worker.cjs', './worker/main.ts'),
     computer: locate('./computer.cjs', './worker/computer.ts'),

@@ -7,7 +7,7 @@ import type { AppRequest } from '#shared/domain/app.ts';
 import { Failure } from '#shared/failure.ts';
 import { describeFailure } from '#shared/text/failure-text.ts';
 import { libraryLocation } from './catalogue/location.ts';
-import { workerEntries } from './entries.ts';
+import { upkeepEntry, workerEntries } from './entries.ts';
 import { compose, type Backend } from './services/compose.ts';
 import { argumentFiles } from './shell/argument-files.ts';
 import { desktopHost } from './shell/dialogs.ts';
@@ -43,6 +43,7 @@ class Desktop {
     this.#backend = compose({
       home: location.folder,
       workerEntries: workerEntries(),
+      upkeepEntry: upkeepEntry(),
       host: desktopHost({ window: () => this.#window, extensions: () => this.#extensions() }),
       log,
     });

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { Failure } from '#shared/failure.ts';
 import type { Log } from './catalogue/database.ts';
-import { workerEntries } from './entries.ts';
+import { upkeepEntry, workerEntries } from './entries.ts';
 import { compose, type Backend } from './services/compose.ts';
 import { findWebAbilities, openInBrowser } from './web/abilities.ts';
 import { isLoopback } from './web/authority.ts';
@@ -43,6 +43,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const files = await readStaticFiles(options.rendererFolder ?? builtFolder());
   const backend = compose({
     workerEntries: options.workerEntries ?? workerEntries(),
+    upkeepEntry: upkeepEntry(),
     host: await findWebAbilities(options.version ?? ownVersion(), isLoopback(host)),
     ...(options.home !== undefined && { home: options.home }),
     ...(options.log !== undefined && { log: options.log }),

@@ -55,6 +55,8 @@ export interface FailureDetails {
   'input.invalid': { problem: string };
   /** The catalogue was written by a newer version of Platter. */
   'catalogue.newer': { path: string; version: number; knownVersion: number };
+  /** The catalogue, or a backup of it, is not what SQLite wrote. */
+  'catalogue.damaged': { path: string; problem: string };
   /** The user stopped it. */
   'operation.cancelled': Record<string, never>;
   /** The process that did the work ended before it was done. */

@@ -168,6 +168,9 @@ function catalogueFailure(error: unknown, path: string): unknown {
   if (error instanceof Failure) return error;
   const reason = (error as { code?: unknown } | null)?.code;
   if (typeof reason !== 'string') return error;
+  if (/^SQLITE_(CORRUPT|NOTADB)/.test(reason)) {
+    return new Failure('catalogue.damaged', { path, problem: (error as Error).message }, error);
+  }
   if (reason === 'SQLITE_FULL' || reason === 'ENOSPC') return new Failure('io.no-space', { path }, error);
   if (/^(SQLITE_(READONLY|PERM|AUTH|CANTOPEN)|EACCES|EPERM|EROFS)/.test(reason)) {
     return new Failure('io.denied', { path }, error);

@@ -7,6 +7,8 @@ export interface LibraryLocation {
   readonly folder: string;
   /** The SQLite file. */
   readonly databasePath: string;
+  /** Copies of the SQLite file. */
+  readonly backupsFolder: string;
   /** Where running processes hold their locks. */
   readonly locksFolder: string;
 }
@@ -38,6 +40,7 @@ export function libraryLocation(
   return {
     folder,
     databasePath: path.join(folder, 'library.sqlite'),
+    backupsFolder: path.join(folder, 'backups'),
     locksFolder: path.join(folder, 'running'),
   };
 }

@@ -34,6 +34,12 @@ export function readSettings(catalogue: Catalogue): Settings {
   return Object.fromEntries(entries) as Settings;
 }
 
+/** What of some values from outside are settings that make sense. */
+export function validSettings(values: Readonly<Record<string, unknown>>): Partial<Settings> {
+  const valid = names.filter((name) => checks[name](values[name]));
+  return Object.fromEntries(valid.map((name) => [name, values[name]]));
+}
+
 /** Stores the settings given and returns all of them. */
 export function changeSettings(catalogue: Catalogue, changes: Partial<Settings>): Settings {
   return catalogue.transaction(() => {

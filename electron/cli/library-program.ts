@@ -6,6 +6,7 @@ import type { Run } from './program.ts';
 /* Each command's code is loaded when it runs: the others', and their libraries, cost time at every start. */
 const library = () => import('./library.ts');
 const folders = () => import('./folders.ts');
+const upkeep = () => import('./upkeep.ts');
 
 const json = ['--json', 'one JSON object on stdout and nothing else'] as const;
 
@@ -40,6 +41,7 @@ export function addLibrary(root: Command, run: Run): void {
     );
   addAnnotations(group, run);
   addFolders(group, run);
+  addUpkeep(group, run);
 }
 
 /** An option that may be given several times. */
@@ -111,4 +113,40 @@ function addFolders(group: Command, run: Run): void {
     .option(...json)
     .description('look through the watched folders now')
     .action(run(async (words: string[], options) => (await folders()).libraryScan(words, options)));
+}
+
+function addUpkeep(group: Command, run: Run): void {
+  group
+    .command('verify')
+    .option(...json)
+    .description('look whether the library file is sound')
+    .action(run(async (options) => (await upkeep()).libraryVerify(options)));
+  group
+    .command('backup [file]')
+    .option(...json)
+    .description('back the library up, beside it or to a new file')
+    .action(run(async (file: string | undefined, options) => (await upkeep()).libraryBackup(file, options)));
+  group
+    .command('backups')
+    .option(...json)
+    .description('the backups, the newest first')
+    .action(run(async (options) => (await upkeep()).libraryBackups(options)));
+  group
+    .command('restore [backup]')
+    .option(...json)
+    .description('make the library what a backup says, by its name or file: the newest unless said otherwise')
+    .action(
+      run(async (backup: string | undefined, options) => (await upkeep()).libraryRestore(backup, options)),
+    );
+  group
+    .command('export <file>')
+    .option(...json)
+    .description('write the catalogue as JSON to a new file')
+    .action(run(async (file: string, options) => (await upkeep()).libraryExport(file, options)));
+  group
+    .command('import <file>')
+    .option('--replace', 'in place of what is there, of which a backup is made; else it is added')
+    .option(...json)
+    .description('read a catalogue that was exported')
+    .action(run(async (file: string, options) => (await upkeep()).libraryImport(file, options)));
 }

@@ -25,6 +25,11 @@ export function createFolderEvents(log: Log): Broadcast<'changed'> {
   return new Broadcast<'changed'>({ key: (event) => event }, log);
 }
 
+/** That something about the library file is other than before. */
+export function createUpkeepEvents(log: Log): Broadcast<'changed'> {
+  return new Broadcast<'changed'>({ key: (event) => event }, log);
+}
+
 /** A slow watcher hears once of each entry that is told of by itself; what a scan tells stays in its order. */
 export function createLibraryEvents(log: Log): Broadcast<LibraryEvent> {
   let batches = 0;

@@ -1,12 +1,13 @@
 /** Builds everything behind the contract: the same for the desktop app and for the browser. */
 import { availableParallelism } from 'node:os';
 import { libraryLocation } from '../catalogue/location.ts';
-import { openCatalogue, type Catalogue, type Log } from '../catalogue/database.ts';
+import type { Catalogue, Log } from '../catalogue/database.ts';
 import { LibraryIndex } from '../catalogue/library-index.ts';
+import { openOrRecover } from '../catalogue/recovery.ts';
 import { readSettings } from '../catalogue/settings.ts';
 import { takeProcessLock, type ProcessLock } from '../catalogue/process-lock.ts';
 import type { Broadcast } from '../jobs/broadcast.ts';
-import { createFolderEvents, createLibraryEvents } from '../jobs/events.ts';
+import { createFolderEvents, createLibraryEvents, createUpkeepEvents } from '../jobs/events.ts';
 import { ThreadPool, type StartThread } from '../jobs/pool.ts';
 import { JobQueue } from '../jobs/queue.ts';
 import { systemClock, type Clock } from '../scanning/clock.ts';
@@ -20,11 +21,15 @@ import { Inbox } from './inbox.ts';
 import { Presence } from './presence.ts';
 import { RecentFolders } from './recent-folders.ts';
 import { createRouter, type AppRouter } from './router.ts';
+import { UpkeepKeeper } from './upkeep-keeper.ts';
+import { upkeepRunner } from './upkeep-runner.ts';
 
 export interface ComposeOptions {
   /** The library's folder; PLATTER_HOME or the platform's own when absent. */
   readonly home?: string;
   readonly workerEntries: WorkerEntries;
+  /** The script of the thread that works on the library file; without it, that happens in this one. */
+  readonly upkeepEntry?: string;
   readonly host: HostAbilities;
   /** Lines for who looks into a problem; stderr unless said otherwise. */
   readonly log?: Log;
@@ -55,7 +60,7 @@ export interface Backend {
 export function compose(options: ComposeOptions): Backend {
   const { host, workerEntries, log = logToStderr } = options;
   const location = libraryLocation(options.home);
-  const catalogue = openCatalogue(location.databasePath, { log });
+  const catalogue = openOrRecover(location, { log });
   const owner = takeLockFor(catalogue, location.locksFolder);
   const startThread = options.startThread ?? (() => new WorkerThread(workerEntries));
   const pool = new ThreadPool(startThread);
@@ -79,6 +84,21 @@ export function compose(options: ComposeOptions): Backend {
     libraryChanged: (entry) => events.publish({ changed: [entry.id] }),
     log,
   });
+  const upkeepEvents = createUpkeepEvents(log);
+  const keeper = new UpkeepKeeper({
+    catalogue,
+    location,
+    run: upkeepRunner(options.upkeepEntry),
+    clock: options.clock ?? systemClock,
+    jobsUnderWay: () => queue.list().some(({ state }) => state === 'running' || state === 'queued'),
+    changed: () => upkeepEvents.publish('changed'),
+    contentReplaced: () => {
+      events.publish({ changed: null });
+      folderEvents.publish('changed');
+      for (const { id } of scanner.list()) scanner.scan(id).catch(() => {});
+    },
+    log,
+  });
   const inbox = new Inbox();
   const router = createRouter({
     catalogue,
@@ -89,6 +109,8 @@ export function compose(options: ComposeOptions): Backend {
     presence: new Presence(catalogue),
     scanner,
     folderEvents,
+    keeper,
+    upkeepEvents,
     inbox,
     recentFolders: new RecentFolders(),
     host,
@@ -97,9 +119,11 @@ export function compose(options: ComposeOptions): Backend {
   });
   pool.warm();
   scanner.start();
+  keeper.start();
   const recovered = queue.recover().catch((error: unknown) => log(`recovery failed: ${String(error)}`));
   let closed: Promise<void> | null = null;
   const close = async (): Promise<void> => {
+    await keeper.close();
     await scanner.close();
     await queue.close();
     await pool.close();

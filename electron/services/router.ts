@@ -20,6 +20,8 @@ import { implementPreparation } from './preparation.ts';
 import type { Presence } from './presence.ts';
 import type { RecentFolders } from './recent-folders.ts';
 import { implementSettings } from './settings.ts';
+import { implementUpkeep } from './upkeep.ts';
+import type { UpkeepKeeper } from './upkeep-keeper.ts';
 
 export interface RouterParts {
   readonly catalogue: Catalogue;
@@ -30,6 +32,8 @@ export interface RouterParts {
   readonly presence: Presence;
   readonly scanner: Scanner;
   readonly folderEvents: Broadcast<'changed'>;
+  readonly keeper: UpkeepKeeper;
+  readonly upkeepEvents: Broadcast<'changed'>;
   readonly inbox: Inbox;
   readonly recentFolders: RecentFolders;
   readonly host: HostAbilities;
@@ -49,6 +53,7 @@ export function createRouter(parts: RouterParts) {
     library: implementLibrary(os.library, parts),
     preparation: implementPreparation(os.preparation, parts),
     settings: implementSettings(os.settings, parts),
+    upkeep: implementUpkeep(os.upkeep, parts),
   });
 }
 export type AppRouter = ReturnType<typeof createRouter>;

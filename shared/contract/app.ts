@@ -7,6 +7,18 @@ import { images } from './images.ts';
 import { jobs } from './jobs.ts';
 import { library } from './library.ts';
 import { preparation } from './preparation.ts';
+import { upkeep } from './upkeep.ts';
 
-export const contract = { application, clouds, files, folders, images, jobs, library, preparation, settings };
+export const contract = {
+  application,
+  clouds,
+  files,
+  folders,
+  images,
+  jobs,
+  library,
+  preparation,
+  settings,
+  upkeep,
+};
 export type Contract = typeof contract;

@@ -130,6 +130,10 @@ const words: Words = {
       `(its version is ${version}, this Platter knows ${knownVersion}).`,
     nextStep: 'Update Platter, or use another library folder.',
   }),
+  'catalogue.damaged': ({ path, problem }) => ({
+    sentence: `The library file ${named(path)} is damaged: ${ended(problem)}`,
+    nextStep: 'Start Platter again: it puts the file aside and goes on from the newest backup.',
+  }),
   'operation.cancelled': () => ({
     sentence: 'It was cancelled.',
     nextStep: 'Nothing was left behind; start it again whenever you like.',

@@ -8,3 +8,6 @@ export const threadBundles: WorkerEntries = {
   worker: join(threadsFolder, 'worker.cjs'),
   computer: join(threadsFolder, 'computer.cjs'),
 };
+
+/** The script that works on the library file. */
+export const upkeepBundle = join(threadsFolder, 'upkeep.cjs');

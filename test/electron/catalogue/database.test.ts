@@ -106,8 +106,8 @@ describe('openCatalogue', () => {
     const path = join(folder, 'text.sqlite');
     writeFileSync(path, 'this is not a database, though it is long enough to be looked at as one'.repeat(20));
     expect(failureOf(() => openCatalogue(path)).toData()).toEqual({
-      code: 'io.failed',
-      details: { path, reason: 'SQLITE_NOTADB' },
+      code: 'catalogue.damaged',
+      details: { path, problem: 'file is not a database' },
     });
   });
 

@@ -40,6 +40,7 @@ describe('libraryLocation', () => {
     expect(libraryLocation('/mine', linux)).toEqual({
       folder: '/mine',
       databasePath: '/mine/library.sqlite',
+      backupsFolder: '/mine/backups',
       locksFolder: '/mine/running',
     });
   });

@@ -30,6 +30,7 @@ const all: { readonly [Code in FailureData['code']]: Extract<FailureData, { code
   'package.manifest-mismatch': { file: 'disk1.vmdk', algorithm: 'SHA-256', expected: 'aa', actual: 'bb' },
   'output.verification-failed': { path: '/a', virtualOffset: 4096 },
   'input.invalid': { problem: 'there is no such disk' },
+  'catalogue.damaged': { path: '/a/library.sqlite', problem: 'database disk image is malformed' },
   'catalogue.newer': { path: '/a', version: 30, knownVersion: 20 },
   'operation.cancelled': {},
   'operation.interrupted': { reason: 'Platter ended' },
