@@ -58,7 +58,7 @@ class Desktop {
     });
     const signals = jobSignals({
       window: () => this.#window,
-      showJobs: () => this.ask({ kind: 'show', view: 'jobs' }),
+      showJobs: () => this.ask({ kind: 'command', id: 'jobs' }),
       idle: () => lifecycle.idle(),
     });
     queue.events.listen((event) => signals.receive(event));
@@ -104,7 +104,7 @@ class Desktop {
   #wentToBackground(jobCount: number): void {
     if (this.#background.told) return;
     this.#background.told = true;
-    notifyOfBackgroundWork(jobCount, () => this.ask({ kind: 'show', view: 'jobs' }));
+    notifyOfBackgroundWork(jobCount, () => this.ask({ kind: 'command', id: 'jobs' }));
   }
 }
 

@@ -10,6 +10,7 @@ import type {
 } from '#shared/domain/job.ts';
 import { Failure, type FailureData } from '#shared/failure.ts';
 import type { Catalogue } from './database.ts';
+import { dropEmptyGroup } from './job-groups.ts';
 import { dropJournal } from './job-journals.ts';
 
 interface JobRow {
@@ -23,6 +24,9 @@ interface JobRow {
   notes: string;
   progress: string | null;
   has_journal: number;
+  group_id: number | null;
+  group_title: string | null;
+  place: number;
   created_at: string;
   started_at: string | null;
   ended_at: string | null;
@@ -30,6 +34,7 @@ interface JobRow {
 
 const hasJournal = 'EXISTS (SELECT 1 FROM job_journals WHERE job_id = jobs.id)';
 const columns = `id, title, state, work, outcome, failure, limits, notes, progress, ${hasJournal} AS has_journal,
+  group_id, (SELECT title FROM job_groups WHERE id = group_id) AS group_title, coalesce(place, jobs.id) AS place,
   created_at, started_at, ended_at`;
 /** What becomes of a paused job whose process does not hold it any more. */
 const rests = `owner = NULL, progress = CASE WHEN ${hasJournal} THEN progress END`;
@@ -54,12 +59,13 @@ export function insertJob(
     readonly limits: JobLimits;
     readonly owner: string;
     readonly createdAt: string;
+    readonly groupId?: number | null;
   },
 ): Job {
   const row = catalogue.get<JobRow>(
-    `INSERT INTO jobs (title, state, owner, work, limits, created_at)
-     VALUES (@title, 'queued', @owner, @work, @limits, @createdAt) RETURNING ${columns}`,
-    { ...job, work: JSON.stringify(job.work), limits: JSON.stringify(job.limits) },
+    `INSERT INTO jobs (title, state, owner, work, limits, created_at, group_id)
+     VALUES (@title, 'queued', @owner, @work, @limits, @createdAt, @groupId) RETURNING ${columns}`,
+    { groupId: null, ...job, work: JSON.stringify(job.work), limits: JSON.stringify(job.limits) },
   );
   return jobOf(row!);
 }
@@ -76,11 +82,12 @@ export function findJob(catalogue: Catalogue, id: number): Job {
   return jobOf(row);
 }
 
-/** Turns the oldest queued job of `owner` into a running one; null when there is none. */
+/** Turns the next queued job of `owner` into a running one; null when there is none. */
 export function takeNextJob(catalogue: Catalogue, owner: string, startedAt: string): Job | null {
   const row = catalogue.get<JobRow>(
     `UPDATE jobs SET state = 'running', started_at = coalesce(started_at, @startedAt)
-     WHERE id = (SELECT id FROM jobs WHERE state = 'queued' AND owner = @owner ORDER BY id LIMIT 1)
+     WHERE id = (SELECT id FROM jobs WHERE state = 'queued' AND owner = @owner
+       ORDER BY coalesce(place, id) LIMIT 1)
      RETURNING ${columns}`,
     { owner, startedAt },
   );
@@ -108,6 +115,19 @@ export function endJob(catalogue: Catalogue, id: number, owner: string, end: Job
 /** Lets a running job of `owner` rest: it is held by that process until letGo(). Null when it does not run any more. */
 export function pauseJob(catalogue: Catalogue, id: number, owner: string): Job | null {
   return changed(catalogue, `state = 'paused'`, `state = 'running' AND owner = @owner`, { id, owner });
+}
+
+/**
+ * Lets a queued job of `owner` rest; `held`: a thread of its sleeps on it, else it belongs to no process. Null when it does
+ * not wait any more.
+ */
+export function holdJob(catalogue: Catalogue, id: number, owner: string, held: boolean): Job | null {
+  return changed(
+    catalogue,
+    held ? `state = 'paused'` : `state = 'paused', owner = NULL`,
+    `state = 'queued' AND owner = @owner`,
+    { id, owner },
+  );
 }
 
 /** A paused job that `owner` holds rests on without a process; without a journal it will begin again. */
@@ -169,7 +189,13 @@ export function noteOnJob(catalogue: Catalogue, id: number, note: JobNote): Job 
 
 /** Removes an ended job from the history; false when it has not ended. */
 export function deleteEndedJob(catalogue: Catalogue, id: number): boolean {
-  return catalogue.run(`DELETE FROM jobs WHERE id = @id AND ended_at IS NOT NULL`, { id }).changes > 0;
+  return catalogue.transaction(() => {
+    const { group } = findJob(catalogue, id);
+    const deleted =
+      catalogue.run(`DELETE FROM jobs WHERE id = @id AND ended_at IS NOT NULL`, { id }).changes > 0;
+    if (group !== null) dropEmptyGroup(catalogue, group.id);
+    return deleted;
+  });
 }
 
 /** The job after `assignments` when it fulfils `condition`, else null. */
@@ -235,6 +261,8 @@ function jobOf(row: JobRow): Job {
   return {
     id: row.id,
     title: row.title,
+    group: row.group_id === null ? null : { id: row.group_id, title: row.group_title ?? '' },
+    place: row.place,
     state: row.state,
     work: JSON.parse(row.work) as JobRequest,
     outcome: row.outcome === null ? null : (JSON.parse(row.outcome) as JobOutcome),

@@ -22,6 +22,7 @@ const checks: { readonly [Name in keyof Settings]: Check<Settings[Name]> } = {
   defaultFormat: isText,
   verifyOutput: (value) => typeof value === 'boolean',
   limits: isLimits,
+  libraryView: (value) => value === 'list' || value === 'grid' || value === 'space',
 };
 const names = Object.keys(checks) as (keyof Settings)[];
 

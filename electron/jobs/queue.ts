@@ -8,11 +8,13 @@ import {
   type JobRequest,
 } from '#shared/domain/job.ts';
 import { Failure } from '#shared/failure.ts';
+import { idsOfGroup, insertGroup, moveJob } from '../catalogue/job-groups.ts';
 import { saveProgress } from '../catalogue/job-journals.ts';
 import {
   cancelIdleJob,
   deleteEndedJob,
   findJob,
+  holdJob,
   insertJob,
   limitJob,
   listJobs,
@@ -60,21 +62,40 @@ export class JobQueue {
     await removePartialFiles(catalogue, listAbandonedPartialFiles(catalogue), log);
   }
 
-  /** Queues a job. */
-  start(work: JobRequest): Job {
+  /** Queues a job, on its own or in a group that is there. */
+  start(work: JobRequest, groupId: number | null = null): Job {
     if (this.#runner.closing) throw closing();
-    const { catalogue, owner } = this.#options;
+    const job = this.#insert(work, groupId);
+    this.events.publish({ kind: 'changed', job });
+    this.#runner.startNext();
+    return this.get(job.id);
+  }
+
+  /** Queues jobs that belong together: all of them, or none. */
+  startGroup(title: string, works: readonly JobRequest[]): Job[] {
+    if (this.#runner.closing) throw closing();
+    const { catalogue } = this.#options;
+    const jobs = catalogue.transaction(() => {
+      const groupId = insertGroup(catalogue, title);
+      return works.map((work) => this.#insert(work, groupId));
+    });
+    for (const job of jobs) this.events.publish({ kind: 'changed', job });
+    this.#runner.startNext();
+    return jobs.map(({ id }) => this.get(id));
+  }
+
+  #insert(work: JobRequest, groupId: number | null): Job {
+    const { catalogue, owner, limits } = this.#options;
     const job = insertJob(catalogue, {
       title: titleOf(work),
       work: withoutSecrets(work),
-      limits: this.#options.limits?.() ?? unlimited,
+      limits: limits?.() ?? unlimited,
       owner: owner.id,
       createdAt: this.#time(),
+      groupId,
     });
     this.#secrets.keep(job.id, work);
-    this.events.publish({ kind: 'changed', job });
-    this.#runner.startNext();
-    return this.#runner.withProgress(findJob(catalogue, job.id));
+    return job;
   }
 
   /** All jobs, the newest first. */
@@ -112,13 +133,15 @@ export class JobQueue {
   }
 
   /**
-   * Lets a running job rest; the next one gets its place. One that rests already stays as it is.
+   * Lets a job rest that runs or waits; the next one gets its place. One that rests already stays as it is.
    * @throws Failure `input.invalid` when there is no such job, it does not run, or another process runs it.
    */
   pause(id: number): void {
     const { catalogue, owner } = this.#options;
     const held = this.#runner.get(id);
-    if (held?.paused === true) return;
+    const waiting = holdJob(catalogue, id, owner.id, held !== undefined);
+    if (waiting !== null) this.events.publish({ kind: 'changed', job: this.#runner.withProgress(waiting) });
+    if (waiting !== null || held?.paused === true) return;
     const job = pauseJob(catalogue, id, owner.id);
     if (held === undefined || job === null) {
       const { state } = findJob(catalogue, id);
@@ -171,13 +194,48 @@ export class JobQueue {
   }
 
   /**
+   * Pauses, resumes or cancels all jobs of a group with which that can be done now; the others stay as they are.
+   * @throws Failure of the first that another process holds, after all others.
+   */
+  askGroup(groupId: number, what: 'pause' | 'resume' | 'cancel'): void {
+    const { catalogue } = this.#options;
+    let failure: unknown = null;
+    // Stopped from the last to the first: else each place that becomes free is given to the next job of the group.
+    const ids = idsOfGroup(catalogue, groupId);
+    for (const id of what === 'resume' ? ids : ids.reverse()) {
+      const { state, endedAt, resumable } = findJob(catalogue, id);
+      const fits = {
+        pause: state === 'running' || state === 'queued',
+        resume: state === 'paused' || resumable,
+        cancel: endedAt === null || resumable,
+      }[what];
+      if (!fits) continue;
+      try {
+        this[what](id);
+      } catch (error) {
+        failure ??= error;
+      }
+    }
+    if (failure !== null) throw failure as Error;
+  }
+
+  /** Moves a job that waits in front of another one, or to the end; one that does not wait stays where it is. */
+  move(id: number, beforeId: number | null): void {
+    const { catalogue } = this.#options;
+    findJob(catalogue, id);
+    for (const moved of moveJob(catalogue, id, beforeId)) {
+      this.events.publish({ kind: 'changed', job: this.get(moved) });
+    }
+  }
+
+  /**
    * Queues the work of an ended job again.
    * @throws Failure `input.invalid` when there is no such job, or it has not ended.
    */
   retry(id: number): Job {
-    const { endedAt, work } = this.get(id);
+    const { endedAt, work, group } = this.get(id);
     if (endedAt === null) throw invalid(`job ${id} has not ended`);
-    return this.start(work);
+    return this.start(work, group?.id ?? null);
   }
 
   /**

@@ -16,6 +16,11 @@ export function implementJobs(os: Implementer['jobs'], { queue, recentFolders }:
       if (work.kind === 'extract') recentFolders.note(work.request.outputFolder);
       return queue.start(work);
     }),
+    startGroup: os.startGroup.handler(({ input }) =>
+      queue.startGroup(input.title, input.works.map(absoluteJob)),
+    ),
+    askGroup: os.askGroup.handler(({ input }) => queue.askGroup(input.id, input.what)),
+    move: os.move.handler(({ input }) => queue.move(input.id, input.before)),
     list: os.list.handler(() => queue.list()),
     watch: os.watch.handler(({ signal }) => queue.events.watch(signal)),
     pause: os.pause.handler(({ input }) => queue.pause(input.id)),

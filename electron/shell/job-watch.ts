@@ -1,5 +1,5 @@
 /** Makes of the queue's events what a desktop shows: one bar for all jobs, and the jobs that ended. */
-import { wholeOf, type Job, type JobEvent, type JobProgress } from '#shared/domain/job.ts';
+import { wholeOf, type Job, type JobEvent, type JobGroup, type JobProgress } from '#shared/domain/job.ts';
 
 /** A share between 0 and 1 when it is known. */
 export type OverallProgress =
@@ -18,6 +18,8 @@ export interface JobListeners {
 export class JobWatch {
   readonly #listeners: JobListeners;
   readonly #running = new Map<number, JobProgress | null>();
+  /** By group: its jobs that have not ended. */
+  readonly #open = new Map<number, Set<number>>();
 
   constructor(listeners: JobListeners) {
     this.#listeners = listeners;
@@ -35,13 +37,28 @@ export class JobWatch {
   }
 
   #change(job: Job): void {
+    if (job.group !== null) this.#changeGroup(job, job.group);
     if (job.state === 'running') {
       this.#running.set(job.id, job.progress);
       return;
     }
     if (!this.#running.delete(job.id)) return;
-    if (job.state === 'done' || job.state === 'failed') this.#listeners.ended(job, durationOf(job));
+    const ended = job.state === 'done' || job.state === 'failed';
+    if (ended && job.group === null) this.#listeners.ended(job, durationOf(job));
     if (this.#running.size === 0) this.#listeners.idle();
+  }
+
+  /** A group ends with the last of its jobs, and is told of once. */
+  #changeGroup(job: Job, { id, title }: JobGroup): void {
+    const open = this.#open.get(id) ?? new Set();
+    this.#open.set(id, open);
+    if (job.endedAt === null) open.add(job.id);
+    else if (open.delete(job.id) && open.size === 0) {
+      this.#open.delete(id);
+      const ofGroup = { ...job, title, failure: null };
+      if (job.state !== 'cancelled')
+        this.#listeners.ended(ofGroup, durationOf({ ...job, startedAt: job.createdAt }));
+    }
   }
 }
 

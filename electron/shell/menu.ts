@@ -1,6 +1,7 @@
 /** The native menu and its shortcuts. */
 import { app, Menu, shell, type MenuItemConstructorOptions } from 'electron';
 import type { AppRequest } from '#shared/domain/app.ts';
+import { commands } from '#shared/domain/commands.ts';
 
 export interface MenuActions {
   /** Brings the window to the front, making it if need be, and asks it for something. */
@@ -19,12 +20,10 @@ export function installMenu(actions: MenuActions): void {
 
 /** The menu as data. macOS has a menu of the application's own, where others have the entries in File and Help. */
 export function menuTemplate(actions: MenuActions, mac: boolean): MenuItemConstructorOptions[] {
-  const settings: MenuItemConstructorOptions = {
-    id: 'settings',
-    label: mac ? 'Settings…' : '&Settings…',
-    accelerator: 'CmdOrCtrl+,',
-    click: () => actions.ask({ kind: 'show', view: 'settings' }),
-  };
+  const settings = commandItem(
+    actions,
+    commands.find(({ id }) => id === 'settings')!,
+  );
   const menus: MenuItemConstructorOptions[] = [
     { role: 'fileMenu', label: '&File', submenu: fileItems(actions, settings, mac) },
     { role: 'editMenu' },
@@ -33,6 +32,20 @@ export function menuTemplate(actions: MenuActions, mac: boolean): MenuItemConstr
     { role: 'help', label: '&Help', submenu: helpItems(actions, mac) },
   ];
   return mac ? [{ role: 'appMenu', submenu: appItems(settings) }, ...menus] : menus;
+}
+
+function commandItem(actions: MenuActions, command: (typeof commands)[number]): MenuItemConstructorOptions {
+  const { id, title, keys } = command;
+  return {
+    id,
+    label: title,
+    ...(keys === null ? {} : { accelerator: keys }),
+    click: () => actions.ask({ kind: 'command', id }),
+  };
+}
+
+function commandItems(actions: MenuActions, menu: 'file' | 'view'): MenuItemConstructorOptions[] {
+  return commands.filter((command) => command.menu === menu).map((command) => commandItem(actions, command));
 }
 
 function appItems(settings: MenuItemConstructorOptions): MenuItemConstructorOptions[] {
@@ -56,27 +69,15 @@ function fileItems(
   settings: MenuItemConstructorOptions,
   mac: boolean,
 ): MenuItemConstructorOptions[] {
-  const open: MenuItemConstructorOptions = {
-    id: 'open',
-    label: '&Open…',
-    accelerator: 'CmdOrCtrl+O',
-    click: () => actions.ask({ kind: 'choose-files' }),
-  };
-  if (mac) return [open, separator, { role: 'close' }];
-  return [open, separator, settings, separator, { role: 'close' }, { role: 'quit' }];
+  const items = commandItems(actions, 'file');
+  if (mac) return [...items, separator, { role: 'close' }];
+  return [...items, separator, settings, separator, { role: 'close' }, { role: 'quit' }];
 }
 
 function viewItems(actions: MenuActions): MenuItemConstructorOptions[] {
-  const show = (view: 'library' | 'jobs', label: string, key: string): MenuItemConstructorOptions => ({
-    id: view,
-    label,
-    accelerator: `CmdOrCtrl+${key}`,
-    click: () => actions.ask({ kind: 'show', view }),
-  });
   const developer: MenuItemConstructorOptions[] = [{ role: 'reload' }, { role: 'toggleDevTools' }, separator];
   return [
-    show('library', '&Library', '1'),
-    show('jobs', '&Jobs', '2'),
+    ...commandItems(actions, 'view'),
     separator,
     ...(actions.developing ? developer : []),
     { role: 'resetZoom' },

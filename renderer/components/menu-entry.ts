@@ -11,4 +11,10 @@ export type MenuEntry =
       readonly disabled?: boolean;
       readonly run: () => void;
     }
+  | {
+      readonly kind: 'menu';
+      readonly label: string;
+      readonly icon?: Component;
+      readonly entries: readonly MenuEntry[];
+    }
   | { readonly kind: 'line' };

@@ -3,14 +3,17 @@ import { SvelteMap } from 'svelte/reactivity';
 import type { Job, JobEvent, JobLimits, JobRequest } from '#shared/domain/job.ts';
 import type { Failure } from '#shared/failure.ts';
 import { api, connection } from '../api.ts';
+import { linesOf, type GroupSummary } from './job-groups.ts';
 import { endWords, isActive, isResting } from './job-words.ts';
 import { follow } from './live.ts';
 import { notices } from './notices.svelte.ts';
+import { SpeedHistory } from './speed-history.svelte.ts';
 
 class Jobs {
   readonly #byId = new SvelteMap<number, Job>();
   loaded = $state(false);
   failure = $state.raw<Failure | null>(null);
+  readonly speeds = new SpeedHistory();
   readonly #ended = new Set<(job: Job) => void>();
   #tellLoaded: () => void = () => {};
   /** Resolves once the list was fetched for the first time. */
@@ -20,14 +23,24 @@ class Jobs {
   readonly list = $derived([...this.#byId.values()].sort((first, second) => second.id - first.id));
   readonly running = $derived(this.list.filter((job) => job.state === 'running'));
   /** In the order they will run. */
-  readonly queued = $derived(this.list.filter((job) => job.state === 'queued').reverse());
+  readonly queued = $derived(
+    this.list.filter((job) => job.state === 'queued').sort((first, second) => first.place - second.place),
+  );
   /** Paused, or ended before they were done: they wait for a person who resumes them. */
   readonly resting = $derived(this.list.filter(isResting));
   readonly ended = $derived(this.list.filter((job) => !isActive(job) && !isResting(job)));
+  /** Those that were started together, as one; the newest first. */
+  readonly lines = $derived(linesOf(this.list));
   readonly activeCount = $derived(this.running.length + this.queued.length);
 
   get(id: number | null): Job | null {
     return id === null ? null : (this.#byId.get(id) ?? null);
+  }
+
+  /** All jobs of a group, summed up; null when there is none. */
+  group(id: number): GroupSummary | null {
+    const line = this.lines.find((one) => one.kind === 'group' && one.summary.group.id === id);
+    return line?.kind === 'group' ? line.summary : null;
   }
 
   /** Follows the jobs for as long as the window lives. */
@@ -61,6 +74,22 @@ class Jobs {
     if (known !== undefined) return known;
     this.#byId.set(job.id, job);
     return job;
+  }
+
+  /** Queues jobs that belong together, all or none; fails with a Failure. */
+  async startGroup(title: string, works: readonly JobRequest[]): Promise<void> {
+    const input = { title, works } as Parameters<typeof api.jobs.startGroup>[0];
+    for (const job of await api.jobs.startGroup(input))
+      if (!this.#byId.has(job.id)) this.#byId.set(job.id, job);
+  }
+
+  async askGroup(id: number, what: 'pause' | 'resume' | 'cancel'): Promise<void> {
+    await this.#attempt(() => api.jobs.askGroup({ id, what }));
+  }
+
+  /** Moves a job that waits in front of another one; null: to the end. */
+  async move(id: number, before: number | null): Promise<void> {
+    await this.#attempt(() => api.jobs.move({ id, before }));
   }
 
   async cancel(id: number): Promise<void> {
@@ -118,8 +147,11 @@ class Jobs {
 
   #apply(event: JobEvent): void {
     if (event.kind === 'changed') this.#set(event.job);
-    else if (event.kind === 'forgotten') this.#byId.delete(event.id);
-    else {
+    else if (event.kind === 'forgotten') {
+      this.#byId.delete(event.id);
+      this.speeds.forget(event.id);
+    } else {
+      this.speeds.note(event.id, event.progress.bytesPerSecond);
       const job = this.#byId.get(event.id);
       if (job?.state === 'running') this.#byId.set(job.id, { ...job, progress: event.progress });
     }

@@ -4,6 +4,7 @@ import { picker } from './picker.svelte.ts';
 
 export type MakingTask =
   | { readonly kind: 'convert'; readonly path: string; readonly snapshot: string | null }
+  | { readonly kind: 'convert-many'; readonly paths: readonly string[] }
   | { readonly kind: 'create' }
   | { readonly kind: 'resize'; readonly path: string }
   | { readonly kind: 'compare'; readonly first: string; readonly second: string }

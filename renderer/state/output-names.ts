@@ -15,6 +15,19 @@ export function proposedName(sourceName: string, extension: string, suffix = '')
   return name === sourceName ? `${stem}-copy.${extension}` : name;
 }
 
+/** The names of many outputs in one folder: as proposedName(), and where two would be the same, `disk-2.qcow2`. */
+export function freeNames(sourceNames: readonly string[], extension: string): readonly string[] {
+  const taken = new Set<string>();
+  return sourceNames.map((sourceName) => {
+    let name = proposedName(sourceName, extension);
+    for (let count = 2; taken.has(name.toLowerCase()); count++) {
+      name = `${stemOf(proposedName(sourceName, extension))}-${count}.${extension}`;
+    }
+    taken.add(name.toLowerCase());
+    return name;
+  });
+}
+
 /** `raw` in gzip is `raw.gz`; an archive that names its own content (`tar.gz`) stands alone. */
 export function wrappedExtension(extension: string, wrapper: Pick<WrapperDescription, 'extension'>): string {
   return wrapper.extension.includes('.') ? wrapper.extension : `${extension}.${wrapper.extension}`;

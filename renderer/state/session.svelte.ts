@@ -4,11 +4,13 @@ import type { Job } from '#shared/domain/job.ts';
 import { Failure } from '#shared/failure.ts';
 import { api, connection } from '../api.ts';
 import { app } from './app.svelte.ts';
+import { runCommand } from './commands.ts';
 import { endNotice, isTold } from './end-notices.ts';
 import { folders } from './folders.svelte.ts';
 import { formats } from './formats.svelte.ts';
 import { imageCache } from './image-page.svelte.ts';
 import { changedPaths } from './job-images.ts';
+import { groupWords } from './job-groups.ts';
 import { jobs } from './jobs.svelte.ts';
 import { library } from './library.svelte.ts';
 import { follow } from './live.ts';
@@ -46,12 +48,19 @@ export function startSession(): void {
 
 function answer(request: AppRequest): void {
   if (request.kind === 'open') void opening.openPaths(request.paths);
-  else if (request.kind === 'choose-files') void opening.chooseAndOpen();
-  else navigation.go({ view: request.view });
+  else runCommand(request.id);
 }
 
 /** Tells of work that ended, where the page does not show it itself. */
 function tellEnd(job: Job): void {
+  if (job.group !== null) {
+    const summary = jobs.group(job.group.id);
+    if (summary?.state !== 'ended' || navigation.route.view === 'jobs') return;
+    const tone = summary.failed > 0 ? 'neutral' : 'success';
+    const action = { label: 'Show jobs', run: () => navigation.go({ view: 'jobs' }) };
+    notices.tell({ tone, title: `${job.group.title}: ${groupWords(summary)}.`, action });
+    return;
+  }
   if (!isTold(job, navigation.route)) return;
   const notice = endNotice(job);
   if (notice !== null) {

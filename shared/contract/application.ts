@@ -22,6 +22,7 @@ export const settings = {
           defaultFormat: z.string().min(1).max(64),
           verifyOutput: z.boolean(),
           limits: jobLimits,
+          libraryView: z.enum(['list', 'grid', 'space']),
         })
         .partial(),
     )

@@ -36,11 +36,21 @@ export const jobLimits = z.object({
 export const jobs = {
   /** Queues a job. */
   start: call.input(jobRequest).output(type<Job>()),
+  /** Queues jobs that belong together: all of them, or none. */
+  startGroup: call
+    .input(z.object({ title: z.string().min(1).max(200), works: z.array(jobRequest).min(1).max(1000) }))
+    .output(type<readonly Job[]>()),
+  /** Pauses, resumes or cancels all jobs of a group with which that can be done. */
+  askGroup: call
+    .input(z.object({ id: identifier, what: z.enum(['pause', 'resume', 'cancel']) }))
+    .output(type<void>()),
+  /** Moves a job that waits in front of another one that waits; null: to the end. */
+  move: call.input(z.object({ id: identifier, before: identifier.nullable() })).output(type<void>()),
   /** All jobs, the newest first. */
   list: call.output(type<readonly Job[]>()),
   /** Every change from now on. */
   watch: call.output(eventIterator(type<JobEvent>())),
-  /** Lets a running job rest where it is; its place goes to the next one. */
+  /** Lets a job rest that runs or waits; its place goes to the next one. */
   pause: call.input(z.object({ id: identifier })).output(type<void>()),
   /** Queues a job that rests, or that has ended but can go on. */
   resume: call.input(z.object({ id: identifier })).output(type<void>()),

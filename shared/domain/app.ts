@@ -1,4 +1,5 @@
 /** The application itself: where it runs, what that place can do, and what it is told from outside the window. */
+import type { CommandId } from './commands.ts';
 import { unlimited, type JobLimits } from './job.ts';
 
 export interface AppInfo {
@@ -16,8 +17,10 @@ export interface AppInfo {
 /** What the menu, the system or another start of Platter asks of the window. */
 export type AppRequest =
   | { readonly kind: 'open'; readonly paths: readonly string[] }
-  | { readonly kind: 'choose-files' }
-  | { readonly kind: 'show'; readonly view: 'library' | 'jobs' | 'settings' };
+  | { readonly kind: 'command'; readonly id: CommandId };
+
+/** Rows, cards, or areas as large as what they take on the disk. */
+export type LibraryView = 'list' | 'grid' | 'space';
 
 export type Theme = 'system' | 'light' | 'dark';
 
@@ -31,6 +34,8 @@ export interface Settings {
   readonly verifyOutput: boolean;
   /** What each new job may take of the machine. */
   readonly limits: JobLimits;
+  /** How the library is shown. */
+  readonly libraryView: LibraryView;
 }
 
 export const defaultSettings: Settings = {
@@ -39,4 +44,5 @@ export const defaultSettings: Settings = {
   defaultFormat: 'qcow2',
   verifyOutput: true,
   limits: unlimited,
+  libraryView: 'list',
 };

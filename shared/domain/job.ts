@@ -90,9 +90,18 @@ export interface JobProgress {
   readonly secondsLeft: number | null;
 }
 
+/** Jobs that were started together: they have one bar, and are paused and cancelled together. */
+export interface JobGroup {
+  readonly id: number;
+  readonly title: string;
+}
+
 export interface Job {
   readonly id: number;
   readonly title: string;
+  readonly group: JobGroup | null;
+  /** Of those that wait, the one with the lowest place is next. */
+  readonly place: number;
   readonly state: JobState;
   readonly work: JobRequest;
   readonly outcome: JobOutcome | null;

@@ -1,10 +1,11 @@
 /** The stages of the library: what it shows of one entry, and the ways it can be looked at. */
 import { join } from 'node:path';
+import type { Page } from '@playwright/test';
 
 import { expect } from './app.ts';
 import { makeOverlay, makePartitionedDisk } from './images.ts';
 import type { Surroundings } from './stages.ts';
-import { closeNotices, details, libraryRow } from './views.ts';
+import { closeNotices, details, libraryRow, showJobs, showLibrary } from './views.ts';
 
 /** The pages of the details beside the list: of an image on top of another one, with a snapshot, and of one with partitions. */
 export async function* detailsOf({ app, places }: Surroundings): AsyncGenerator<string> {
@@ -37,4 +38,52 @@ export async function* detailsOf({ app, places }: Surroundings): AsyncGenerator<
   await expect(details(page, 'harbour-disk1.qcow2')).toContainText('Added to the library');
   yield 'details-history';
   await tab('Overview', 'harbour-disk1.qcow2');
+  yield* actionsOf(page);
+}
+
+/** What can be done: by words, with a key, and with several images at once. */
+async function* actionsOf(page: Page): AsyncGenerator<string> {
+  await libraryRow(page, 'harbour-disk1.qcow2').click();
+  await page.keyboard.press('Control+k');
+  const palette = page.getByTestId('palette');
+  await expect(palette.getByRole('option', { name: 'Open details' })).toHaveAttribute(
+    'aria-selected',
+    'true',
+  );
+  yield 'palette';
+  await page.getByRole('combobox', { name: 'Command' }).fill('harbour');
+  await expect(palette.getByRole('option', { name: /^harbour-test.qcow2/ })).toBeVisible();
+  yield 'palette-images';
+  await page.getByRole('combobox', { name: 'Command' }).fill('lighthouse');
+  await expect(palette).toContainText('Nothing answers to that.');
+  yield 'palette-nothing';
+  await page.keyboard.press('Escape');
+
+  await libraryRow(page, 'mooring.img').click();
+  await page.keyboard.press('Space');
+  await expect(page.getByTestId('quick-look').getByRole('slider')).toBeVisible();
+  yield 'quick-look';
+  await page.keyboard.press('Space');
+  await expect(page.getByTestId('quick-look')).toHaveCount(0);
+
+  await libraryRow(page, 'harbour-disk1.qcow2').click({ modifiers: ['Control'] });
+  await libraryRow(page, 'harbour-disk1.qcow2').click({ button: 'right' });
+  await expect(page.getByRole('menuitem', { name: 'Compare the two' })).toBeVisible();
+  yield 'library-menu-many';
+  await page.getByRole('menuitem', { name: 'Convert 2 images…' }).click();
+  await expect(page.getByTestId('batch-sheet').getByTestId('plan')).toContainText('Takes');
+  yield 'convert-many';
+  await page.getByTestId('start-making').click();
+  await expect(page.getByTestId('batch-sheet')).toHaveCount(0);
+  await showJobs(page);
+  const group = page.getByTestId('job-group');
+  await expect(group.getByTestId('group-words')).toContainText('2 of 2 done');
+  await group.getByText('Jobs', { exact: true }).click();
+  await expect(group.getByTestId('job')).toHaveCount(2);
+  yield 'jobs-group';
+  await group.getByRole('button', { name: 'Forget Convert 2 images to qcow2' }).click();
+  await expect(group).toHaveCount(0);
+  await showLibrary(page);
+  await closeNotices(page);
+  await libraryRow(page, 'harbour-disk1.qcow2').click();
 }

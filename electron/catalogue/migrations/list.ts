@@ -7,6 +7,7 @@ import { migration as resumableJobs } from './0040-resumable-jobs.ts';
 import { migration as watchedFolders } from './0100-watched-folders.ts';
 import { migration as imageChanges } from './0110-image-changes.ts';
 import { migration as annotations } from './0111-annotations.ts';
+import { migration as jobGroups } from './0170-job-groups.ts';
 import { migration as metadataPresets } from './0190-metadata-presets.ts';
 
 /** One step of the schema. A step that has been released is never changed: a new one follows it. */
@@ -25,5 +26,6 @@ export const migrations: readonly Migration[] = [
   watchedFolders,
   imageChanges,
   annotations,
+  jobGroups,
   metadataPresets,
 ];

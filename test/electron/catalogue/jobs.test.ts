@@ -52,6 +52,8 @@ describe('jobs', () => {
     const job = insert();
     const fields = {
       title: 'Hash a.qcow2',
+      group: null,
+      place: job.id,
       work,
       outcome: null,
       failure: null,

@@ -92,6 +92,28 @@ describe('JobQueue.pause and resume', () => {
     expect(existsSync(partialOf('a'))).toBe(false);
   });
 
+  it('lets one rest that waits, also one that slept and waits again', async () => {
+    const gates = { a: createGate(), b: createGate() };
+    const begun: FakeControl[] = [];
+    const queue = createQueue(recording(gates, begun), { cores: 1 });
+    const [first, second] = [queue.start(conversionTo('a')), queue.start(conversionTo('b'))];
+    queue.pause(second.id);
+    expect(queue.get(second.id).state).toBe('paused');
+    queue.resume(second.id);
+    queue.pause(first.id);
+    expect(queue.get(second.id).state).toBe('running');
+    queue.resume(first.id);
+    expect(queue.get(first.id).state).toBe('queued');
+    queue.pause(first.id);
+    gates.b.open();
+    await ended(queue, second.id);
+    expect(queue.get(first.id).state).toBe('paused');
+    queue.resume(first.id);
+    gates.a.open();
+    expect((await ended(queue, first.id)).state).toBe('done');
+    expect(begun).toHaveLength(2);
+  });
+
   it('refuses what does not run, and what another process runs', () => {
     const other = '2-bbbbbbbbbbbbbbbb';
     const queue = createQueue(() => new Promise(() => {}), {
@@ -99,8 +121,9 @@ describe('JobQueue.pause and resume', () => {
       owner: { ...owner, isAlive: () => true },
     });
     queue.start(conversionTo('a'));
-    const queued = queue.start(conversionTo('b'));
-    expect(() => queue.pause(queued.id)).toThrow('does not run');
+    const over = queue.start(conversionTo('b'));
+    queue.cancel(over.id);
+    expect(() => queue.pause(over.id)).toThrow('does not run');
     expect(() => queue.pause(99)).toThrow('there is no job 99');
     const createdAt = '2025-01-01T00:00:00.000Z';
     const work = conversionTo('c');

@@ -31,7 +31,7 @@ describe('application.requests', () => {
     pair.backend.inbox.put({ kind: 'open', paths: ['/a.ova'] });
     const requests = await pair.client.application.requests();
     expect(await requests.next()).toEqual({ done: false, value: { kind: 'open', paths: ['/a.ova'] } });
-    pair.backend.inbox.put({ kind: 'show', view: 'jobs' });
-    expect(await requests.next()).toEqual({ done: false, value: { kind: 'show', view: 'jobs' } });
+    pair.backend.inbox.put({ kind: 'command', id: 'jobs' });
+    expect(await requests.next()).toEqual({ done: false, value: { kind: 'command', id: 'jobs' } });
   });
 });

@@ -47,6 +47,8 @@ function job(change: Partial<Job>): Job {
   return {
     id: 1,
     title: 'Extract a.ova',
+    group: null,
+    place: 1,
     state: 'running',
     work: { kind: 'hash', request: { path: '/a' } },
     outcome: null,

@@ -6,6 +6,8 @@ function job(id: number, change: Partial<Job>): Job {
   return {
     id,
     title: `Job ${id}`,
+    group: null,
+    place: 1,
     state: 'queued',
     work: { kind: 'hash', request: { path: '/a' } },
     outcome: null,
@@ -80,6 +82,21 @@ describe('JobWatch', () => {
     watch.receive({ kind: 'changed', job: job(1, running) });
     watch.receive({ kind: 'changed', job: job(1, { ...ended, state }) });
     expect(told.filter((word) => typeof word === 'string')).toEqual(['idle']);
+  });
+
+  it('tells of jobs that were started together once, when the last of them has ended', () => {
+    const { watch, told } = watched();
+    const group = { id: 3, title: 'Hash 2 images' };
+    for (const id of [1, 2]) watch.receive({ kind: 'changed', job: job(id, { group }) });
+    watch.receive({ kind: 'changed', job: job(1, { ...running, group }) });
+    watch.receive({ kind: 'changed', job: job(1, { ...ended, group, state: 'failed' }) });
+    watch.receive({ kind: 'changed', job: job(2, { ...running, group }) });
+    watch.receive({ kind: 'changed', job: job(2, { ...ended, group, state: 'done' }) });
+    expect(told.filter((word) => typeof word === 'string')).toEqual([
+      'idle',
+      'Hash 2 images done after 12500',
+      'idle',
+    ]);
   });
 
   it('is silent about jobs that did not run here', () => {

@@ -29,10 +29,10 @@ describe('the menu', () => {
     const keys = ['CmdOrCtrl+O', 'CmdOrCtrl+,', 'CmdOrCtrl+1', 'CmdOrCtrl+2'];
     for (const key of keys) click(items.find(({ accelerator }) => accelerator === key));
     expect(asked).toEqual([
-      { kind: 'choose-files' },
-      { kind: 'show', view: 'settings' },
-      { kind: 'show', view: 'library' },
-      { kind: 'show', view: 'jobs' },
+      { kind: 'command', id: 'open' },
+      { kind: 'command', id: 'settings' },
+      { kind: 'command', id: 'library' },
+      { kind: 'command', id: 'jobs' },
     ]);
   });
 

@@ -18,6 +18,8 @@ function job(changes: Partial<Job> = {}): Job {
   return {
     id: 1,
     title: 'Extract disk1 of a.ova',
+    group: null,
+    place: 1,
     state: 'running',
     work: { kind: 'hash', request: { path: '/a' } },
     outcome: null,

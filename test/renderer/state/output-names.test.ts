@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import {
   builtName,
+  freeNames,
   newDiskName,
   proposedName,
   wrappedExtension,
@@ -52,5 +53,18 @@ describe('a compressed output', () => {
   it('has both endings, or that of the archive', () => {
     expect(wrappedExtension('raw', { extension: 'gz' })).toBe('raw.gz');
     expect(wrappedExtension('raw', { extension: 'tar.gz' })).toBe('tar.gz');
+  });
+});
+
+describe('freeNames', () => {
+  it('gives each output a name of its own', () => {
+    const sources = ['a.vmdk', 'A.img', 'a.qcow2', 'b.raw', 'a.vhd'];
+    expect(freeNames(sources, 'qcow2')).toEqual([
+      'a.qcow2',
+      'A-2.qcow2',
+      'a-copy.qcow2',
+      'b.qcow2',
+      'a-3.qcow2',
+    ]);
   });
 });

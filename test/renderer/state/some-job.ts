@@ -6,6 +6,8 @@ export function someJob(id: number, work: JobRequest, outcome: JobOutcome | null
   return {
     id,
     title: `job ${id}`,
+    group: null,
+    place: id,
     state: outcome === null ? 'failed' : 'done',
     work,
     outcome,
