@@ -77,6 +77,7 @@ export const layers: readonly Layer[] = [
     path: 'electron/worker/',
     layers: [
       'shared',
+      'thread calls',
       'engine',
       'bytes',
       'archives',
@@ -89,10 +90,11 @@ export const layers: readonly Layer[] = [
     ],
     packages: ['node:'],
   },
+  { name: 'thread calls', path: 'electron/worker/calls.ts', layers: ['shared'], packages: ['node:'] },
   {
     name: 'worker client',
     path: 'electron/worker/client.ts',
-    layers: ['shared', 'worker'],
+    layers: ['shared', 'worker', 'thread calls'],
     packages: ['node:'],
   },
   {
@@ -115,6 +117,12 @@ export const layers: readonly Layer[] = [
     packages: ['node:', '@parcel/watcher'],
   },
   {
+    name: 'library',
+    path: 'electron/library/',
+    layers: ['shared', 'jobs', 'thread calls', 'worker client', 'catalogue', 'scanning'],
+    packages: ['node:'],
+  },
+  {
     name: 'clouds',
     path: 'electron/clouds/',
     layers: ['shared', 'text'],
@@ -124,7 +132,17 @@ export const layers: readonly Layer[] = [
   {
     name: 'services',
     path: 'electron/services/',
-    layers: ['shared', 'contract', 'text', 'jobs', 'scanning', 'catalogue', 'clouds', 'worker client'],
+    layers: [
+      'shared',
+      'contract',
+      'text',
+      'jobs',
+      'scanning',
+      'library',
+      'catalogue',
+      'clouds',
+      'worker client',
+    ],
     types: ['engine', 'operations'],
     packages: ['node:', '@orpc/server', '@orpc/contract', 'zod'],
   },
@@ -159,6 +177,7 @@ export const layers: readonly Layer[] = [
       'entries',
       'catalogue',
       'scanning',
+      'library',
       'services',
       'clouds',
     ],

@@ -9,6 +9,7 @@ const threads: Readonly<Record<string, string>> = {
   worker: 'electron/worker/main.ts',
   computer: 'electron/worker/computer.ts',
   upkeep: 'electron/catalogue/upkeep-thread.ts',
+  library: 'electron/library/thread.ts',
 };
 const programs: Readonly<Record<string, string>> = {
   main: 'electron/main.ts',

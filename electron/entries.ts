@@ -12,10 +12,15 @@ export function upkeepEntry(): string {
   return locate('./upkeep.cjs', './catalogue/upkeep-thread.ts');
 }
 
-/** The absolute paths of the threads' scripts. */
+/** The absolute paths of the scripts of threads that run operations. */
 export function workerEntries(): WorkerEntries {
   return {
     worker: locate('./worker.cjs', './worker/main.ts'),
     computer: locate('./computer.cjs', './worker/computer.ts'),
   };
+}
+
+/** The absolute path of the script of the thread that keeps the library. */
+export function libraryEntry(): string {
+  return locate('./library.cjs', './library/thread.ts');
 }

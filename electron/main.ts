@@ -7,7 +7,7 @@ import type { AppRequest } from '#shared/domain/app.ts';
 import { Failure } from '#shared/failure.ts';
 import { describeFailure } from '#shared/text/failure-text.ts';
 import { libraryLocation } from './catalogue/location.ts';
-import { upkeepEntry, workerEntries } from './entries.ts';
+import { libraryEntry, upkeepEntry, workerEntries } from './entries.ts';
 import { compose, type Backend } from './services/compose.ts';
 import { argumentFiles } from './shell/argument-files.ts';
 import { desktopHost } from './shell/dialogs.ts';
@@ -44,6 +44,7 @@ class Desktop {
       home: location.folder,
       workerEntries: workerEntries(),
       upkeepEntry: upkeepEntry(),
+      libraryEntry: libraryEntry(),
       host: desktopHost({ window: () => this.#window, extensions: () => this.#extensions() }),
       log,
     });

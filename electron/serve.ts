@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { Failure } from '#shared/failure.ts';
 import type { Log } from './catalogue/database.ts';
-import { upkeepEntry, workerEntries } from './entries.ts';
+import { libraryEntry, upkeepEntry, workerEntries } from './entries.ts';
 import { compose, type Backend } from './services/compose.ts';
 import { findWebAbilities, openInBrowser } from './web/abilities.ts';
 import { isLoopback } from './web/authority.ts';
@@ -21,6 +21,7 @@ export interface ServerOptions {
   readonly home?: string;
   /** What follows is where the build puts it unless said otherwise. */
   readonly workerEntries?: WorkerEntries;
+  readonly libraryEntry?: string;
   readonly rendererFolder?: string;
   readonly version?: string;
   /** Lines for who looks into a problem; stderr unless said otherwise. */
@@ -44,6 +45,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const backend = compose({
     workerEntries: options.workerEntries ?? workerEntries(),
     upkeepEntry: upkeepEntry(),
+    libraryEntry: options.libraryEntry ?? libraryEntry(),
     host: await findWebAbilities(options.version ?? ownVersion(), isLoopback(host)),
     ...(options.home !== undefined && { home: options.home }),
     ...(options.log !== undefined && { log: options.log }),

@@ -1,20 +1,17 @@
 /** What a person says of the library's entries: tags, notes, ratings, searches to keep. All of it can be undone. */
 import { basename, dirname } from 'node:path';
-import { tagColors, type SavedSearch, type Tag, type TagColor } from '#shared/domain/library.ts';
+import {
+  tagColors,
+  type Annotation,
+  type SavedSearch,
+  type Tag,
+  type TagChange,
+  type TagColor,
+} from '#shared/domain/library.ts';
 import { Failure } from '#shared/failure.ts';
 import { formatCount } from '#shared/text/units.ts';
 import type { Catalogue } from './database.ts';
 import { edit, type EditChanges } from './edits.ts';
-
-export interface Annotation {
-  /** Names of tags; one that there is not is made. */
-  readonly addTags?: readonly string[] | undefined;
-  readonly removeTags?: readonly string[] | undefined;
-  /** Null or empty: there is none any more. */
-  readonly note?: string | null | undefined;
-  /** 1 to 5. */
-  readonly rating?: number | null | undefined;
-}
 
 /** Says something of all these entries; those that are gone are left out. */
 export function annotate(catalogue: Catalogue, ids: readonly number[], annotation: Annotation): void {
@@ -138,12 +135,7 @@ function makeTag(catalogue: Catalogue, changes: EditChanges, name: string): { re
 }
 
 /** Gives a tag another name or colour. @throws Failure `input.invalid` when another one has the name. */
-export function changeTag(
-  catalogue: Catalogue,
-  id: number,
-  changed: { readonly name?: string | undefined; readonly color?: TagColor | undefined },
-): void {
-  const { name, color } = changed;
+export function changeTag(catalogue: Catalogue, id: number, { name, color }: TagChange): void {
   const other = name === undefined ? null : findTag(catalogue, name);
   if (other !== null && other.id !== id) {
     throw new Failure('input.invalid', { problem: `there is a tag “${name}” already` });

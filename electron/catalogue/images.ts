@@ -72,6 +72,13 @@ export function listImages(catalogue: Catalogue): LibraryEntry[] {
     .map(entryOf);
 }
 
+/** The entries that came last, the newest first. */
+export function listNewestImages(catalogue: Catalogue, limit: number): LibraryEntry[] {
+  return catalogue
+    .all<ImageRow>(`SELECT ${columns} FROM images ORDER BY added_at DESC, id DESC LIMIT @limit`, { limit })
+    .map(entryOf);
+}
+
 /** The entries with these ids, in their order; those that are gone are left out. */
 export function findImages(catalogue: Catalogue, ids: readonly number[]): LibraryEntry[] {
   const rows = catalogue.all<ImageRow>(

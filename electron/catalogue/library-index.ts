@@ -110,6 +110,11 @@ export class LibraryIndex {
     return isWhole;
   }
 
+  /** Everything is read again the next time: the catalogue may be another one. */
+  forget(): void {
+    this.#sequence = null;
+  }
+
   #forgetAnswers(): void {
     this.#answers.clear();
     this.#conditions.clear();

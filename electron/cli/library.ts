@@ -1,17 +1,17 @@
 /** The command line's commands on the library's entries: list, add, remove, locate, annotate, undo. */
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { LibraryEntry } from '#shared/domain/library.ts';
+import type { Annotation, LibraryEntry } from '#shared/domain/library.ts';
 import { Failure, systemFailure } from '#shared/failure.ts';
 import { parseQuery } from '#shared/query/parse.ts';
 import { openCatalogue, type Catalogue } from '../catalogue/database.ts';
 import { findImage, findImageByPath, knownImageOf, findImages, rememberImage } from '../catalogue/images.ts';
-import { annotate, forgetImages, relocateImage, type Annotation } from '../catalogue/annotations.ts';
+import { annotate, forgetImages, relocateImage } from '../catalogue/annotations.ts';
 import type { Direction } from '../catalogue/edits.ts';
 import { LibraryIndex } from '../catalogue/library-index.ts';
 import { libraryLocation } from '../catalogue/location.ts';
-import { Presence } from '../services/presence.ts';
-import { turnEdit } from '../services/undo.ts';
+import { Presence } from '../library/presence.ts';
+import { turnEdit } from '../library/undo.ts';
 import { describeLibrary } from './describe.ts';
 import { inThisThread, readHere } from './here.ts';
 import { answer, type ExitCode } from './session.ts';

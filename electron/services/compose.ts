@@ -2,7 +2,6 @@
 import { availableParallelism } from 'node:os';
 import { libraryLocation } from '../catalogue/location.ts';
 import type { Catalogue, Log } from '../catalogue/database.ts';
-import { LibraryIndex } from '../catalogue/library-index.ts';
 import { openOrRecover } from '../catalogue/recovery.ts';
 import { readSettings } from '../catalogue/settings.ts';
 import { takeProcessLock, type ProcessLock } from '../catalogue/process-lock.ts';
@@ -10,15 +9,14 @@ import type { Broadcast } from '../jobs/broadcast.ts';
 import { createFolderEvents, createLibraryEvents, createUpkeepEvents } from '../jobs/events.ts';
 import { ThreadPool, type StartThread } from '../jobs/pool.ts';
 import { JobQueue } from '../jobs/queue.ts';
+import { libraryInThread } from '../library/client.ts';
+import { keepLibrary, type KeeperEvent, type LibraryKeeper } from '../library/keeper.ts';
 import { systemClock, type Clock } from '../scanning/clock.ts';
-import { ThreadLooker } from '../scanning/looker.ts';
-import { Scanner } from '../scanning/scanner.ts';
 import { watchFolder, type WatchFolder } from '../scanning/watching.ts';
 import { WorkerThread, type WorkerEntries } from '../worker/client.ts';
 import type { LibraryEvent } from '#shared/domain/library.ts';
 import type { HostAbilities } from './host.ts';
 import { Inbox } from './inbox.ts';
-import { Presence } from './presence.ts';
 import { RecentFolders } from './recent-folders.ts';
 import { createRouter, type AppRouter } from './router.ts';
 import { UpkeepKeeper } from './upkeep-keeper.ts';
@@ -30,6 +28,8 @@ export interface ComposeOptions {
   readonly workerEntries: WorkerEntries;
   /** The script of the thread that works on the library file; without it, that happens in this one. */
   readonly upkeepEntry?: string;
+  /** The script of the thread that keeps the library; without one it is kept in this thread. */
+  readonly libraryEntry?: string;
   readonly host: HostAbilities;
   /** Lines for who looks into a problem; stderr unless said otherwise. */
   readonly log?: Log;
@@ -66,15 +66,22 @@ export function compose(options: ComposeOptions): Backend {
   const pool = new ThreadPool(startThread);
   const events = createLibraryEvents(log);
   const folderEvents = createFolderEvents(log);
-  const scanner = new Scanner({
-    catalogue,
-    looker: new ThreadLooker(startThread),
-    watch: options.watch ?? watchFolder,
-    clock: options.clock ?? systemClock,
-    events,
-    foldersChanged: () => folderEvents.publish('changed'),
-    log,
-  });
+  const tell = (event: KeeperEvent): void => {
+    if (event.kind === 'library') events.publish({ changed: event.changed });
+    else if (event.kind === 'folders') folderEvents.publish('changed');
+    else log(event.line);
+  };
+  const { databasePath } = location;
+  const library: LibraryKeeper =
+    options.libraryEntry === undefined
+      ? keepLibrary({
+          catalogue,
+          startThread,
+          watch: options.watch ?? watchFolder,
+          clock: options.clock ?? systemClock,
+          tell,
+        })
+      : libraryInThread({ entry: options.libraryEntry, databasePath, workerEntries, tell });
   const queue = new JobQueue({
     catalogue,
     pool,
@@ -95,19 +102,17 @@ export function compose(options: ComposeOptions): Backend {
     contentReplaced: () => {
       events.publish({ changed: null });
       folderEvents.publish('changed');
-      for (const { id } of scanner.list()) scanner.scan(id).catch(() => {});
+      void library.reload().catch((error: unknown) => log(`the library is not read again: ${String(error)}`));
     },
     log,
   });
   const inbox = new Inbox();
   const router = createRouter({
     catalogue,
-    index: new LibraryIndex(catalogue),
+    library,
     pool,
     queue,
     events,
-    presence: new Presence(catalogue),
-    scanner,
     folderEvents,
     keeper,
     upkeepEvents,
@@ -118,13 +123,13 @@ export function compose(options: ComposeOptions): Backend {
     log,
   });
   pool.warm();
-  scanner.start();
   keeper.start();
+  void library.start().catch((error: unknown) => log(`the library is not followed: ${String(error)}`));
   const recovered = queue.recover().catch((error: unknown) => log(`recovery failed: ${String(error)}`));
   let closed: Promise<void> | null = null;
   const close = async (): Promise<void> => {
     await keeper.close();
-    await scanner.close();
+    await library.close();
     await queue.close();
     await pool.close();
     await recovered;

@@ -5,7 +5,7 @@ import { dirname, join, parse } from 'node:path';
 import { fileName } from '#shared/contract/base.ts';
 import { Failure, systemFailure } from '#shared/failure.ts';
 import type { Catalogue } from '../catalogue/database.ts';
-import { listImages } from '../catalogue/images.ts';
+import { listNewestImages } from '../catalogue/images.ts';
 import { listFolder, parentOf } from './folder-listing.ts';
 import type { HostAbilities } from './host.ts';
 import type { Implementer } from './implementer.ts';
@@ -52,10 +52,13 @@ export function implementFiles(os: Implementer['files'], parts: FileServiceParts
   };
 }
 
+/** The folders of the entries that came last are the likeliest. */
+const entriesAsked = 1000;
+
 /** Where a person's files are likely to be, the likeliest first. */
 async function likelyFolders({ catalogue, recentFolders }: FileServiceParts): Promise<string[]> {
   const places = await listPlaces();
-  const ofEntries = listImages(catalogue).map((entry) => dirname(entry.path));
+  const ofEntries = listNewestImages(catalogue, entriesAsked).map((entry) => dirname(entry.path));
   const folders = [
     ...recentFolders.list(),
     ...places.map((place) => place.path),

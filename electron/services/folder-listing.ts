@@ -3,7 +3,7 @@ import { opendir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { FolderEntry } from '#shared/domain/files.ts';
 import { systemFailure } from '#shared/failure.ts';
-import { mapBounded } from './bounded.ts';
+import { mapBounded } from '../library/bounded.ts';
 
 /** A picker with more lines than this helps nobody. */
 const entryLimit = 10_000;

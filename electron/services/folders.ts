@@ -2,22 +2,24 @@
 import { realpath, stat } from 'node:fs/promises';
 import { Failure, systemFailure } from '#shared/failure.ts';
 import type { Broadcast } from '../jobs/broadcast.ts';
-import type { Scanner } from '../scanning/scanner.ts';
+import type { LibraryKeeper } from '../library/keeper.ts';
 import type { Implementer } from './implementer.ts';
 import { absolutePath } from './paths.ts';
 
 export interface FolderServiceParts {
-  readonly scanner: Scanner;
+  readonly library: LibraryKeeper;
   readonly folderEvents: Broadcast<'changed'>;
 }
 
-export function implementFolders(os: Implementer['folders'], { scanner, folderEvents }: FolderServiceParts) {
+export function implementFolders(os: Implementer['folders'], { library, folderEvents }: FolderServiceParts) {
   return {
-    list: os.list.handler(() => scanner.list()),
+    list: os.list.handler(() => library.listFolders()),
     watch: os.watch.handler(({ signal }) => folderEvents.watch(signal)),
-    add: os.add.handler(async ({ input }) => scanner.add(await folderToWatch(absolutePath(input.path)))),
-    remove: os.remove.handler(({ input }) => scanner.remove(input.id, input.forgetImages)),
-    scan: os.scan.handler(({ input }) => scanner.scan(input.id)),
+    add: os.add.handler(async ({ input }) =>
+      library.addFolder({ path: await folderToWatch(absolutePath(input.path)) }),
+    ),
+    remove: os.remove.handler(({ input }) => library.removeFolder(input)),
+    scan: os.scan.handler(({ input }) => library.scanFolder(input)),
   };
 }
 

@@ -3,19 +3,8 @@ import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { LibraryEntry, LibraryEvent } from '#shared/domain/library.ts';
 import { Failure, systemFailure } from '#shared/failure.ts';
-import {
-  annotate,
-  changeTag,
-  forgetImages,
-  listSavedSearches,
-  listTags,
-  relocateImage,
-  removeSavedSearch,
-  removeTag,
-  saveSearch,
-} from '../catalogue/annotations.ts';
-import type { Catalogue } from '../catalogue/database.ts';
-import { editedImages, nextLabel } from '../catalogue/edits.ts';
+import { relocateImage } from '../catalogue/annotations.ts';
+import type { Catalogue, Log } from '../catalogue/database.ts';
 import {
   findImage,
   findImageByPath,
@@ -25,49 +14,41 @@ import {
   removeImage,
   type KnownImage,
 } from '../catalogue/images.ts';
-import type { LibraryIndex } from '../catalogue/library-index.ts';
 import type { Broadcast } from '../jobs/broadcast.ts';
+import type { LibraryKeeper } from '../library/keeper.ts';
+import { renameFile } from '../library/rename.ts';
 import type { ThreadPool } from '../jobs/pool.ts';
 import type { HostAbilities } from './host.ts';
 import type { Implementer } from './implementer.ts';
 import { absolutePath } from './paths.ts';
-import type { Presence } from './presence.ts';
 import type { RecentFolders } from './recent-folders.ts';
-import { renameFile } from './rename.ts';
-import { turnEdit } from './undo.ts';
 
 export interface LibraryServiceParts {
   readonly catalogue: Catalogue;
-  readonly index: LibraryIndex;
+  readonly library: LibraryKeeper;
   readonly pool: ThreadPool;
   readonly events: Broadcast<LibraryEvent>;
-  readonly presence: Presence;
   readonly host: HostAbilities;
   readonly recentFolders: RecentFolders;
+  readonly log: Log;
 }
 
 export function implementLibrary(os: Implementer['library'], parts: LibraryServiceParts) {
-  const { catalogue, index, events, presence, host } = parts;
+  const { catalogue, library, events, host, log } = parts;
   return {
     query: os.query.handler(({ input: { offset, limit, place, ...query } }) =>
-      index.page(query, offset, limit, place ?? null),
+      library.query({ query, offset, limit, place: place ?? null }),
     ),
-    counts: os.counts.handler(({ input: { text, scope, scopes } }) => index.counts(text, scope, scopes)),
-    ids: os.ids.handler(({ input: { offset, limit, ...query } }) => index.ids(query, offset, limit)),
+    counts: os.counts.handler(({ input }) => library.counts(input)),
+    ids: os.ids.handler(({ input: { offset, limit, ...query } }) => library.ids({ query, offset, limit })),
     entries: os.entries.handler(({ input }) => findImages(catalogue, input.ids)),
     find: os.find.handler(({ input }) => findImageByPath(catalogue, absolutePath(input.path))),
     watch: os.watch.handler(({ signal }) => {
-      void presence.refresh().then((entries) => {
-        if (entries.length > 0) events.publish({ changed: entries.map(({ id }) => id) });
-      });
+      library.lookAround().catch((error: unknown) => log(`a look at the files failed: ${String(error)}`));
       return events.watch(signal);
     }),
     add: os.add.handler(({ input, signal }) => addImages(parts, input.paths, signal)),
-    remove: os.remove.handler(({ input }) => {
-      for (const id of input.ids.slice(0, 1)) entryOf(catalogue, id);
-      forgetImages(catalogue, input.ids);
-      events.publish({ changed: input.ids });
-    }),
+    remove: os.remove.handler(({ input }) => library.forget(input)),
     rename: os.rename.handler(async ({ input }) => {
       const { id, path } = entryOf(catalogue, input.id);
       const newPath = await renameFile(path, input.fileName);
@@ -83,38 +64,15 @@ export function implementLibrary(os: Implementer['library'], parts: LibraryServi
       await host.trash(path);
       if (removeImage(catalogue, id)) events.publish({ changed: [id] });
     }),
-    annotate: os.annotate.handler(({ input: { ids, ...annotation } }) => {
-      annotate(catalogue, ids, annotation);
-      events.publish({ changed: ids });
-    }),
-    desk: os.desk.handler(() => ({
-      tags: listTags(catalogue),
-      searches: listSavedSearches(catalogue),
-      undo: nextLabel(catalogue, 'undo')?.label ?? null,
-      redo: nextLabel(catalogue, 'redo')?.label ?? null,
-    })),
-    changeTag: os.changeTag.handler(({ input: { id, ...changes } }) => {
-      changeTag(catalogue, id, changes);
-      events.publish({ changed: null });
-    }),
-    removeTag: os.removeTag.handler(({ input }) => {
-      removeTag(catalogue, input.id);
-      events.publish({ changed: null });
-    }),
-    saveSearch: os.saveSearch.handler(({ input }) => {
-      const saved = saveSearch(catalogue, input);
-      events.publish({ changed: [] });
-      return saved;
-    }),
-    removeSearch: os.removeSearch.handler(({ input }) => {
-      removeSavedSearch(catalogue, input.id);
-      events.publish({ changed: [] });
-    }),
-    undo: os.undo.handler(async ({ input }) => {
-      const turned = await turnEdit(catalogue, input.direction);
-      if (turned !== null) events.publish({ changed: editedImages(turned) });
-      return turned?.label ?? null;
-    }),
+    annotate: os.annotate.handler(({ input: { ids, ...annotation } }) =>
+      library.annotate({ ids, annotation }),
+    ),
+    desk: os.desk.handler(() => library.desk()),
+    changeTag: os.changeTag.handler(({ input: { id, ...change } }) => library.changeTag({ id, change })),
+    removeTag: os.removeTag.handler(({ input }) => library.removeTag(input)),
+    saveSearch: os.saveSearch.handler(({ input }) => library.saveSearch(input)),
+    removeSearch: os.removeSearch.handler(({ input }) => library.removeSearch(input)),
+    undo: os.undo.handler(({ input }) => library.undo(input)),
     reveal: os.reveal.handler(async ({ input }) => {
       const { path } = entryOf(catalogue, input.id);
       if (!host.reveal) throw new Failure('input.invalid', { problem: 'there is no file manager here' });

@@ -1,11 +1,10 @@
 /** The whole contract, implemented: what every transport to a window serves. */
 import type { LibraryEvent } from '#shared/domain/library.ts';
 import type { Catalogue, Log } from '../catalogue/database.ts';
-import type { LibraryIndex } from '../catalogue/library-index.ts';
 import type { Broadcast } from '../jobs/broadcast.ts';
 import type { ThreadPool } from '../jobs/pool.ts';
 import type { JobQueue } from '../jobs/queue.ts';
-import type { Scanner } from '../scanning/scanner.ts';
+import type { LibraryKeeper } from '../library/keeper.ts';
 import { implementApplication } from './application.ts';
 import { implementClouds } from './clouds.ts';
 import { implementFiles } from './files.ts';
@@ -17,7 +16,6 @@ import type { Inbox } from './inbox.ts';
 import { implementJobs } from './jobs.ts';
 import { implementLibrary } from './library.ts';
 import { implementPreparation } from './preparation.ts';
-import type { Presence } from './presence.ts';
 import type { RecentFolders } from './recent-folders.ts';
 import { implementSettings } from './settings.ts';
 import { implementUpkeep } from './upkeep.ts';
@@ -25,12 +23,10 @@ import type { UpkeepKeeper } from './upkeep-keeper.ts';
 
 export interface RouterParts {
   readonly catalogue: Catalogue;
-  readonly index: LibraryIndex;
+  readonly library: LibraryKeeper;
   readonly pool: ThreadPool;
   readonly queue: JobQueue;
   readonly events: Broadcast<LibraryEvent>;
-  readonly presence: Presence;
-  readonly scanner: Scanner;
   readonly folderEvents: Broadcast<'changed'>;
   readonly keeper: UpkeepKeeper;
   readonly upkeepEvents: Broadcast<'changed'>;

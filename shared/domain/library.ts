@@ -61,6 +61,22 @@ export interface Tag extends EntryTag {
   readonly count: number;
 }
 
+/** What is said of entries at once. */
+export interface Annotation {
+  /** Names of tags; one that there is not is made. */
+  readonly addTags?: readonly string[] | undefined;
+  readonly removeTags?: readonly string[] | undefined;
+  /** Null or empty: there is none any more. */
+  readonly note?: string | null | undefined;
+  /** 1 to 5. */
+  readonly rating?: number | null | undefined;
+}
+
+export interface TagChange {
+  readonly name?: string | undefined;
+  readonly color?: TagColor | undefined;
+}
+
 /** A collection: a search that was kept. */
 export interface SavedSearch {
   readonly id: number;

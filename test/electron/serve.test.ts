@@ -13,6 +13,7 @@ import { openCatalogue } from '../../electron/catalogue/database.ts';
 import { listJobs } from '../../electron/catalogue/jobs.ts';
 import { main, startServer, type RunningServer } from '../../electron/serve.ts';
 import { scratchFolder } from './engine/scratch.ts';
+import { libraryBundle } from '../setup/thread-bundles.ts';
 
 const scratch = scratchFolder();
 const worker = fileURLToPath(new URL('./jobs/fixture-worker.ts', import.meta.url));
@@ -32,7 +33,14 @@ afterEach(() => {
 });
 
 const start = (port = 0): Promise<RunningServer> =>
-  startServer({ home, rendererFolder, port, version: '1.0.0', workerEntries: { worker, computer: worker } });
+  startServer({
+    home,
+    rendererFolder,
+    port,
+    version: '1.0.0',
+    workerEntries: { worker, computer: worker },
+    libraryEntry: libraryBundle,
+  });
 
 interface Window {
   readonly client: ContractRouterClient<Contract>;
@@ -142,7 +150,8 @@ describe('main', () => {
       expect(readdirSync(outputFolder)).toEqual([]);
       expect(readdirSync(join(home, 'running'))).toEqual([]);
       expect(output).toBe(`Platter is at ${url}\n`);
-      expect(complaints).toBe('');
+      // On a busy machine a query may be slow.
+      expect(complaints.replace(/^slow query.*\n/gm, '')).toBe('');
       const catalogue = openCatalogue(join(home, 'library.sqlite'));
       expect(listJobs(catalogue).map((job) => job.state)).toEqual(['interrupted']);
       catalogue.close();

@@ -11,3 +11,5 @@ export const threadBundles: WorkerEntries = {
 
 /** The script that works on the library file. */
 export const upkeepBundle = join(threadsFolder, 'upkeep.cjs');
+/** The script of the thread that keeps the library. */
+export const libraryBundle = join(threadsFolder, 'library.cjs');

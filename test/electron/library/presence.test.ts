@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { openCatalogue, type Catalogue } from '../../../electron/catalogue/database.ts';
 import { rememberImage, type FileState } from '../../../electron/catalogue/images.ts';
-import { Presence } from '../../../electron/services/presence.ts';
+import { Presence } from '../../../electron/library/presence.ts';
 
 const state: FileState = {
   missing: false,

@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { renameFile } from '../../../electron/services/rename.ts';
+import { renameFile } from '../../../electron/library/rename.ts';
 import { scratchFolder } from '../engine/scratch.ts';
 
 const scratch = scratchFolder();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mapBounded } from '../../../electron/services/bounded.ts';
+import { mapBounded } from '../../../electron/library/bounded.ts';
 
 describe('mapBounded', () => {
   it('keeps the order, with so many at a time', async () => {
