@@ -1,4 +1,5 @@
 /** The main thread's side of the library thread: the keeper's calls, answered over there; a thread that dies is started again. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { Failure } from '#shared/failure.ts';
 import { clientOver } from '../worker/calls.ts';
@@ -22,6 +23,8 @@ interface Running {
 
 /** A thread that dies at once each time is not started without end. */
 const restartMilliseconds = 1000;
+/** A drive that does not answer must not keep Platter from closing; every write is a transaction. */
+const closeMilliseconds = 5000;
 
 /** Starts the thread. What is asked of a thread that dies fails with `operation.interrupted`. */
 export function libraryInThread(parts: LibraryThreadParts): LibraryKeeper {
@@ -44,7 +47,8 @@ export function libraryInThread(parts: LibraryThreadParts): LibraryKeeper {
   const close = async (): Promise<void> => {
     closing = true;
     const { worker, client, death } = running;
-    await Promise.race([client.close(), death]).catch(() => {
+    const patience = delay(closeMilliseconds, undefined, { ref: false });
+    await Promise.race([client.close(), death, patience]).catch(() => {
       // It has died: there is nothing to close.
     });
     await worker.terminate();
