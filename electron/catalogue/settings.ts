@@ -18,6 +18,7 @@ function isLimits(value: unknown): value is JobLimits {
 
 const checks: { readonly [Name in keyof Settings]: Check<Settings[Name]> } = {
   theme: (value) => value === 'system' || value === 'light' || value === 'dark',
+  density: (value) => value === 'comfortable' || value === 'compact',
   outputFolder: (value) => value === null || isText(value),
   defaultFormat: isText,
   verifyOutput: (value) => typeof value === 'boolean',

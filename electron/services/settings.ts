@@ -10,14 +10,16 @@ export function implementSettings(
 ) {
   return {
     get: os.get.handler(() => readSettings(catalogue)),
-    change: os.change.handler(({ input: { theme, outputFolder, defaultFormat, verifyOutput, limits } }) =>
-      changeSettings(catalogue, {
-        ...(theme !== undefined && { theme }),
-        ...(outputFolder !== undefined && { outputFolder: outputFolder && absolutePath(outputFolder) }),
-        ...(defaultFormat !== undefined && { defaultFormat }),
-        ...(verifyOutput !== undefined && { verifyOutput }),
-        ...(limits !== undefined && { limits }),
-      }),
+    change: os.change.handler(
+      ({ input: { theme, density, outputFolder, defaultFormat, verifyOutput, limits } }) =>
+        changeSettings(catalogue, {
+          ...(theme !== undefined && { theme }),
+          ...(density !== undefined && { density }),
+          ...(outputFolder !== undefined && { outputFolder: outputFolder && absolutePath(outputFolder) }),
+          ...(defaultFormat !== undefined && { defaultFormat }),
+          ...(verifyOutput !== undefined && { verifyOutput }),
+          ...(limits !== undefined && { limits }),
+        }),
     ),
   };
 }

@@ -17,6 +17,7 @@ import { follow } from './live.ts';
 import { navigation } from './navigation.svelte.ts';
 import { notices } from './notices.svelte.ts';
 import { opening } from './opening.svelte.ts';
+import { upkeep } from './upkeep.svelte.ts';
 
 const pauseMilliseconds = 1000;
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, pauseMilliseconds));
@@ -27,6 +28,7 @@ export function startSession(): void {
   void jobs.follow(pause);
   void library.follow(pause);
   void folders.follow(pause);
+  void upkeep.follow(pause);
   void follow<AppRequest>({
     opened: () => connection.opened(),
     subscribe: () => api.application.requests(),

@@ -18,6 +18,7 @@ export const settings = {
       z
         .object({
           theme: z.enum(['system', 'light', 'dark']),
+          density: z.enum(['comfortable', 'compact']),
           outputFolder: path.nullable(),
           defaultFormat: z.string().min(1).max(64),
           verifyOutput: z.boolean(),

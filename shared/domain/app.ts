@@ -22,10 +22,14 @@ export type AppRequest =
 /** Rows, cards, or areas as large as what they take on the disk. */
 export type LibraryView = 'list' | 'grid' | 'space';
 
+/** How close the rows of lists stand. */
+export type Density = 'comfortable' | 'compact';
+
 export type Theme = 'system' | 'light' | 'dark';
 
 export interface Settings {
   readonly theme: Theme;
+  readonly density: Density;
   /** Where extracted disks go; null: beside the package. */
   readonly outputFolder: string | null;
   /** The disk driver's id for new images, or "as-is". */
@@ -40,6 +44,7 @@ export interface Settings {
 
 export const defaultSettings: Settings = {
   theme: 'system',
+  density: 'comfortable',
   outputFolder: null,
   defaultFormat: 'qcow2',
   verifyOutput: true,

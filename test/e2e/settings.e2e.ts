@@ -2,8 +2,9 @@
 import type { Page } from '@playwright/test';
 
 import { expect, test } from './app.ts';
+import { makeQcow2 } from './images.ts';
 import { provide } from './places.ts';
-import { choose, openExtractSheet, showSettings } from './views.ts';
+import { choose, libraryRow, openExtractSheet, showLibrary, showSettings } from './views.ts';
 
 const theme = (page: Page) => page.evaluate(() => getComputedStyle(document.documentElement).colorScheme);
 
@@ -34,4 +35,16 @@ test('extractions start from the defaults in the settings', async ({ app, places
   await expect(sheet.getByTestId('output-folder')).toHaveText('~/Images');
   await expect(sheet.getByRole('combobox', { name: /^Format Raw/ })).toHaveCount(2);
   await expect(sheet.getByRole('checkbox', { name: /^Verify what was written/ })).not.toBeChecked();
+});
+
+test('a compact list has lower rows', async ({ app, places, appliance }) => {
+  await app.dropFiles(await makeQcow2(appliance.disks[0]!.rawPath, places.downloads, 'mooring.qcow2'));
+  const height = async (): Promise<number> => {
+    await showLibrary(app.page);
+    return (await libraryRow(app.page, 'mooring.qcow2').boundingBox())!.height;
+  };
+  const comfortable = await height();
+  await showSettings(app.page);
+  await app.page.getByRole('radiogroup', { name: 'Density' }).getByText('Compact').click();
+  await expect.poll(height).toBeLessThan(comfortable);
 });

@@ -47,6 +47,12 @@ export async function* stagesOf(surroundings: Surroundings): AsyncGenerator<stri
   yield 'jobs-empty';
   await showSettings(page);
   yield 'settings';
+  const file = page.getByTestId('library-file');
+  await file.getByRole('button', { name: 'Back up now' }).click();
+  await file.getByText('1 backup', { exact: true }).click();
+  await closeNotices(page);
+  await file.scrollIntoViewIfNeeded();
+  yield 'settings-library';
 
   if (app.host === 'chromium') {
     await page.getByRole('navigation', { name: 'Main' }).getByRole('button', { name: 'Open…' }).click();
