@@ -7,7 +7,9 @@ export function factsAfter(facts: PreflightFacts, planned: readonly PlannedDisk[
   if (planned.every(({ output }) => output.role === 'package')) return facts;
   const disks = planned
     .filter(({ output }) => output.role === 'disk' || output.role === 'medium')
-    .map((disk) => (disk.copied ? { ...disk.facts, name: null, member: null } : written(disk)));
+    .map((disk) =>
+      disk.copied ? { ...disk.facts, name: disk.output.fileName, member: null } : written(disk),
+    );
   const [first] = disks;
   // Disks that come out of a package are files of their own.
   return { ...facts, kind: first?.kind ?? facts.kind, format: first?.format ?? facts.format, disks };
@@ -19,7 +21,7 @@ function written({ facts, output, virtualBytes }: PlannedDisk): DiskFacts {
   const moved = source.grown !== undefined && layout?.backupGpt != null;
   return {
     ...facts,
-    name: null,
+    name: output.fileName,
     member: null,
     format,
     variant,

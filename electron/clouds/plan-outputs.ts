@@ -156,7 +156,10 @@ function setOutputs(
 ): readonly PlannedDisk[] | null {
   const { set } = facts;
   const [disk] = disks;
-  const isBare = disk?.layout !== null && disk?.layout.scheme === null && disk.layout.wholeDisk !== null;
+  const layout = disk?.layout ?? null;
+  // Nobody looks into a disk in a tarball that has to be read from its start: what lies beside it tells.
+  const isBare =
+    layout === null ? facts.kind === 'package' : layout.scheme === null && layout.wholeDisk !== null;
   if (set?.kernel == null || disk === undefined || disks.length !== 1 || !isBare) return null;
   const member = (role: 'kernel' | 'ramdisk', fileName: string, source: SourceReference): PlannedDisk => ({
     facts: disk,

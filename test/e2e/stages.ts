@@ -7,6 +7,7 @@ import { expect, type HostApp } from './app.ts';
 import { dragOver } from './drop.ts';
 import { makeBrokenQcow2, makeMedium, makePartitionedDisk, makeQcow2 } from './images.ts';
 import { detailsOf } from './library-stages.ts';
+import { preparingOf } from './prepare-stages.ts';
 import { provide, type Places } from './places.ts';
 import {
   choose,
@@ -128,6 +129,8 @@ export async function* stagesOf(surroundings: Surroundings): AsyncGenerator<stri
   await expect(page.getByTestId('allocation').getByRole('figure')).toBeVisible();
   yield 'image';
   yield* preflightOf(surroundings);
+  yield* preparingOf(surroundings);
+  await openImage(page, 'harbour-disk1.qcow2');
   yield* makingOf(surroundings);
   yield* momentsOf(surroundings);
   yield* foldersOf(surroundings);

@@ -17,7 +17,7 @@ const compressions: Readonly<Record<string, string>> = { xz: 'xz', bzip2: 'bz2',
 
 export const preparation: Preparation = {
   ...usual,
-  targets: [forms.rawXz, forms.raw],
+  targets: [forms.raw, forms.rawXz],
   fields,
   propose: (facts) =>
     proposal('architecture', architectureOf(facts), (name) =>

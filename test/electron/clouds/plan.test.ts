@@ -95,11 +95,7 @@ describe('a plan', () => {
     ['hyper-v', { format: 'qcow2' }, { target: { format: 'vhdx', variant: 'dynamic' } }],
     ['virtualbox', { format: 'qcow2' }, { target: { format: 'vdi', variant: 'dynamic' } }],
     ['oracle', { format: 'raw' }, { target: { format: 'qcow2' } }],
-    [
-      'hetzner',
-      { format: 'vhd' },
-      { target: { format: 'raw', wrapper: 'xz' }, fileName: 'disk-hetzner.raw.xz' },
-    ],
+    ['hetzner', { format: 'vhd' }, { target: { format: 'raw' }, fileName: 'disk-hetzner.raw' }],
   ])('for %s of %o', (cloud, changes, expected) => {
     expect(output(planFor(cloud, factsWith(changes)))).toMatchObject(expected);
   });
