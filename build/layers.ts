@@ -73,11 +73,19 @@ export const layers: readonly Layer[] = [
 
   // Around the engine.
   {
+    name: 'transfers',
+    path: 'electron/transfers/',
+    // Of clouds, what they refuse.
+    layers: ['shared', 'engine', 'bytes', 'guests', 'pipeline', 'operations', 'clouds'],
+    packages: ['node:', 'node:http', 'node:https', 'node:tls', 'yaml'],
+  },
+  {
     name: 'worker',
     path: 'electron/worker/',
     layers: [
       'shared',
       'thread calls',
+      'transfers',
       'engine',
       'bytes',
       'archives',
@@ -141,6 +149,7 @@ export const layers: readonly Layer[] = [
       'library',
       'catalogue',
       'clouds',
+      'transfers',
       'worker client',
     ],
     types: ['engine', 'operations'],
@@ -180,6 +189,7 @@ export const layers: readonly Layer[] = [
       'library',
       'services',
       'clouds',
+      'transfers',
     ],
     packages: ['node:', 'commander'],
   },

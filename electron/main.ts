@@ -12,6 +12,7 @@ import { compose, type Backend } from './services/compose.ts';
 import { argumentFiles } from './shell/argument-files.ts';
 import { desktopHost } from './shell/dialogs.ts';
 import { jobSignals, notifyOfBackgroundWork } from './shell/job-signals.ts';
+import { openKeychain } from './shell/keychain.ts';
 import { Lifecycle } from './shell/lifecycle.ts';
 import { installMenu } from './shell/menu.ts';
 import { declareScheme, servePage } from './shell/page-protocol.ts';
@@ -45,7 +46,11 @@ class Desktop {
       workerEntries: workerEntries(),
       upkeepEntry: upkeepEntry(),
       libraryEntry: libraryEntry(),
-      host: desktopHost({ window: () => this.#window, extensions: () => this.#extensions() }),
+      host: desktopHost({
+        window: () => this.#window,
+        extensions: () => this.#extensions(),
+        secrets: openKeychain(join(app.getPath('userData'), 'secrets.json')),
+      }),
       log,
     });
     const handler = new RPCHandler(this.#backend.router);

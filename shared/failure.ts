@@ -51,6 +51,22 @@ export interface FailureDetails {
   'package.manifest-mismatch': { file: string; algorithm: string; expected: string; actual: string };
   /** What was written does not read back as what was read. `virtualOffset` is in bytes. */
   'output.verification-failed': { path: string; virtualOffset: number };
+  /** Nobody answers at that address, or the connection broke. */
+  'cloud.unreachable': { address: string; reason: string };
+  /** The certificate of who answers there proves nothing. */
+  'cloud.untrusted': { address: string; reason: string };
+  /** The cloud does not know who asks: a wrong name, password or secret. */
+  'cloud.unauthorised': { address: string; problem: string };
+  /** The cloud knows who asks, and does not allow it. */
+  'cloud.forbidden': { action: string; problem: string };
+  /** No more images, or no more bytes, are granted there. */
+  'cloud.quota': { problem: string };
+  /** The cloud's own inspection, or ours that says the same before anything is sent, refuses the file. */
+  'cloud.unsafe-image': { path: string; problem: string };
+  /** Any other refusal; `problem` in the cloud's own words. */
+  'cloud.refused': { action: string; status: number; problem: string };
+  /** What arrived is not what was sent. */
+  'cloud.digest-mismatch': { name: string; algorithm: string; expected: string; actual: string };
   /** The caller asked for something that makes no sense here. */
   'input.invalid': { problem: string };
   /** The catalogue was written by a newer version of Platter. */

@@ -17,6 +17,7 @@ import {
   wrap,
 } from './option-words.ts';
 import type { ExitCode } from './session.ts';
+import { addUploads } from './upload-program.ts';
 
 export type Serve = (words: readonly string[]) => Promise<unknown>;
 
@@ -84,6 +85,7 @@ export function program(
     .option(...json)
     .action(run((options) => formats(options)));
   addLibrary(root, run);
+  addUploads(root, run);
   addServe(root, run, serve);
   return root;
 }

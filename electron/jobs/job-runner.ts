@@ -14,7 +14,13 @@ import { performOnRecord } from './record.ts';
 import type { Owner } from './recovery.ts';
 import { RunningJob } from './running-job.ts';
 import type { JobSecrets } from './secrets.ts';
-import { libraryChangeOf, modificationTime, type LibraryChange, type Performed } from './work.ts';
+import {
+  libraryChangeOf,
+  modificationTime,
+  type AccessTo,
+  type LibraryChange,
+  type Performed,
+} from './work.ts';
 
 export interface JobRunnerOptions {
   readonly catalogue: Catalogue;
@@ -25,6 +31,8 @@ export interface JobRunnerOptions {
   readonly cores: number;
   /** Called after a job has added or changed an entry. */
   readonly libraryChanged: (entry: LibraryEntry) => void;
+  /** How jobs come by what opens a cloud to them. */
+  readonly accessTo: AccessTo;
   readonly log: Log;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
@@ -132,12 +140,14 @@ export class JobRunner {
     const { job } = running;
     const thread = this.#options.pool.acquire();
     running.begin(thread);
-    const { catalogue, log } = this.#options;
+    const { catalogue, owner, accessTo, log } = this.#options;
     return performOnRecord(
       thread,
       { ...job, work: this.#secrets.complete(job) },
       {
         catalogue,
+        owner: owner.id,
+        accessTo,
         log,
         progress: () => running.progress,
         changed: (noted) => this.#events.publish({ kind: 'changed', job: this.withProgress(noted) }),

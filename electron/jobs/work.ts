@@ -5,6 +5,7 @@ import type { ConversionResult, TargetRequest } from '#shared/domain/conversion.
 import type { ImageInfo } from '#shared/domain/image.ts';
 import type { JobKind, JobKinds, JobOutcome, JobRequest } from '#shared/domain/job.ts';
 import type { LibraryEntry, Origin } from '#shared/domain/library.ts';
+import type { CloudAccess } from '#shared/domain/cloud-account.ts';
 import type { Catalogue } from '../catalogue/database.ts';
 import {
   knownImageOf,
@@ -18,9 +19,12 @@ import type { WorkerClient } from '../worker/client.ts';
 type Request<K extends JobKind> = JobKinds[K]['request'];
 type Result<K extends JobKind> = JobKinds[K]['result'];
 
+/** An account with its secret, by its name. @throws Failure `input.invalid` where there is none, or no secret. */
+export type AccessTo = (account: string) => Promise<CloudAccess>;
+
 interface Work<K extends JobKind> {
   title(request: Request<K>): string;
-  run(client: WorkerClient, request: Request<K>): Promise<Result<K>>;
+  run(client: WorkerClient, request: Request<K>, accessTo: AccessTo): Promise<Result<K>>;
   /** Files that are new or other than before: they are looked at again when the work is done. */
   touches?(request: Request<K>, result: Result<K>): readonly string[];
 }
@@ -82,6 +86,15 @@ const works: { readonly [K in JobKind]: Work<K> } = {
     run: (client, request) => client.prepare(request),
     touches: (_request, { files }) => files.map(({ path }) => path),
   },
+  upload: {
+    title: ({ parts, account }) => `Upload ${parts.at(-1)?.name ?? 'nothing'} to ${account}`,
+    run: async (client, work, accessTo) => client.upload({ work, access: await accessTo(work.account) }),
+  },
+  download: {
+    title: ({ image, account }) => `Download ${image.name ?? image.id} from ${account}`,
+    run: async (client, work, accessTo) => client.download({ work, access: await accessTo(work.account) }),
+    touches: ({ outputPath }) => [outputPath],
+  },
 };
 
 /** A title for lists and notifications. */
@@ -96,9 +109,13 @@ export interface Performed {
 }
 
 /** Runs the operation of a job in a worker thread. */
-export async function perform(client: WorkerClient, { kind, request }: JobRequest): Promise<Performed> {
+export async function perform(
+  client: WorkerClient,
+  { kind, request }: JobRequest,
+  accessTo: AccessTo,
+): Promise<Performed> {
   const work = works[kind] as Work<JobKind>;
-  const result = await work.run(client, request);
+  const result = await work.run(client, request, accessTo);
   const looks: ImageInfo[] = [];
   for (const path of work.touches?.(request, result) ?? []) {
     // What is no image (a manifest, a licence beside a package) has no place in the library.

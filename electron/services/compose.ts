@@ -16,7 +16,10 @@ import { watchFolder, type WatchFolder } from '../scanning/watching.ts';
 import { WorkerThread, type WorkerEntries } from '../worker/client.ts';
 import type { LibraryEvent } from '#shared/domain/library.ts';
 import type { HostAbilities } from './host.ts';
+import type { AccountBook } from './account-book.ts';
+import type { CloudImageBook } from './cloud-image-book.ts';
 import { Inbox } from './inbox.ts';
+import { MemorySecrets, type SecretStore } from './secrets.ts';
 import { RecentFolders } from './recent-folders.ts';
 import { createRouter, type AppRouter } from './router.ts';
 import { UpkeepKeeper } from './upkeep-keeper.ts';
@@ -82,12 +85,14 @@ export function compose(options: ComposeOptions): Backend {
           tell,
         })
       : libraryInThread({ entry: options.libraryEntry, databasePath, workerEntries, tell });
+  const { accounts, cloudImages } = cloudBooks(catalogue, owner, host.secrets ?? new MemorySecrets());
   const queue = new JobQueue({
     catalogue,
     pool,
     owner,
     cores: options.cores ?? availableParallelism(),
     limits: () => readSettings(catalogue).limits,
+    accessTo: async (account) => (await accounts()).access(account),
     libraryChanged: (entry) => events.publish({ changed: [entry.id] }),
     log,
   });
@@ -119,6 +124,9 @@ export function compose(options: ComposeOptions): Backend {
     inbox,
     recentFolders: new RecentFolders(),
     host,
+    accounts,
+    cloudImages,
+    keepsSecrets: host.secrets !== undefined,
     libraryPath: location.databasePath,
     log,
   });
@@ -144,6 +152,20 @@ export function compose(options: ComposeOptions): Backend {
     catalogue,
     close: () => (closed ??= close()),
   };
+}
+
+/** Loaded with what they need when they are first asked for. */
+function cloudBooks(catalogue: Catalogue, owner: ProcessLock, secrets: SecretStore) {
+  let book: Promise<AccountBook> | null = null;
+  let images: Promise<CloudImageBook> | null = null;
+  const accounts = (): Promise<AccountBook> =>
+    (book ??= import('./account-book.ts').then(({ AccountBook }) => new AccountBook(catalogue, secrets)));
+  const cloudImages = (): Promise<CloudImageBook> =>
+    (images ??= Promise.all([accounts(), import('./cloud-image-book.ts')]).then(
+      ([known, { CloudImageBook }]) =>
+        new CloudImageBook({ catalogue, accounts: known, isAlive: (id) => owner.isAlive(id) }),
+    ));
+  return { accounts, cloudImages };
 }
 
 /** @throws Failure `io.*`, having closed the catalogue. */

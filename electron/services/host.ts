@@ -1,4 +1,7 @@
 /** What the place that Platter runs in can do. A missing ability is a missing member. */
+import type { SecretStore } from './secrets.ts';
+
+export type { SecretStore };
 
 export interface HostAbilities {
   readonly host: 'desktop' | 'web';
@@ -12,4 +15,6 @@ export interface HostAbilities {
   reveal?(path: string): Promise<void>;
   /** Moves a file to the system's trash. */
   trash?(path: string): Promise<void>;
+  /** The system's keychain; absent where there is none, or where it would keep nothing secret. */
+  readonly secrets?: SecretStore;
 }

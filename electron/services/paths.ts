@@ -45,7 +45,7 @@ const pathMembers: ReadonlySet<string> = new Set([
   'second',
 ]);
 /** Values that a driver or a builder declares: what is called "path" there is its own affair. */
-const opaqueMembers: ReadonlySet<string> = new Set(['options', 'fields', 'metadata']);
+const opaqueMembers: ReadonlySet<string> = new Set(['options', 'fields', 'metadata', 'properties']);
 
 /**
  * The request with every path in it checked, and without the members that are present but undefined, which the domain's

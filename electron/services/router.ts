@@ -5,7 +5,11 @@ import type { Broadcast } from '../jobs/broadcast.ts';
 import type { ThreadPool } from '../jobs/pool.ts';
 import type { JobQueue } from '../jobs/queue.ts';
 import type { LibraryKeeper } from '../library/keeper.ts';
+import type { AccountBook } from './account-book.ts';
+import { implementAccounts } from './accounts.ts';
 import { implementApplication } from './application.ts';
+import type { CloudImageBook } from './cloud-image-book.ts';
+import { implementCloudImages } from './cloud-images.ts';
 import { implementClouds } from './clouds.ts';
 import { implementFiles } from './files.ts';
 import { implementFolders } from './folders.ts';
@@ -33,6 +37,10 @@ export interface RouterParts {
   readonly inbox: Inbox;
   readonly recentFolders: RecentFolders;
   readonly host: HostAbilities;
+  /** Loaded when they are first asked for: nobody waits for them when the window opens. */
+  readonly accounts: () => Promise<AccountBook>;
+  readonly cloudImages: () => Promise<CloudImageBook>;
+  readonly keepsSecrets: boolean;
   readonly libraryPath: string;
   readonly log: Log;
 }
@@ -40,7 +48,9 @@ export interface RouterParts {
 export function createRouter(parts: RouterParts) {
   const os = createImplementer(parts.log);
   return os.router({
+    accounts: implementAccounts(os.accounts, parts),
     application: implementApplication(os.application, parts),
+    cloudImages: implementCloudImages(os.cloudImages, parts),
     clouds: implementClouds(os.clouds, parts),
     files: implementFiles(os.files, parts),
     folders: implementFolders(os.folders, parts),

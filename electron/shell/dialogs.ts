@@ -1,17 +1,18 @@
 /** What the desktop can do for the services: its dialogs, its file manager, its trash. */
 import { app, dialog, shell, type BrowserWindow, type OpenDialogOptions } from 'electron';
 import { systemFailure } from '#shared/failure.ts';
-import type { HostAbilities } from '../services/host.ts';
+import type { HostAbilities, SecretStore } from '../services/host.ts';
 
 export interface DialogSurroundings {
   /** Dialogs belong to the window while there is one. */
   window(): BrowserWindow | null;
   /** The extensions of what Platter reads, without the dot. Content decides what a file is; they shorten the list. */
   extensions(): Promise<readonly string[]>;
+  readonly secrets: SecretStore | undefined;
 }
 
 /** The desktop's abilities. */
-export function desktopHost({ window, extensions }: DialogSurroundings): HostAbilities {
+export function desktopHost({ window, extensions, secrets }: DialogSurroundings): HostAbilities {
   const open = async (options: OpenDialogOptions): Promise<string[] | null> => {
     const parent = window();
     const answer = await (parent ? dialog.showOpenDialog(parent, options) : dialog.showOpenDialog(options));
@@ -20,6 +21,7 @@ export function desktopHost({ window, extensions }: DialogSurroundings): HostAbi
   return {
     host: 'desktop',
     version: app.getVersion(),
+    ...(secrets === undefined ? {} : { secrets }),
     async chooseFiles() {
       return open({
         title: 'Open',

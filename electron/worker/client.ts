@@ -1,5 +1,6 @@
 /** The owner's side of a worker thread: a typed client, the progress of what it runs, and a way to stop it. */
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
+import type { CloudObjectChange } from '#shared/domain/cloud-image.ts';
 import { unlimited, type JobLimits, type JobNote, type JobPhase } from '#shared/domain/job.ts';
 import { Failure } from '#shared/failure.ts';
 import { clientOver, type ClientOf } from './calls.ts';
@@ -32,6 +33,8 @@ export interface WorkerListeners {
   /** What the journal says does not hold any more; returns after that is on record. */
   journalCleared?(): void;
   noted?(note: JobNote): void;
+  /** Something is made in a cloud, complete, or gone; returns after that is on record. */
+  cloudObject?(change: CloudObjectChange): void;
 }
 
 /** How an operation is run. */
@@ -157,6 +160,9 @@ export class WorkerThread {
         break;
       case 'partial-gone':
         this.#listeners.partialGone?.(event.path);
+        break;
+      case 'cloud-object':
+        this.#listeners.cloudObject?.(event.change);
         break;
       case 'journal-cleared':
         this.#listeners.journalCleared?.();

@@ -1,4 +1,5 @@
 /** The memory that an operation's thread shares with its owner: what is asked of it, its limits, and the bytes done. */
+import type { CloudObjectChange } from '#shared/domain/cloud-image.ts';
 import type { JobLimits, JobNote, JobPhase } from '#shared/domain/job.ts';
 
 const requestWord = 0;
@@ -45,7 +46,8 @@ export type OperationEvent =
   | { readonly kind: 'recorded'; readonly record: Uint8Array }
   /** What the journal says does not hold any more. */
   | { readonly kind: 'journal-cleared' }
-  | { readonly kind: 'noted'; readonly note: JobNote };
+  | { readonly kind: 'noted'; readonly note: JobNote }
+  | { readonly kind: 'cloud-object'; readonly change: CloudObjectChange };
 
 /** What the owner tells the thread over the same port, before the operation begins. */
 export interface JournalMessage {

@@ -1,10 +1,12 @@
 /** The operation's side of its owner's memory and port: progress out; pause, stop and limits in. */
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
+import type { CloudObjectChange } from '#shared/domain/cloud-image.ts';
 import type { JobNote, JobPhase } from '#shared/domain/job.ts';
 import { Failure } from '#shared/failure.ts';
-import type { Control, Journal } from '#engine/control.ts';
+import type { Journal } from '#engine/control.ts';
 import { lowerThreadPriority } from '#engine/pipeline/thread-priority.ts';
 import { defaultWorkers } from '#engine/pipeline/threads.ts';
+import type { TransferControl } from '../transfers/control.ts';
 import { asked, type ControlBlock, type JournalMessage, type OperationEvent } from './control-block.ts';
 import { SpeedLimit } from '#engine/pipeline/speed-limit.ts';
 
@@ -15,13 +17,13 @@ export interface OperationSurroundings {
 }
 
 /** The control of an operation that is about to begin. `threads` false: it computes in the thread that it runs in. */
-export function controlFor(surroundings: OperationSurroundings, threads: boolean): Control {
+export function controlFor(surroundings: OperationSurroundings, threads: boolean): TransferControl {
   const { block } = surroundings;
   if (block.lowPriority) lowerThreadPriority();
   return new OperationControl(surroundings, threads ? (block.workers ?? defaultWorkers()) : 0);
 }
 
-class OperationControl implements Control {
+class OperationControl implements TransferControl {
   readonly workers: number;
   readonly computerEntry: string;
   readonly lowPriority: boolean;
@@ -93,6 +95,10 @@ class OperationControl implements Control {
 
   partialGone(path: string): void {
     this.#reportAndWait({ kind: 'partial-gone', path });
+  }
+
+  cloudObject(change: CloudObjectChange): void {
+    this.#reportAndWait({ kind: 'cloud-object', change });
   }
 
   note(note: JobNote): void {

@@ -12,12 +12,14 @@ import type { FileExtractionRequest, ListingRequest } from '#shared/domain/guest
 import type { FolderRequest } from '#shared/domain/scan.ts';
 import type { PreparationWork } from '#shared/domain/preparation.ts';
 import type { RepairRequest } from '#shared/domain/structure.ts';
-import type { Control } from '#engine/control.ts';
+import type { CloudAccess } from '#shared/domain/cloud-account.ts';
+import type { DownloadWork, UploadWork } from '#shared/domain/upload.ts';
+import type { TransferControl } from '../transfers/control.ts';
 
 export interface Controls {
   /** For what computes with threads of its own. */
-  withThreads(): Control;
-  inThisThread(): Control;
+  withThreads(): TransferControl;
+  inThisThread(): TransferControl;
 }
 
 /** The operations under such controls. Inputs come from the owner, which has validated them. */
@@ -103,6 +105,15 @@ export function operationsUnder({ withThreads, inThisThread }: Controls) {
     prepare: async (input: PreparationWork) => {
       const { prepare } = await import('#engine/operations/prepare.ts');
       return prepare(input, withThreads());
+    },
+    /** The secret in `access` stays in memory. */
+    upload: async (input: { work: UploadWork; access: CloudAccess }) => {
+      const { upload } = await import('../transfers/registry.ts');
+      return upload(input.work, input.access, inThisThread());
+    },
+    download: async (input: { work: DownloadWork; access: CloudAccess }) => {
+      const { download } = await import('../transfers/registry.ts');
+      return download(input.work, input.access, inThisThread());
     },
     listFiles: async (input: ListingRequest) => {
       const { listFiles } = await import('#engine/operations/list.ts');

@@ -7,6 +7,7 @@ export function changedPaths({ work, outcome }: Job): readonly string[] {
   switch (outcome?.kind) {
     case 'convert':
     case 'create':
+    case 'download':
       return [outcome.result.path];
     case 'extract':
     case 'build':
@@ -41,7 +42,12 @@ function sourcePaths(work: Job['work']): readonly string[] {
     case 'extract-files':
       return [work.request.source.path];
     case 'create':
+    case 'download':
       return [work.request.outputPath];
+    case 'upload':
+      return work.request.parts.flatMap(({ source }) =>
+        source.kind === 'address' ? [] : [source.reference.path],
+      );
     case 'compare':
       return [work.request.first, work.request.second];
     case 'prepare':

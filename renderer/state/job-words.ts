@@ -10,6 +10,8 @@ const phases: { readonly [Phase in JobPhase]: string } = {
   building: 'Building',
   converting: 'Converting',
   copying: 'Copying',
+  uploading: 'Uploading',
+  downloading: 'Downloading',
   verifying: 'Verifying',
   hashing: 'Reading',
   finishing: 'Finishing',

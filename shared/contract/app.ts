@@ -1,5 +1,7 @@
 /** The whole contract between the window and the main process: declared here, inferred on both ends. */
+import { accounts } from './accounts.ts';
 import { application, settings } from './application.ts';
+import { cloudImages } from './cloud-images.ts';
 import { clouds } from './clouds.ts';
 import { files } from './files.ts';
 import { folders } from './folders.ts';
@@ -10,7 +12,9 @@ import { preparation } from './preparation.ts';
 import { upkeep } from './upkeep.ts';
 
 export const contract = {
+  accounts,
   application,
+  cloudImages,
   clouds,
   files,
   folders,

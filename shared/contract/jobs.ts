@@ -3,6 +3,7 @@ import { eventIterator, type } from '@orpc/contract';
 import * as z from 'zod';
 import type { Job, JobEvent } from '../domain/job.ts';
 import { call, identifier, path } from './base.ts';
+import { downloadWork, uploadWork } from './cloud-images.ts';
 import {
   buildRequest,
   conversionRequest,
@@ -25,6 +26,8 @@ export const jobRequest = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('compare'), request: z.object({ first: path, second: path }) }),
   z.object({ kind: z.literal('extract-files'), request: fileExtractionRequest }),
   z.object({ kind: z.literal('build'), request: buildRequest }),
+  z.object({ kind: z.literal('upload'), request: uploadWork }),
+  z.object({ kind: z.literal('download'), request: downloadWork }),
 ]);
 
 export const jobLimits = z.object({

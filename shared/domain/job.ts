@@ -14,6 +14,7 @@ import type { FileExtractionRequest, FileExtractionResult } from './guest.ts';
 import type { Comparison, ImageHash } from './image.ts';
 import type { ManifestResult } from './package.ts';
 import type { PreparationResult, PreparationWork } from './preparation.ts';
+import type { DownloadResult, DownloadWork, UploadResult, UploadWork } from './upload.ts';
 import type { RepairRequest, RepairResult, StructureReport } from './structure.ts';
 
 /** What each kind of job is asked and what it answers. */
@@ -30,6 +31,8 @@ export interface JobKinds {
   'extract-files': { request: FileExtractionRequest; result: FileExtractionResult };
   build: { request: BuildRequest; result: BuildResult };
   prepare: { request: PreparationWork; result: PreparationResult };
+  upload: { request: UploadWork; result: UploadResult };
+  download: { request: DownloadWork; result: DownloadResult };
 }
 export type JobKind = keyof JobKinds;
 export type JobRequest = {
@@ -71,7 +74,16 @@ export type JobNote =
 
 /** What the work is at. Each phase counts its own bytes. */
 export type JobPhase =
-  'preparing' | 'checking' | 'building' | 'converting' | 'copying' | 'verifying' | 'hashing' | 'finishing';
+  | 'preparing'
+  | 'checking'
+  | 'building'
+  | 'converting'
+  | 'copying'
+  | 'uploading'
+  | 'downloading'
+  | 'verifying'
+  | 'hashing'
+  | 'finishing';
 
 export interface JobProgress {
   readonly phase: JobPhase;

@@ -120,6 +120,40 @@ const words: Words = {
     sentence: `${named(path)} does not read back as what was read: the first difference is at byte ${virtualOffset} of the disk.`,
     nextStep: 'Check the drive that it was written to, then try again, on another drive if you can.',
   }),
+  'cloud.unreachable': ({ address, reason }) => ({
+    sentence: `The cloud at ${named(address)} does not answer (${plain(reason)}).`,
+    nextStep: 'Check the address, the network and any VPN; a cloud under maintenance answers later.',
+  }),
+  'cloud.untrusted': ({ address, reason }) => ({
+    sentence: `The certificate of ${named(address)} is not trusted (${plain(reason)}).`,
+    nextStep:
+      'Give the account the file of the authority that signed it (CA file); ask the cloud’s operator for it.',
+  }),
+  'cloud.unauthorised': ({ address, problem }) => ({
+    sentence: `${named(address)} does not accept these credentials: ${ended(problem)}`,
+    nextStep:
+      'Check the user, its domain, the project and the password or secret; an application credential may have expired.',
+  }),
+  'cloud.forbidden': ({ action, problem }) => ({
+    sentence: `The cloud does not allow this account to ${plain(action)}: ${ended(problem)}`,
+    nextStep: 'Use another project or account, or ask the cloud’s operator for the role that it takes.',
+  }),
+  'cloud.quota': ({ problem }) => ({
+    sentence: `The quota in the cloud is used up: ${ended(problem)}`,
+    nextStep: 'Delete images there that nobody needs, or ask the cloud’s operator for more.',
+  }),
+  'cloud.unsafe-image': ({ path, problem }) => ({
+    sentence: `The cloud refuses ${named(path)}: ${ended(problem)}`,
+    nextStep: 'Prepare it for the cloud, which makes a file that it takes, then upload that.',
+  }),
+  'cloud.refused': ({ action, status, problem }) => ({
+    sentence: `The cloud could not ${plain(action)} (HTTP ${status}): ${ended(problem)}`,
+    nextStep: 'Change what it objects to; where it says that it failed by itself, try again later.',
+  }),
+  'cloud.digest-mismatch': ({ name, algorithm, expected, actual }) => ({
+    sentence: `${named(name)} is not the same on both sides: its ${plain(algorithm)} is ${plain(actual)} instead of ${plain(expected)}.`,
+    nextStep: 'It was damaged on the way and has been removed: try again.',
+  }),
   'input.invalid': ({ problem }) => ({
     sentence: `That cannot be done: ${ended(problem)}`,
     nextStep: 'Change what you asked for, then try again.',

@@ -44,6 +44,10 @@ export const debianPackageOf = {
   cpio: 'cpio',
   file: 'file',
   lzma: 'xz-utils',
+  'keystone-manage': 'keystone',
+  'glance-api': 'glance-api',
+  'glance-manage': 'glance-api',
+  openstack: 'python3-openstackclient',
   chromium: 'chromium',
   Xvfb: 'xvfb',
 } as const;

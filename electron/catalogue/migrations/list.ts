@@ -9,6 +9,7 @@ import { migration as imageChanges } from './0110-image-changes.ts';
 import { migration as annotations } from './0111-annotations.ts';
 import { migration as jobGroups } from './0170-job-groups.ts';
 import { migration as metadataPresets } from './0190-metadata-presets.ts';
+import { migration as clouds } from './0210-clouds.ts';
 
 /** One step of the schema. A step that has been released is never changed: a new one follows it. */
 export interface Migration {
@@ -28,4 +29,5 @@ export const migrations: readonly Migration[] = [
   annotations,
   jobGroups,
   metadataPresets,
+  clouds,
 ];

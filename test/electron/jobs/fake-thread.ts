@@ -53,6 +53,7 @@ export class FakeThread implements Thread {
       partialGone: (path) => listeners.partialGone?.(path),
       recorded: (record) => listeners.recorded?.(record),
       journalCleared: () => listeners.journalCleared?.(),
+      cloudObject: (change) => listeners.cloudObject?.(change),
       noted: (note) => listeners.noted?.(note),
       report: (progress) => {
         this.progress = progress;

@@ -46,6 +46,7 @@ export function createQueue(operation: FakeOperation, options: Partial<JobQueueO
     pool,
     owner,
     cores: 2,
+    accessTo: () => Promise.reject(new Error('no cloud was expected')),
     libraryChanged: (entry) => changed.push(entry),
     log: (line) => log.push(line),
     sampleMilliseconds: 5,

@@ -74,6 +74,7 @@ describe('the secrets of jobs', () => {
       pool: new ThreadPool(() => new FakeThread(operation)),
       owner: { id: '1-aaaaaaaaaaaaaaaa', isAlive: () => true },
       cores,
+      accessTo: () => Promise.reject(new Error('no cloud was expected')),
       libraryChanged: () => {},
       log: (line) => lines.push(line),
     });

@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import type { CloudAccess } from '#shared/domain/cloud-account.ts';
 import type { JobRequest } from '#shared/domain/job.ts';
+import type { UploadWork } from '#shared/domain/upload.ts';
 import { perform, titleOf } from '../../../electron/jobs/work.ts';
 import type { WorkerClient } from '../../../electron/worker/client.ts';
 
+/** Its secret, and what is given to the thread. */
+const access = { name: 'lab', secret: 'x' } as unknown as CloudAccess;
+const accessTo = (): Promise<CloudAccess> => Promise.resolve(access);
 const target = { format: 'raw' };
 const extraction = { packagePath: '/p/web.ova', outputFolder: '/out', disks: [] };
 const conversion = { source: { path: '/p/web.ova', member: 'disk1.vmdk' }, outputPath: '/out/a.raw', target };
@@ -19,6 +24,22 @@ const resize = { path: '/i/a.qcow2', capacityBytes: 1024 };
 const repair = { path: '/i/a.qcow2', scope: 'all' } as const;
 const extractFiles = { source: { path: '/i/a.iso' }, paths: [], outputFolder: '/out' };
 const buildRequest = { builder: 'ova', inputs: [{ path: '/i/a.raw' }], outputPath: '/out/a.ova', fields: {} };
+const upload: UploadWork = {
+  account: 'lab',
+  method: 'upload',
+  visibility: 'private',
+  parts: [
+    {
+      role: 'image',
+      name: 'Debian 12',
+      source: { kind: 'file', reference: { path: '/i/a.qcow2' } },
+      diskFormat: 'qcow2',
+      containerFormat: 'bare',
+      properties: {},
+    },
+  ],
+};
+const download = { account: 'lab', image: { id: '1', name: 'Debian 12' }, outputPath: '/out/d.qcow2' };
 /** Those whose files are looked at afterwards have their paths. */
 const changes: Readonly<Record<string, readonly [JobRequest, paths?: readonly string[]]>> = {
   'Create new.qcow2': [{ kind: 'create', request: create }, ['/out/new.qcow2']],
@@ -27,6 +48,8 @@ const changes: Readonly<Record<string, readonly [JobRequest, paths?: readonly st
   'Repair a.qcow2': [{ kind: 'repair', request: repair }, ['/i/a.qcow2']],
   'Compare a.qcow2 with b.raw': [{ kind: 'compare', request: { first: '/i/a.qcow2', second: '/i/b.raw' } }],
   'Extract files from a.iso': [{ kind: 'extract-files', request: extractFiles }],
+  'Upload Debian 12 to lab': [{ kind: 'upload', request: upload }],
+  'Download Debian 12 from lab': [{ kind: 'download', request: download }, ['/out/d.qcow2']],
   'Build a.ova': [{ kind: 'build', request: buildRequest }, ['/out/a.ova', '/out/a.mf']],
 };
 
@@ -47,7 +70,9 @@ describe('perform', () => {
       },
     });
     const kinds = [];
-    for (const work of Object.values(works)) kinds.push((await perform(client, work)).outcome.kind);
+    for (const work of Object.values(works)) kinds.push((await perform(client, work, accessTo)).outcome.kind);
+    await perform(client, { kind: 'upload', request: upload }, accessTo);
+    expect(calls.pop()).toEqual(['upload', { work: upload, access }]);
     expect(kinds).toEqual(['extract', 'convert', 'convert', 'convert', 'verify-package', 'hash']);
     expect(calls).toEqual([
       ['extract', extraction],
@@ -73,7 +98,7 @@ describe('perform', () => {
           return Promise.resolve({ files: [{ path: '/out/a.ova' }, { path: '/out/a.mf' }] });
         },
       });
-      const { looks } = await perform(client, work);
+      const { looks } = await perform(client, work, accessTo);
       expect(looked).toEqual(paths);
       expect(looks).toEqual(paths.filter((path) => !path.endsWith('.mf')).map((path) => ({ path })));
     }

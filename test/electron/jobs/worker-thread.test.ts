@@ -28,6 +28,7 @@ beforeEach(() => {
     pool,
     owner: { id: '1-aaaaaaaaaaaaaaaa', isAlive: () => true },
     cores: 2,
+    accessTo: () => Promise.reject(new Error('no cloud was expected')),
     libraryChanged: () => {},
     log: (line) => {
       throw new Error(line);

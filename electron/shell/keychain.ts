@@ -1,0 +1,62 @@
+/** Secrets, encrypted with the key that Electron keeps in the system's keychain for this app. */
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { safeStorage } from 'electron';
+import { systemFailure } from '#shared/failure.ts';
+import type { SecretStore } from '../services/host.ts';
+
+/**
+ * The keychain; undefined where there is none: on Linux without a secret service Electron's key is a constant that everybody
+ * knows. `file` holds what is encrypted. Call it once the app is ready.
+ */
+export function openKeychain(file: string): SecretStore | undefined {
+  const isHollow = process.platform === 'linux' && safeStorage.getSelectedStorageBackend() === 'basic_text';
+  return isHollow || !safeStorage.isEncryptionAvailable() ? undefined : new Keychain(file);
+}
+
+class Keychain implements SecretStore {
+  readonly #file: string;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  /** What another key encrypted (a library that came from another machine) is as good as not there. */
+  read(name: string): string | null {
+    const encrypted = this.#all()[name];
+    if (encrypted === undefined) return null;
+    try {
+      return safeStorage.decryptString(Buffer.from(encrypted, 'base64'));
+    } catch {
+      return null;
+    }
+  }
+
+  write(name: string, secret: string): void {
+    this.#store({ ...this.#all(), [name]: safeStorage.encryptString(secret).toString('base64') });
+  }
+
+  remove(name: string): void {
+    const { [name]: removed, ...others } = this.#all();
+    if (removed !== undefined) this.#store(others);
+  }
+
+  #all(): Readonly<Record<string, string>> {
+    try {
+      return JSON.parse(readFileSync(this.#file, 'utf8')) as Record<string, string>;
+    } catch {
+      return {};
+    }
+  }
+
+  #store(all: Readonly<Record<string, string>>): void {
+    const beside = `${this.#file}.new`;
+    try {
+      mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
+      writeFileSync(beside, JSON.stringify(all), { mode: 0o600 });
+      renameSync(beside, this.#file);
+    } catch (error) {
+      throw systemFailure(error, this.#file);
+    }
+  }
+}

@@ -1,0 +1,309 @@
+/** Glance, Image API v2: its calls, with a token that holds, and its images as plain data. */
+import type { AccountCheck, CloudAccess, CloudStore } from '#shared/domain/cloud-account.ts';
+import type { CloudImage, CloudImageChange, ImageVisibility } from '#shared/domain/cloud-image.ts';
+import { Failure } from '#shared/failure.ts';
+import { HttpClient, text, type HttpRequest, type HttpResponse } from '../http.ts';
+import { Identity, type Token } from './identity.ts';
+import { imageOf, imageChangeOf, type ImageBody } from './image.ts';
+import { refusal } from './refusals.ts';
+
+export interface NewImage {
+  readonly id: string;
+  readonly name: string;
+  readonly diskFormat: string;
+  readonly containerFormat: string;
+  readonly visibility: ImageVisibility;
+  readonly isProtected: boolean;
+  readonly tags: readonly string[];
+  readonly minDiskGigabytes: number;
+  readonly minMemoryMegabytes: number;
+  readonly properties: Readonly<Record<string, string>>;
+}
+
+/** What an import is asked to do. */
+export interface ImportRequest {
+  readonly method:
+    { readonly name: 'glance-direct' } | { readonly name: 'web-download'; readonly uri: string };
+  readonly stores: readonly string[];
+}
+
+/** A list that never ends is cut off. */
+const mostImages = 10_000;
+const pageImages = 100;
+/** That many errors of the cloud itself are asked over, with longer and longer rests. */
+const restsMilliseconds: readonly number[] = [500, 1500, 4000];
+
+/** One cloud, seen with one account. */
+export class Glance {
+  readonly #http: HttpClient;
+  readonly #identity: Identity;
+  readonly #access: CloudAccess;
+  #hasAnswered = false;
+
+  /** @throws Failure `io.*` for a file of authorities that cannot be read. */
+  constructor(access: CloudAccess) {
+    this.#http = new HttpClient(access.settings);
+    this.#identity = new Identity(this.#http, access);
+    this.#access = access;
+  }
+
+  /** Logs in and asks what the cloud offers. @throws Failure `cloud.*`. */
+  async check(signal?: AbortSignal): Promise<AccountCheck> {
+    const { user, project, regions } = await this.#identity.token(signal);
+    const endpoint = await this.#endpoint(signal);
+    const [methods, stores] = await Promise.all([this.importMethods(signal), this.stores(signal)]);
+    return {
+      user,
+      project,
+      region: this.#access.settings.region,
+      regions,
+      imageEndpoint: endpoint,
+      importMethods: methods,
+      stores,
+    };
+  }
+
+  /** Those of the project, those that are shared with it, and public ones; the newest first. @throws Failure `cloud.*`. */
+  async list(signal?: AbortSignal): Promise<readonly CloudImage[]> {
+    const images: CloudImage[] = [];
+    let next: string | undefined = `/v2/images?limit=${pageImages}`;
+    while (next !== undefined && images.length < mostImages) {
+      const page: { images?: readonly ImageBody[]; next?: string } = await this.#json('list images', next, {
+        signal,
+      });
+      images.push(...(page.images ?? []).map(imageOf));
+      next = page.next;
+    }
+    return images;
+  }
+
+  /** Null when there is none. @throws Failure `cloud.*`. */
+  async find(id: string, signal?: AbortSignal): Promise<CloudImage | null> {
+    const { status, body } = await this.#ask(`/v2/images/${id}`, { signal });
+    if (status === 404) return null;
+    if (status !== 200) throw refusal('show the image', status, body);
+    return imageOf(parse(body) as ImageBody);
+  }
+
+  /** @throws Failure `cloud.*`, `input.invalid` when there is none. */
+  async show(id: string, signal?: AbortSignal): Promise<CloudImage> {
+    const image = await this.find(id, signal);
+    if (image === null)
+      throw new Failure('input.invalid', { problem: `there is no image ${id} in the cloud` });
+    return image;
+  }
+
+  async create(image: NewImage, signal?: AbortSignal): Promise<void> {
+    const body = JSON.stringify({
+      ...image.properties,
+      id: image.id,
+      name: image.name,
+      disk_format: image.diskFormat,
+      container_format: image.containerFormat,
+      visibility: image.visibility,
+      protected: image.isProtected,
+      tags: image.tags,
+      min_disk: image.minDiskGigabytes,
+      min_ram: image.minMemoryMegabytes,
+    });
+    const response = await this.#ask('/v2/images', { method: 'POST', body, signal });
+    if (response.status === 201) return;
+    // A repetition of a request whose answer got lost.
+    if (response.status === 409 && (await this.find(image.id, signal)) !== null) return;
+    throw refusal('create the image', response.status, response.body);
+  }
+
+  /** `PUT …/file`, or `PUT …/stage` for an import. The body is sent once: what breaks off is for the caller to begin again. */
+  async send(
+    id: string,
+    target: 'file' | 'stage',
+    content: AsyncIterable<Uint8Array>,
+    sizeBytes: number,
+    store: string | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const token = await this.#identity.token(signal);
+    const response = await this.#once(`/v2/images/${id}/${target}`, token, {
+      method: 'PUT',
+      body: content,
+      headers: {
+        'content-type': 'application/octet-stream',
+        'content-length': String(sizeBytes),
+        ...(store === undefined ? {} : { 'x-image-meta-store': store }),
+      },
+      signal,
+    });
+    if (response.status === 204) {
+      response.body.resume();
+      return;
+    }
+    if (response.status === 401) this.#identity.discard(token);
+    throw refusal('take the image', response.status, await text(response));
+  }
+
+  async import(id: string, { method, stores }: ImportRequest, signal?: AbortSignal): Promise<void> {
+    const body = JSON.stringify({
+      method,
+      ...(stores.length === 0 ? {} : { stores, all_stores_must_succeed: true }),
+    });
+    const response = await this.#ask(`/v2/images/${id}/import`, { method: 'POST', body, signal });
+    if (response.status !== 202) throw refusal('import the image', response.status, response.body);
+  }
+
+  /** What went wrong with the newest import, in the cloud's words; null where it says nothing. */
+  async importProblem(id: string, signal?: AbortSignal): Promise<string | null> {
+    const { status, body } = await this.#ask(`/v2/images/${id}/tasks`, { signal });
+    if (status !== 200) return null;
+    const { tasks = [] } = parse(body) as { tasks?: readonly { message?: unknown; status?: unknown }[] };
+    const failed = tasks.find((task) => task.status === 'failure' && typeof task.message === 'string');
+    return failed === undefined ? null : String(failed.message);
+  }
+
+  /** The image's bytes as they come. @throws Failure `cloud.*`. */
+  async content(id: string, signal: AbortSignal): Promise<HttpResponse> {
+    const response = await this.#authorised(`/v2/images/${id}/file`, { signal });
+    if (response.status === 200) return response;
+    if (response.status === 204) {
+      throw new Failure('cloud.refused', {
+        action: 'send the image',
+        status: 204,
+        problem: 'nothing was uploaded to it yet',
+      });
+    }
+    throw refusal('send the image', response.status, await text(response));
+  }
+
+  /** @throws Failure `cloud.*`. */
+  async change(id: string, change: CloudImageChange, signal?: AbortSignal): Promise<CloudImage> {
+    const patch = imageChangeOf(await this.show(id, signal), change);
+    const body = await this.#json('change the image', `/v2/images/${id}`, {
+      method: 'PATCH',
+      body: JSON.stringify(patch),
+      headers: { 'content-type': 'application/openstack-images-v2.1-json-patch' },
+      signal,
+    });
+    return imageOf(body as ImageBody);
+  }
+
+  /** Done when it is not there. @throws Failure `cloud.*`. */
+  async delete(id: string, signal?: AbortSignal): Promise<void> {
+    const { status, body } = await this.#ask(`/v2/images/${id}`, { method: 'DELETE', signal });
+    if (status !== 204 && status !== 404) throw refusal('delete the image', status, body);
+  }
+
+  /** Empty where the cloud imports nothing. */
+  async importMethods(signal?: AbortSignal): Promise<readonly string[]> {
+    const { status, body } = await this.#ask('/v2/info/import', { signal });
+    if (status !== 200) return [];
+    const methods = (parse(body) as { 'import-methods'?: { value?: unknown } })['import-methods']?.value;
+    return Array.isArray(methods) ? methods.filter((method) => typeof method === 'string') : [];
+  }
+
+  /** Empty where the cloud has a single one. */
+  async stores(signal?: AbortSignal): Promise<readonly CloudStore[]> {
+    const { status, body } = await this.#ask('/v2/info/stores', { signal });
+    if (status !== 200) return [];
+    const { stores = [] } = parse(body) as {
+      stores?: readonly { id: string; description?: string | null; default?: unknown }[];
+    };
+    return stores.map((store) => ({
+      id: store.id,
+      description: store.description ?? null,
+      isDefault: store.default === true || store.default === 'true',
+    }));
+  }
+
+  close(): void {
+    this.#http.close();
+  }
+
+  async #json<T>(action: string, path: string, request: HttpRequestParts): Promise<T> {
+    const { status, body } = await this.#ask(path, request);
+    if (status !== 200) throw refusal(action, status, body);
+    return parse(body) as T;
+  }
+
+  /** Asks, and asks again while the cloud has trouble of its own. */
+  async #ask(
+    path: string,
+    request: HttpRequestParts,
+  ): Promise<{ readonly status: number; readonly body: string }> {
+    for (let tries = 0; ; tries++) {
+      const rest = restsMilliseconds[tries];
+      try {
+        const response = await this.#authorised(path, request);
+        const body = await text(response);
+        if (rest === undefined || !isPassing(response.status)) return { status: response.status, body };
+      } catch (error) {
+        const isBroken = error instanceof Failure && error.code === 'cloud.unreachable';
+        // Where nobody ever answered, somebody waits for the words that say so.
+        if (!isBroken || rest === undefined || !this.#hasAnswered) throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, rest));
+      request.signal?.throwIfAborted();
+    }
+  }
+
+  /** With a new token where the cloud does not take the one that should still hold. */
+  async #authorised(path: string, request: HttpRequestParts): Promise<HttpResponse> {
+    const token = await this.#identity.token(request.signal);
+    const response = await this.#once(path, token, request);
+    if (response.status !== 401) return response;
+    response.body.resume();
+    this.#identity.discard(token);
+    const again = await this.#once(path, await this.#identity.token(request.signal), request);
+    if (again.status !== 401) return again;
+    throw new Failure('cloud.unauthorised', {
+      address: token.imageEndpoint ?? '',
+      problem: 'Glance does not take the token that Keystone gave',
+    });
+  }
+
+  async #once(path: string, token: Token, { signal, ...request }: HttpRequestParts): Promise<HttpResponse> {
+    const response = await this.#http.send(`${await this.#endpoint(signal)}${path}`, {
+      ...request,
+      headers: {
+        accept: '*/*',
+        ...(typeof request.body === 'string' ? { 'content-type': 'application/json' } : {}),
+        ...request.headers,
+        'x-auth-token': token.value,
+      },
+      ...(signal === undefined ? {} : { signal }),
+    });
+    this.#hasAnswered = true;
+    return response;
+  }
+
+  /** Without a version: paths say it. */
+  async #endpoint(signal: AbortSignal | undefined): Promise<string> {
+    const { imageEndpoint, regions } = await this.#identity.token(signal);
+    if (imageEndpoint !== null) return imageEndpoint.replace(/\/+$/, '').replace(/\/v2$/, '');
+    const { region, interface: face, projectId, projectName, authentication } = this.#access.settings;
+    const unscoped = authentication === 'password' && projectId === null && projectName === null;
+    const among = regions.length > 0 ? `; there are ${regions.join(', ')}` : '';
+    throw new Failure('input.invalid', {
+      problem: unscoped
+        ? 'the account names no project: the cloud then shows no image service'
+        : `the cloud has no ${face} image service in the region ${region ?? '(none given)'}${among}`,
+    });
+  }
+}
+
+type HttpRequestParts = Omit<HttpRequest, 'signal'> & { readonly signal?: AbortSignal | undefined };
+
+/** What a proxy or a service says in passing. */
+function isPassing(status: number): boolean {
+  return status === 429 || status === 502 || status === 503 || status === 504;
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch (error) {
+    throw new Failure(
+      'cloud.refused',
+      { action: 'answer', status: 200, problem: 'the answer is no JSON' },
+      error,
+    );
+  }
+}

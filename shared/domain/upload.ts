@@ -1,0 +1,72 @@
+/** Bringing images into a cloud and out of it again: the work of the jobs, and what they came to. Sizes in bytes. */
+import type { SourceReference } from './conversion.ts';
+import type { CloudImage, ImageVisibility } from './cloud-image.ts';
+
+/** How the bytes get there: sent as they are read; sent to be imported by the cloud; fetched by the cloud itself. */
+export type UploadMethod = 'upload' | 'glance-direct' | 'web-download';
+
+/** In a set of three the image comes last: it names the other two. */
+export type UploadRole = 'kernel' | 'ramdisk' | 'image';
+
+/** One image to be. */
+export interface UploadPart {
+  readonly role: UploadRole;
+  readonly name: string;
+  /** `file`: the bytes as they lie; `raw`: what a guest sees, read out of whatever format and package it is in. */
+  readonly source:
+    | { readonly kind: 'file' | 'raw'; readonly reference: SourceReference }
+    | { readonly kind: 'address'; readonly address: string };
+  /** In the cloud's words: qcow2, raw, vmdk, iso, aki, … */
+  readonly diskFormat: string;
+  readonly containerFormat: string;
+  readonly properties: Readonly<Record<string, string>>;
+}
+
+export interface UploadWork {
+  readonly account: string;
+  readonly method: UploadMethod;
+  readonly parts: readonly UploadPart[];
+  readonly visibility: ImageVisibility;
+  readonly isProtected?: boolean;
+  readonly tags?: readonly string[];
+  readonly minDiskGigabytes?: number;
+  readonly minMemoryMegabytes?: number;
+  /** Where the cloud keeps it; its own choice when empty or absent. */
+  readonly stores?: readonly string[];
+  /** False: done when the cloud has begun to import; nothing is compared then. */
+  readonly wait?: boolean;
+}
+
+export interface UploadedImage {
+  readonly id: string;
+  readonly name: string;
+  readonly role: UploadRole;
+  /** The cloud's last word: active, importing, … */
+  readonly status: string;
+  readonly sizeBytes: number | null;
+  /** What the cloud computed and what was sent agree. Null where nothing could be compared. */
+  readonly verified: { readonly algorithm: string; readonly digest: string } | null;
+  /** The cloud keeps it as another format than was sent. */
+  readonly converted: { readonly from: string; readonly to: string } | null;
+  /** How often the sending began again after the connection broke. */
+  readonly retries: number;
+}
+
+export interface UploadResult {
+  readonly account: string;
+  readonly images: readonly UploadedImage[];
+}
+
+export interface DownloadWork {
+  readonly account: string;
+  readonly image: Pick<CloudImage, 'id' | 'name'>;
+  readonly outputPath: string;
+  readonly force?: boolean;
+}
+
+export interface DownloadResult {
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** What was written has the digest that the cloud computed. Null where it computed none. */
+  readonly verified: { readonly algorithm: string; readonly digest: string } | null;
+}

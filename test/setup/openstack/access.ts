@@ -1,0 +1,29 @@
+// Accounts at the real OpenStack of the tests.
+import type { CloudAccess, OpenStackSettings } from '#shared/domain/cloud-account.ts';
+import type { RealOpenStack } from './cloud.ts';
+
+export function adminAccess(cloud: RealOpenStack, settings: Partial<OpenStackSettings> = {}): CloudAccess {
+  return {
+    name: 'lab',
+    cloud: 'openstack',
+    secret: cloud.password,
+    settings: {
+      authUrl: cloud.authUrl,
+      authentication: 'password',
+      username: 'admin',
+      userId: null,
+      userDomain: 'Default',
+      projectName: 'admin',
+      projectId: null,
+      projectDomain: 'Default',
+      applicationCredentialId: null,
+      applicationCredentialName: null,
+      region: cloud.region,
+      interface: 'public',
+      imageEndpoint: null,
+      caFile: null,
+      insecure: false,
+      ...settings,
+    },
+  };
+}
