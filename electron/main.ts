@@ -49,7 +49,7 @@ class Desktop {
       host: desktopHost({
         window: () => this.#window,
         extensions: () => this.#extensions(),
-        secrets: openKeychain(join(app.getPath('userData'), 'secrets.json')),
+        openSecrets: () => openKeychain(join(app.getPath('userData'), 'secrets.json')),
       }),
       log,
     });

@@ -49,6 +49,11 @@ export class AccountBook {
     this.#surroundings = surroundings;
   }
 
+  /** Whether secrets outlive this process. */
+  get keepsSecrets(): boolean {
+    return this.#secrets.lasting;
+  }
+
   /** Those that Platter keeps first; one that is called like it hides one of a file. */
   list(): readonly CloudAccount[] {
     return this.#known().map(({ name, origin, file, found }) => {

@@ -6,15 +6,13 @@ import { absolutePath } from './paths.ts';
 
 export interface AccountServiceParts {
   readonly accounts: () => Promise<AccountBook>;
-  /** Whether secrets outlive this process. */
-  readonly keepsSecrets: boolean;
 }
 
-export function implementAccounts(
-  os: Implementer['accounts'],
-  { accounts, keepsSecrets }: AccountServiceParts,
-) {
-  const all = (book: AccountBook): CloudAccounts => ({ accounts: book.list(), keepsSecrets });
+export function implementAccounts(os: Implementer['accounts'], { accounts }: AccountServiceParts) {
+  const all = (book: AccountBook): CloudAccounts => ({
+    accounts: book.list(),
+    keepsSecrets: book.keepsSecrets,
+  });
   return {
     list: os.list.handler(async () => all(await accounts())),
     add: os.add.handler(async ({ input }) => {

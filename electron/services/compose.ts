@@ -19,7 +19,6 @@ import type { HostAbilities } from './host.ts';
 import type { AccountBook } from './account-book.ts';
 import type { CloudImageBook } from './cloud-image-book.ts';
 import { Inbox } from './inbox.ts';
-import { MemorySecrets, type SecretStore } from './secrets.ts';
 import { RecentFolders } from './recent-folders.ts';
 import { createRouter, type AppRouter } from './router.ts';
 import { UpkeepKeeper } from './upkeep-keeper.ts';
@@ -85,7 +84,7 @@ export function compose(options: ComposeOptions): Backend {
           tell,
         })
       : libraryInThread({ entry: options.libraryEntry, databasePath, workerEntries, tell });
-  const { accounts, cloudImages } = cloudBooks(catalogue, owner, host.secrets ?? new MemorySecrets());
+  const { accounts, cloudImages } = cloudBooks(catalogue, owner, host);
   const queue = new JobQueue({
     catalogue,
     pool,
@@ -126,7 +125,6 @@ export function compose(options: ComposeOptions): Backend {
     host,
     accounts,
     cloudImages,
-    keepsSecrets: host.secrets !== undefined,
     libraryPath: location.databasePath,
     log,
   });
@@ -155,11 +153,14 @@ export function compose(options: ComposeOptions): Backend {
 }
 
 /** Loaded with what they need when they are first asked for. */
-function cloudBooks(catalogue: Catalogue, owner: ProcessLock, secrets: SecretStore) {
+function cloudBooks(catalogue: Catalogue, owner: ProcessLock, host: HostAbilities) {
   let book: Promise<AccountBook> | null = null;
   let images: Promise<CloudImageBook> | null = null;
   const accounts = (): Promise<AccountBook> =>
-    (book ??= import('./account-book.ts').then(({ AccountBook }) => new AccountBook(catalogue, secrets)));
+    (book ??= Promise.all([import('./account-book.ts'), import('./secrets.ts')]).then(
+      ([{ AccountBook }, { MemorySecrets }]) =>
+        new AccountBook(catalogue, host.openSecrets?.() ?? new MemorySecrets()),
+    ));
   const cloudImages = (): Promise<CloudImageBook> =>
     (images ??= Promise.all([accounts(), import('./cloud-image-book.ts')]).then(
       ([known, { CloudImageBook }]) =>

@@ -15,6 +15,6 @@ export interface HostAbilities {
   reveal?(path: string): Promise<void>;
   /** Moves a file to the system's trash. */
   trash?(path: string): Promise<void>;
-  /** The system's keychain; absent where there is none, or where it would keep nothing secret. */
-  readonly secrets?: SecretStore;
+  /** Opens the system's keychain, which may ask the person; null where it would keep nothing secret. */
+  openSecrets?(): SecretStore | null;
 }

@@ -40,7 +40,6 @@ export interface RouterParts {
   /** Loaded when they are first asked for: nobody waits for them when the window opens. */
   readonly accounts: () => Promise<AccountBook>;
   readonly cloudImages: () => Promise<CloudImageBook>;
-  readonly keepsSecrets: boolean;
   readonly libraryPath: string;
   readonly log: Log;
 }

@@ -2,6 +2,8 @@
 
 /** The system's keychain. What is written is readable by this person alone, and by nobody without the keychain. */
 export interface SecretStore {
+  /** Whether what is written outlives this process. */
+  readonly lasting: boolean;
   /** Null when there is none of that name. */
   read(name: string): string | null;
   write(name: string, secret: string): void;
@@ -10,6 +12,7 @@ export interface SecretStore {
 
 /** For where there is no keychain. */
 export class MemorySecrets implements SecretStore {
+  readonly lasting = false;
   readonly #secrets = new Map<string, string>();
 
   read(name: string): string | null {

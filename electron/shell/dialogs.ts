@@ -8,11 +8,11 @@ export interface DialogSurroundings {
   window(): BrowserWindow | null;
   /** The extensions of what Platter reads, without the dot. Content decides what a file is; they shorten the list. */
   extensions(): Promise<readonly string[]>;
-  readonly secrets: SecretStore | undefined;
+  openSecrets(): SecretStore | null;
 }
 
 /** The desktop's abilities. */
-export function desktopHost({ window, extensions, secrets }: DialogSurroundings): HostAbilities {
+export function desktopHost({ window, extensions, openSecrets }: DialogSurroundings): HostAbilities {
   const open = async (options: OpenDialogOptions): Promise<string[] | null> => {
     const parent = window();
     const answer = await (parent ? dialog.showOpenDialog(parent, options) : dialog.showOpenDialog(options));
@@ -21,7 +21,7 @@ export function desktopHost({ window, extensions, secrets }: DialogSurroundings)
   return {
     host: 'desktop',
     version: app.getVersion(),
-    ...(secrets === undefined ? {} : { secrets }),
+    openSecrets,
     async chooseFiles() {
       return open({
         title: 'Open',

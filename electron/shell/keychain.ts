@@ -6,15 +6,21 @@ import { systemFailure } from '#shared/failure.ts';
 import type { SecretStore } from '../services/host.ts';
 
 /**
- * The keychain; undefined where there is none: on Linux without a secret service Electron's key is a constant that everybody
+ * The keychain; null where there is none: on Linux without a secret service Electron's key is a constant that everybody
  * knows. `file` holds what is encrypted. Call it once the app is ready.
  */
-export function openKeychain(file: string): SecretStore | undefined {
-  const isHollow = process.platform === 'linux' && safeStorage.getSelectedStorageBackend() === 'basic_text';
-  return isHollow || !safeStorage.isEncryptionAvailable() ? undefined : new Keychain(file);
+export function openKeychain(file: string): SecretStore | null {
+  if (process.platform === 'linux') {
+    // An older Electron does not tell, and then nothing is known of what its key is worth.
+    const { getSelectedStorageBackend }: Partial<typeof safeStorage> = safeStorage;
+    const backend = getSelectedStorageBackend?.call(safeStorage) ?? 'unknown';
+    if (backend === 'basic_text' || backend === 'unknown') return null;
+  }
+  return safeStorage.isEncryptionAvailable() ? new Keychain(file) : null;
 }
 
 class Keychain implements SecretStore {
+  readonly lasting = true;
   readonly #file: string;
 
   constructor(file: string) {
