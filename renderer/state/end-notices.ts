@@ -31,8 +31,15 @@ export function endNotice({
         outcome.result.files.map(({ path }) => path),
         'disk',
       );
+    case 'upload': {
+      const image = outcome.result.images.at(-1);
+      return image === undefined
+        ? null
+        : { title: `“${image.name}” is ${image.status} in ${outcome.result.account}.`, path: null };
+    }
     case 'convert':
     case 'create':
+    case 'download':
       return ready([outcome.result.path], 'disk');
     case 'build':
       return ready(
@@ -60,6 +67,8 @@ const tolds: ReadonlySet<Job['work']['kind']> = new Set([
   'build',
   'resize',
   'extract-files',
+  'upload',
+  'download',
 ]);
 
 /** Whether the job's end is worth a notice on that page: jobs have their own, and so has an extraction. */

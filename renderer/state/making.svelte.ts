@@ -8,6 +8,7 @@ export type MakingTask =
   | { readonly kind: 'create' }
   | { readonly kind: 'resize'; readonly path: string }
   | { readonly kind: 'compare'; readonly first: string; readonly second: string }
+  | { readonly kind: 'upload'; readonly path: string }
   | { readonly kind: 'build'; readonly inputs: readonly string[] };
 
 class Making {

@@ -4,6 +4,8 @@ export type Route =
   | { readonly view: 'library' }
   | { readonly view: 'jobs' }
   | { readonly view: 'settings' }
+  /** Accounts, and the images in their clouds. */
+  | { readonly view: 'clouds' }
   | { readonly view: 'image'; readonly path: string }
   | { readonly view: 'package'; readonly path: string }
   /** What clouds say of one or several images. */
@@ -29,7 +31,7 @@ export function formatRoute(route: Route): string {
 /** The route that a fragment names; the library for anything else. */
 export function parseRoute(fragment: string): Route {
   const [, view, encoded] = /^#\/([a-z]+)(?:\/(.+))?$/.exec(fragment) ?? [];
-  if (view === 'jobs' || view === 'settings') return { view };
+  if (view === 'jobs' || view === 'settings' || view === 'clouds') return { view };
   if ((view === 'image' || view === 'package') && encoded !== undefined) {
     const path = decodePath(encoded);
     if (path !== null) return { view, path };

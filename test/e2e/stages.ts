@@ -134,6 +134,7 @@ export async function* stagesOf(surroundings: Surroundings): AsyncGenerator<stri
   yield* makingOf(surroundings);
   yield* momentsOf(surroundings);
   yield* foldersOf(surroundings);
+  yield* cloudsOf(surroundings);
 }
 
 /** What clouds say of one image, and of two. */
@@ -280,5 +281,17 @@ async function* foldersOf({ app, places }: Surroundings): AsyncGenerator<string>
   await folder.getByRole('button', { name: 'Stop watching ~/Archive' }).click();
   await expect(app.page.getByRole('alertdialog')).toBeVisible();
   yield 'folder-leaving';
+  await app.page.keyboard.press('Escape');
+}
+
+/** Accounts at clouds: none yet, and the form for one. */
+async function* cloudsOf({ app }: Surroundings): AsyncGenerator<string> {
+  await navigation(app.page).getByRole('button', { name: 'Clouds' }).click();
+  await expect(app.page.getByTestId('accounts')).toContainText('None yet.');
+  yield 'clouds';
+  await app.page.getByRole('button', { name: 'Add account…' }).click();
+  await app.page.getByText('Domains, region, certificates').click();
+  await app.page.getByText('Do not check certificates').click();
+  yield 'clouds-account';
   await app.page.keyboard.press('Escape');
 }

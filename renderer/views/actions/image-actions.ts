@@ -2,6 +2,7 @@
 import ArrowRightLeft from '@lucide/svelte/icons/arrow-right-left';
 import CircleMinus from '@lucide/svelte/icons/circle-minus';
 import CloudCheck from '@lucide/svelte/icons/cloud-check';
+import CloudUpload from '@lucide/svelte/icons/cloud-upload';
 import Copy from '@lucide/svelte/icons/copy';
 import Eye from '@lucide/svelte/icons/eye';
 import FolderSearch from '@lucide/svelte/icons/folder-search';
@@ -101,6 +102,14 @@ const declarations: readonly ActionDeclaration[] = [
       const disks = (await chosen.all()).filter((subject) => hasDisk(subject) && subject.kind === 'disk');
       making.open({ kind: 'build', inputs: disks.map(({ path }) => path) });
     },
+  },
+  {
+    id: 'upload',
+    group: 'make',
+    icon: drawn(CloudUpload),
+    title: () => 'Upload to a cloud…',
+    fits: alone(hasDisk),
+    run: ({ one }) => making.open({ kind: 'upload', path: one!.path }),
   },
   {
     id: 'compare-with',
