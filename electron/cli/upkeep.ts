@@ -2,7 +2,7 @@
 import { join, resolve } from 'node:path';
 import type { ExchangeCounts } from '#shared/domain/upkeep.ts';
 import { Failure } from '#shared/failure.ts';
-import { formatSize } from '#shared/text/units.ts';
+import { formatCount, formatSize } from '#shared/text/units.ts';
 import { copyLibrary, findBackup, listBackups } from '../catalogue/backups.ts';
 import { openCatalogue } from '../catalogue/database.ts';
 import { listJobs } from '../catalogue/jobs.ts';
@@ -101,7 +101,7 @@ function refuseWithJobs(): void {
 /** `platter library export FILE`. */
 export async function libraryExport(file: string, options: JsonOption): Promise<ExitCode> {
   const counts = await upkeepTasks.exportTo({ ...opened(), path: resolve(file) });
-  answer(options.json ?? false, counts, () => [`${counted(counts)} are in ${counts.path}`]);
+  answer(options.json ?? false, counts, () => [`Exported to ${counts.path}: ${counted(counts)}`]);
   return 0;
 }
 
@@ -115,12 +115,18 @@ export async function libraryImport(
   const mode = options.replace === true ? 'replace' : 'merge';
   const { counts, keptAt } = await upkeepTasks.importFrom({ ...place, path: resolve(file), mode });
   answer(options.json ?? false, { ...counts, keptAt }, () => [
-    `${counted(counts)} came from ${counts.path}`,
+    `Imported from ${counts.path}: ${counted(counts)}`,
     `What the library was before is kept at ${keptAt}`,
   ]);
   return 0;
 }
 
 function counted({ images, folders, tags, searches }: ExchangeCounts): string {
-  return `${images} images, ${folders} watched folders, ${tags} tags and ${searches} searches`;
+  const parts = [
+    formatCount(images, 'image'),
+    formatCount(folders, 'watched folder'),
+    formatCount(tags, 'tag'),
+    formatCount(searches, 'saved search', 'saved searches'),
+  ];
+  return parts.join(', ');
 }
