@@ -92,7 +92,7 @@ export function relocateImage(
     });
     if (other !== undefined) changes.delete('images', { id: other.id });
     changes.update('images', { id }, { path, missing: 0 });
-    if (renamed) changes.renamedFile(before.path, path);
+    if (renamed && before.path !== path) changes.renamedFile(before.path, path);
     return other?.id ?? null;
   });
 }
