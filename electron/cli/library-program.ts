@@ -1,14 +1,13 @@
 /** The words of the command line for the library and its watched folders. */
 import type { Command } from 'commander';
 import { Failure } from '#shared/failure.ts';
+import { collect, json } from './option-words.ts';
 import type { Run } from './program.ts';
 
 /* Each command's code is loaded when it runs: the others', and their libraries, cost time at every start. */
 const library = () => import('./library.ts');
 const folders = () => import('./folders.ts');
 const upkeep = () => import('./upkeep.ts');
-
-const json = ['--json', 'one JSON object on stdout and nothing else'] as const;
 
 /** Adds `platter library …`. */
 export function addLibrary(root: Command, run: Run): void {
@@ -44,14 +43,11 @@ export function addLibrary(root: Command, run: Run): void {
   addUpkeep(group, run);
 }
 
-/** An option that may be given several times. */
-const several = (value: string, before: readonly string[]): readonly string[] => [...before, value];
-
 function addAnnotations(group: Command, run: Run): void {
   group
     .command('tag <images...>')
-    .option('--add <tag>', 'a tag to give them (repeatable)', several, [])
-    .option('--remove <tag>', 'a tag to take from them (repeatable)', several, [])
+    .option('--add <tag>', 'a tag to give them (repeatable)', collect, [])
+    .option('--remove <tag>', 'a tag to take from them (repeatable)', collect, [])
     .option(...json)
     .description('tag images, by number or path')
     .action(

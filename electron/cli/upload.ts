@@ -15,6 +15,7 @@ import { formatSize } from '#shared/text/units.ts';
 import { diskFormatOf } from '../clouds/openstack/glance.ts';
 import { letGoOfCloudObjects, recordCloudObject } from '../catalogue/cloud-objects.ts';
 import type { WorkerClient } from '../worker/client.ts';
+import { pairsOf } from './arguments.ts';
 import { imageCalled, withBooks, type Books } from './clouds.ts';
 import { runOperation } from './in-thread.ts';
 import { answer, type ExitCode } from './session.ts';
@@ -97,7 +98,7 @@ async function inCloud<T>(
 }
 
 async function imagePart(file: string, options: UploadOptions, client: WorkerClient): Promise<UploadPart> {
-  const properties = Object.fromEntries((options.set ?? []).map(pair));
+  const properties = Object.fromEntries(pairsOf(options.set ?? [], '--set'));
   const isAddress = /^https?:\/\//i.test(file);
   const isSet = options.kernel !== undefined || options.ramdisk !== undefined;
   const containerFormat = options.containerFormat ?? (isSet ? 'ami' : 'bare');
@@ -177,12 +178,6 @@ function countOf(option: string, word: string | undefined): number {
   if (word === undefined) return 0;
   if (/^\d{1,7}$/.test(word)) return Number(word);
   throw invalid(`${option} takes a whole number, not "${word}"`);
-}
-
-function pair(text: string): [string, string] {
-  const at = text.indexOf('=');
-  if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
-  throw invalid(`--set takes name=value, not "${text}"`);
 }
 
 function invalid(problem: string): Failure<'input.invalid'> {

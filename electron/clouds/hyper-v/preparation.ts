@@ -1,8 +1,10 @@
 /** Hyper-V: a disk for New-VM. The commands are PowerShell's. */
 import type { MetadataField } from '#shared/domain/preparation.ts';
 import { firmwareOf, proposal } from '../guest-words.ts';
+import { memoryField, proposeMemory } from '../machine-size.ts';
 import { forms, usual, type Preparation } from '../preparation.ts';
 
+const memory = memoryField('Memory', 32, 12_582_912);
 const fields: readonly MetadataField[] = [
   {
     name: 'Generation',
@@ -11,14 +13,7 @@ const fields: readonly MetadataField[] = [
     type: 'choice',
     choices: ['1', '2'],
   },
-  {
-    name: 'Memory',
-    title: 'Memory in MiB',
-    help: 'Of the machine.',
-    type: 'integer',
-    minimum: 32,
-    maximum: 12_582_912,
-  },
+  memory,
 ];
 
 /** PowerShell's single quotes, in which nothing but a doubled quote means anything; curved ones count as well. */
@@ -31,15 +26,7 @@ export const preparation: Preparation = {
   fields,
   propose: (facts) => [
     ...proposal('Generation', firmwareOf(facts), { bios: '1', uefi: '2' }),
-    ...(facts.machine?.memoryBytes == null
-      ? []
-      : [
-          {
-            name: 'Memory',
-            value: String(Math.max(32, Math.round(facts.machine.memoryBytes / 2 ** 20))),
-            reason: 'The package says so.',
-          },
-        ]),
+    ...proposeMemory(memory, facts),
   ],
   handOver({ outputs, name, metadata }) {
     const { Generation: generation = '2', Memory: memory = '2048' } = metadata;

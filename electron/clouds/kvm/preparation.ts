@@ -1,19 +1,15 @@
 /** KVM and libvirt: a disk that virt-install makes a machine around. */
 import type { MetadataField } from '#shared/domain/preparation.ts';
 import { architectureOf, distributionOf, firmwareOf, proposal } from '../guest-words.ts';
+import { memoryField, processorsField, proposeMemory, proposeProcessors } from '../machine-size.ts';
 import { forms, usual, type Preparation } from '../preparation.ts';
 import { command, local } from '../shell-words.ts';
 
+const memory = memoryField('memory', 64, 16_777_216);
+const processors = processorsField('vcpus', 4096);
 const fields: readonly MetadataField[] = [
-  {
-    name: 'memory',
-    title: 'Memory in MiB',
-    help: 'Of the machine.',
-    type: 'integer',
-    minimum: 64,
-    maximum: 16_777_216,
-  },
-  { name: 'vcpus', title: 'Processors', help: 'Of the machine.', type: 'integer', minimum: 1, maximum: 4096 },
+  memory,
+  processors,
   {
     name: 'osinfo',
     title: 'System',
@@ -44,20 +40,10 @@ export const preparation: Preparation = {
   takesMedia: true,
   fields,
   propose(facts) {
-    const { machine } = facts;
     const distribution = distributionOf(facts);
-    const stated = 'The package says so.';
     return [
-      ...(machine?.memoryBytes == null
-        ? []
-        : [
-            {
-              name: 'memory',
-              value: String(Math.max(64, Math.round(machine.memoryBytes / 2 ** 20))),
-              reason: stated,
-            },
-          ]),
-      ...(machine?.vcpus == null ? [] : [{ name: 'vcpus', value: String(machine.vcpus), reason: stated }]),
+      ...proposeMemory(memory, facts),
+      ...proposeProcessors(processors, facts),
       ...(distribution?.version == null || !['debian', 'ubuntu', 'fedora'].includes(distribution.value)
         ? []
         : [

@@ -1,19 +1,15 @@
 /** Proxmox VE: qm makes a machine and takes the disks in; run on the node, in the folder of the files. */
 import type { MetadataField } from '#shared/domain/preparation.ts';
 import { firmwareOf, proposal, systemOf } from '../guest-words.ts';
+import { memoryField, processorsField, proposeMemory, proposeProcessors } from '../machine-size.ts';
 import { forms, usual, type Preparation } from '../preparation.ts';
 import { command, local, required, variable } from '../shell-words.ts';
 
+const memory = memoryField('memory', 64, 16_777_216);
+const processors = processorsField('cores', 4096);
 const fields: readonly MetadataField[] = [
-  {
-    name: 'memory',
-    title: 'Memory in MiB',
-    help: 'Of the machine.',
-    type: 'integer',
-    minimum: 64,
-    maximum: 16_777_216,
-  },
-  { name: 'cores', title: 'Processors', help: 'Of the machine.', type: 'integer', minimum: 1, maximum: 4096 },
+  memory,
+  processors,
   { name: 'bios', title: 'Firmware', help: 'OVMF is UEFI.', type: 'choice', choices: ['seabios', 'ovmf'] },
   {
     name: 'scsihw',
@@ -37,21 +33,11 @@ export const preparation: Preparation = {
   takesMedia: true,
   fields,
   propose(facts) {
-    const { machine } = facts;
-    const stated = 'The package says so.';
-    const controller = machine?.controller ?? '';
+    const controller = facts.machine?.controller ?? '';
     const scsi = /lsilogic/i.test(controller) ? 'lsi' : /VirtualSCSI/i.test(controller) ? 'pvscsi' : null;
     return [
-      ...(machine?.memoryBytes == null
-        ? []
-        : [
-            {
-              name: 'memory',
-              value: String(Math.max(64, Math.round(machine.memoryBytes / 2 ** 20))),
-              reason: stated,
-            },
-          ]),
-      ...(machine?.vcpus == null ? [] : [{ name: 'cores', value: String(machine.vcpus), reason: stated }]),
+      ...proposeMemory(memory, facts),
+      ...proposeProcessors(processors, facts),
       ...proposal('bios', firmwareOf(facts), { bios: 'seabios', uefi: 'ovmf' }),
       ...(scsi === null
         ? []

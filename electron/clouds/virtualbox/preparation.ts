@@ -1,19 +1,15 @@
 /** VirtualBox: a package that it imports, or disks that VBoxManage makes a machine around. */
 import type { MetadataField } from '#shared/domain/preparation.ts';
 import { firmwareOf, proposal } from '../guest-words.ts';
+import { memoryField, processorsField, proposeMemory, proposeProcessors } from '../machine-size.ts';
 import { forms, usual, type Preparation } from '../preparation.ts';
 import { command, local } from '../shell-words.ts';
 
+const memory = memoryField('memory', 4, 2_097_152);
+const processors = processorsField('cpus', 64);
 const fields: readonly MetadataField[] = [
-  {
-    name: 'memory',
-    title: 'Memory in MiB',
-    help: 'Of the machine.',
-    type: 'integer',
-    minimum: 4,
-    maximum: 2_097_152,
-  },
-  { name: 'cpus', title: 'Processors', help: 'Of the machine.', type: 'integer', minimum: 1, maximum: 64 },
+  memory,
+  processors,
   {
     name: 'firmware',
     title: 'Firmware',
@@ -35,25 +31,11 @@ export const preparation: Preparation = {
   targets: [forms.dynamicVdi, forms.streamVmdk, forms.dynamicVhd],
   takesMedia: true,
   fields,
-  propose(facts) {
-    const { machine } = facts;
-    const stated = 'The package says so.';
-    return [
-      ...(machine?.memoryBytes == null
-        ? []
-        : [
-            {
-              name: 'memory',
-              value: String(Math.max(4, Math.round(machine.memoryBytes / 2 ** 20))),
-              reason: stated,
-            },
-          ]),
-      ...(machine?.vcpus == null
-        ? []
-        : [{ name: 'cpus', value: String(Math.min(64, machine.vcpus)), reason: stated }]),
-      ...proposal('firmware', firmwareOf(facts), { bios: 'bios', uefi: 'efi' }),
-    ];
-  },
+  propose: (facts) => [
+    ...proposeMemory(memory, facts),
+    ...proposeProcessors(processors, facts),
+    ...proposal('firmware', firmwareOf(facts), { bios: 'bios', uefi: 'efi' }),
+  ],
   handOver({ outputs, name, metadata }) {
     const whole = outputs.find(({ role, fileName }) => role === 'package' && /\.ov[af]$/i.test(fileName));
     if (whole !== undefined) {

@@ -4,7 +4,7 @@ import { statSync } from 'node:fs';
 import type { BuiltFile } from '#shared/domain/build.ts';
 import { encodeTarHeader, tarEndBytes, tarPadding } from '../archives/tar-writer.ts';
 import { blockBytes } from '../archives/tar-header.ts';
-import type { ByteSink, OutputFile } from '../bytes/sink.ts';
+import { commitTogether, type ByteSink, type OutputFile } from '../bytes/sink.ts';
 import { FileSource, SliceSource, type ByteSource, type FilePlace } from '../bytes/source.ts';
 import { standInsOf } from './verify-output.ts';
 import type { WrittenMember } from '../builders/driver.ts';
@@ -120,16 +120,7 @@ export class FolderEnclosure implements EnclosureWriter {
 
   finish(members: readonly WrittenMember[]): BuiltFile[] {
     for (const output of this.#outputs) output.sync();
-    const committed: OutputFile[] = [];
-    try {
-      for (const output of this.#outputs) {
-        output.commit();
-        committed.push(output);
-      }
-    } catch (error) {
-      for (const output of committed) output.withdraw();
-      throw error;
-    }
+    commitTogether(this.#outputs);
     return this.#outputs.map(({ finalPath }, index) => {
       const { sizeBytes, sha256 } = members[index]!;
       return { path: finalPath, sizeBytes, sha256 };

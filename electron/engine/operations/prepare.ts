@@ -1,5 +1,4 @@
 /** prepare: the files that a cloud takes, written in one pass each, with checksums, provenance and commands beside them; all or none. */
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { ConversionRequest } from '#shared/domain/conversion.ts';
@@ -17,6 +16,7 @@ import { commitTogether, OutputFile } from '../bytes/sink.ts';
 import { FileSource } from '../bytes/source.ts';
 import type { Control } from '../control.ts';
 import { convertBeside, planConversion, planningMilliseconds, type Converted } from './convert.ts';
+import { hashSource } from './enclosures.ts';
 import { makeFolders, removeFolders } from './folders.ts';
 import { hashImage } from './hash.ts';
 import { canGoOnAfter } from './resumable-output.ts';
@@ -158,23 +158,12 @@ function contentOf({ role, format }: OutputRequest, path: string, control: Contr
   return role === 'disk' ? hashImage({ path, format }, control) : null;
 }
 
-const blockBytes = 1 << 20;
-
 /** SHA-256 of the file's own bytes. @throws Failure `io.*`, `operation.cancelled`. */
 function hashFile(path: string, item: string, control: Control): string {
   const file = new FileSource(path, { devices: true });
   try {
-    const hash = createHash('sha256');
-    const block = new Uint8Array(Math.min(blockBytes, file.sizeBytes));
     control.begin('hashing', file.sizeBytes, item);
-    for (let at = 0; at < file.sizeBytes; at += block.length) {
-      control.throwIfCancelled();
-      const bytes = block.subarray(0, Math.min(block.length, file.sizeBytes - at));
-      file.read(at, bytes);
-      hash.update(bytes);
-      control.advance(bytes.length);
-    }
-    return hash.digest('hex');
+    return hashSource(file, control);
   } finally {
     file.close();
   }
