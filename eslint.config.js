@@ -45,7 +45,7 @@ const mistakes = [
 ];
 
 export default typescript.config(
-  { ignores: ['dist/', 'out/', 'coverage/', 'test-results/', 'node_modules/', 'test/fixtures/'] },
+  { ignores: ['dist/', 'out/', 'coverage/', 'test-results/', 'node_modules/'] },
   ...typescript.configs.strict,
   ...svelte.configs.recommended,
   {

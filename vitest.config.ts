@@ -7,6 +7,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/e2e/**'],
     globalSetup: 'test/setup/build-threads.ts',
+    setupFiles: 'test/setup/messages.ts',
     // Processes, not threads: native modules and worker threads of the code under test end with them.
     pool: 'forks',
     // One per core: by itself vitest leaves one out, which of two is half.

@@ -12,13 +12,25 @@ export interface Layer {
   readonly packages: readonly string[];
 }
 
-const rendererPackages = ['svelte', 'bits-ui', '@lucide/svelte', '@internationalized/date'] as const;
+const rendererPackages = [
+  'svelte',
+  'bits-ui',
+  '@lucide/svelte',
+  '@internationalized/date',
+  'd3-hierarchy',
+  'simple-icons',
+] as const;
 
 export const layers: readonly Layer[] = [
   // What both ends know.
   { name: 'shared', path: 'shared/', layers: [], packages: [] },
   { name: 'contract', path: 'shared/contract/', layers: ['shared'], packages: ['@orpc/contract', 'zod'] },
-  { name: 'text', path: 'shared/text/', layers: ['shared'], packages: [] },
+  {
+    name: 'text',
+    path: 'shared/text/',
+    layers: ['shared'],
+    packages: ['intl-messageformat', '@formatjs/icu-messageformat-parser'],
+  },
 
   // The engine: bytes ← archives, disks ← guests, packages ← pipeline ← builders ← operations.
   { name: 'engine', path: 'electron/engine/', layers: ['shared'], packages: ['node:'] },
@@ -53,6 +65,12 @@ export const layers: readonly Layer[] = [
     packages: ['node:', 'fast-xml-parser'],
   },
   {
+    name: 'machines',
+    path: 'electron/engine/machines/',
+    layers: ['shared', 'engine', 'bytes', 'packages'],
+    packages: ['node:'],
+  },
+  {
     name: 'pipeline',
     path: 'electron/engine/pipeline/',
     layers: ['shared', 'engine', 'bytes', 'archives', 'disks', 'guests', 'packages'],
@@ -67,7 +85,19 @@ export const layers: readonly Layer[] = [
   {
     name: 'operations',
     path: 'electron/engine/operations/',
-    layers: ['shared', 'engine', 'bytes', 'archives', 'disks', 'guests', 'packages', 'pipeline', 'builders'],
+    layers: [
+      'shared',
+      'text',
+      'engine',
+      'bytes',
+      'archives',
+      'disks',
+      'guests',
+      'packages',
+      'machines',
+      'pipeline',
+      'builders',
+    ],
     packages: ['node:'],
   },
 
@@ -77,7 +107,21 @@ export const layers: readonly Layer[] = [
     path: 'electron/transfers/',
     // Of clouds, what they refuse.
     layers: ['shared', 'engine', 'bytes', 'guests', 'pipeline', 'operations', 'clouds'],
-    packages: ['node:', 'node:http', 'node:https', 'node:tls', 'yaml'],
+    types: ['disks'],
+    packages: [
+      'node:',
+      'node:http',
+      'node:https',
+      'node:tls',
+      'yaml',
+      '@aws-sdk/client-s3',
+      '@aws-sdk/client-ebs',
+      '@aws-sdk/client-ec2',
+      '@aws-sdk/credential-providers',
+      'google-auth-library',
+      '@azure/storage-blob',
+      '@azure/identity',
+    ],
   },
   {
     name: 'worker',
@@ -121,7 +165,7 @@ export const layers: readonly Layer[] = [
   {
     name: 'scanning',
     path: 'electron/scanning/',
-    layers: ['shared', 'contract', 'jobs', 'worker client', 'catalogue'],
+    layers: ['shared', 'contract', 'text', 'jobs', 'worker client', 'catalogue'],
     packages: ['node:', '@parcel/watcher'],
   },
   {
@@ -223,7 +267,7 @@ export const layers: readonly Layer[] = [
     name: 'components',
     path: 'renderer/components/',
     layers: ['shared', 'text'],
-    packages: [...rendererPackages],
+    packages: [...rendererPackages, 'marked', 'dompurify'],
   },
   {
     name: 'views',

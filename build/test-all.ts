@@ -1,11 +1,10 @@
-// Runs everything that `npm test` promises, one suite after the other, and ends with one line that counts them all.
+// Runs everything that `npm test` promises, and ends with one line that counts it all.
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { startDisplay } from '../test/setup/display.ts';
 import { runVisibly } from '../test/setup/run-command.ts';
 import {
   closingLine,
@@ -18,8 +17,8 @@ import {
 } from '../test/setup/test-counts.ts';
 import { isContinuousIntegration } from '../test/setup/tool-paths.ts';
 
-/** No suite takes a quarter of this; it is here so that a hanging one ends and the others still report. */
-const SUITE_TIMEOUT_MS = 30 * 60_000;
+/** No suite takes as much as this on two cores; it is here so that a hanging one ends and the others still report. */
+const SUITE_TIMEOUT_MS = 45 * 60_000;
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const requireFromHere = createRequire(import.meta.url);
@@ -35,11 +34,17 @@ function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
+interface SuiteOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  /** Its lines mix with those of another suite, and each says whose it is. */
+  readonly isLabelled?: boolean;
+}
+
 async function runSuite(
   name: string,
   command: string,
   args: readonly string[],
-  env: NodeJS.ProcessEnv = {},
+  { env = {}, isLabelled = false }: SuiteOptions = {},
 ): Promise<string | null> {
   if (interrupted) return 'interrupted';
   say(`\n── ${name}`);
@@ -48,6 +53,7 @@ async function runSuite(
     cwd: root,
     env: { ...process.env, ...env },
     timeoutMs: SUITE_TIMEOUT_MS,
+    ...(isLabelled && { label: name }),
   });
   say(`── ${name}: ${ending ?? 'done'} (${Math.round((Date.now() - started) / 1000)} s)`);
   return ending;
@@ -55,10 +61,29 @@ async function runSuite(
 
 async function runScript(script: string): Promise<Tally> {
   const npm = process.env['npm_execpath'];
+  const options = { isLabelled: true };
   const ending = npm?.endsWith('.js')
-    ? await runSuite(script, process.execPath, [npm, 'run', script])
-    : await runSuite(script, process.platform === 'win32' ? 'npm.cmd' : 'npm', ['run', script]);
+    ? await runSuite(script, process.execPath, [npm, 'run', '-s', script], options)
+    : await runSuite(
+        script,
+        process.platform === 'win32' ? 'npm.cmd' : 'npm',
+        ['run', '-s', script],
+        options,
+      );
   return tallyStep(script, ending);
+}
+
+/** Runs scripts that use one core each, so many at once, the next one as soon as one has ended. */
+async function runScripts(scripts: readonly string[], atOnce: number): Promise<Tally> {
+  const waiting = [...scripts];
+  const tallies: Tally[] = [];
+  const lane = async (): Promise<void> => {
+    for (let script = waiting.shift(); script !== undefined; script = waiting.shift()) {
+      tallies.push(await runScript(script));
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, lane));
+  return sumTallies(tallies);
 }
 
 /** The program behind a package's command, to be started with this Node. */
@@ -97,31 +122,26 @@ async function runUnitTests(reports: string): Promise<Tally> {
 
 async function runEndToEndTests(reports: string): Promise<Tally> {
   const report = join(reports, 'playwright.json');
-  const display = interrupted ? null : await startDisplay();
-  try {
-    const ending = await runSuite(
-      'playwright',
-      process.execPath,
-      [
-        commandFile('@playwright/test', 'playwright'),
-        'test',
-        '--config=test/e2e/playwright.config.ts',
-        '--reporter=list,json',
-      ],
-      { PLAYWRIGHT_JSON_OUTPUT_FILE: report, ...(display === null ? {} : { DISPLAY: display.name }) },
-    );
-    return await readTally('playwright', report, ending, tallyPlaywright);
-  } finally {
-    await display?.stop();
-  }
+  const ending = await runSuite(
+    'playwright',
+    process.execPath,
+    [
+      commandFile('@playwright/test', 'playwright'),
+      'test',
+      '--config=test/e2e/playwright.config.ts',
+      '--reporter=list,json',
+    ],
+    { env: { PLAYWRIGHT_JSON_OUTPUT_FILE: report } },
+  );
+  return readTally('playwright', report, ending, tallyPlaywright);
 }
 
 async function runAll(): Promise<Tally> {
   const reports = await mkdtemp(join(tmpdir(), 'platter-reports-'));
   try {
     return sumTallies([
-      await runScript('check'),
-      await runScript('build'),
+      // The longest first.
+      await runScripts(['check:lint', 'check:types', 'check:svelte', 'check:format', 'build'], 2),
       await runUnitTests(reports),
       await runEndToEndTests(reports),
     ]);
@@ -137,6 +157,7 @@ function list(title: string, names: readonly string[]): void {
 }
 
 const all = await runAll();
+list('Passed at a second try only', all.flaky);
 list('Failed', all.failed);
 list(isContinuousIntegration() ? 'Skipped, which counts as a failure on CI' : 'Skipped', all.skipped);
 say(`\n${closingLine(all)}`);

@@ -1,12 +1,15 @@
 /** The desktop app: builds the objects, connects them to each other and to the system, nothing else. */
 import { join } from 'node:path';
-import { app, dialog, session, type BrowserWindow } from 'electron';
+import { app, dialog, powerMonitor, session, type BrowserWindow } from 'electron';
 import { call } from '@orpc/server';
 import { RPCHandler } from '@orpc/server/message-port';
-import type { AppRequest } from '#shared/domain/app.ts';
+import type { AppRequest, LanguageChoice } from '#shared/domain/app.ts';
 import { Failure } from '#shared/failure.ts';
+import { language, languageAmong } from '#shared/language.ts';
 import { describeFailure } from '#shared/text/failure-text.ts';
+import { speak } from '#shared/text/languages.ts';
 import { libraryLocation } from './catalogue/location.ts';
+import { readSettings } from './catalogue/settings.ts';
 import { libraryEntry, upkeepEntry, workerEntries } from './entries.ts';
 import { compose, type Backend } from './services/compose.ts';
 import { argumentFiles } from './shell/argument-files.ts';
@@ -50,6 +53,7 @@ class Desktop {
         window: () => this.#window,
         extensions: () => this.#extensions(),
         openSecrets: () => openKeychain(join(app.getPath('userData'), 'secrets.json')),
+        languageChosen: (choice) => void this.#changeLanguage(choice),
       }),
       log,
     });
@@ -64,11 +68,29 @@ class Desktop {
     });
     const signals = jobSignals({
       window: () => this.#window,
-      showJobs: () => this.ask({ kind: 'command', id: 'jobs' }),
+      showJob: (id) => this.ask({ kind: 'job', id }),
       idle: () => lifecycle.idle(),
     });
     queue.events.listen((event) => signals.receive(event));
-    installMenu({ ask: (request) => this.ask(request), libraryFolder: location.folder, developing });
+    this.#backend.power(powerMonitor.isOnBatteryPower());
+    powerMonitor.on('on-battery', () => this.#backend.power(true));
+    powerMonitor.on('on-ac', () => this.#backend.power(false));
+  }
+
+  /** Says everything in the language of the settings from now on. */
+  async speak(choice: LanguageChoice = readSettings(this.#backend.catalogue).language): Promise<void> {
+    await speak(choice === 'system' ? languageAmong(app.getPreferredSystemLanguages()) : choice);
+    installMenu({
+      ask: (request) => this.ask(request),
+      libraryFolder: this.#backend.libraryFolder,
+      developing,
+    });
+  }
+
+  async #changeLanguage(choice: LanguageChoice): Promise<void> {
+    const before = language();
+    await this.speak(choice);
+    if (language() !== before) this.#window?.webContents.reload();
   }
 
   /** Shows the window and asks something of it. */
@@ -131,6 +153,7 @@ async function start(): Promise<void> {
     servePage(session.defaultSession, files, contentSecurityPolicy);
   }
   const started = new Desktop();
+  await started.speak();
   desktop = started;
   app.on('activate', () => started.show());
   started.open(waitingFiles);

@@ -5,6 +5,7 @@ import { RPCLink as SocketLink } from '@orpc/client/websocket';
 import type { ContractRouterClient } from '@orpc/contract';
 import type { Contract } from '#shared/contract/app.ts';
 import { Failure, type FailureData } from '#shared/failure.ts';
+import { t } from '#shared/text/words.ts';
 
 /** What the desktop's preload script shows to the page. */
 interface PlatterShell {
@@ -81,6 +82,7 @@ class Connection implements ClientLink<ClientContext> {
     try {
       return await link.call(path, input, options);
     } catch (error) {
+      if (options.signal?.aborted === true) throw new Failure('operation.cancelled', {}, error);
       throw this.#link === link ? failureOf(error) : lostConnection();
     }
   }
@@ -92,7 +94,7 @@ class Connection implements ClientLink<ClientContext> {
 }
 
 function lostConnection(): Failure {
-  return new Failure('operation.interrupted', { reason: 'the connection to Platter was lost' });
+  return new Failure('operation.interrupted', { reason: t('the connection to Platter was lost') });
 }
 
 /** Asks the preload script for a port to the main process, and talks over it. */

@@ -1,11 +1,12 @@
-/** Starts the window: the design, the session, the page. */
-import { mount } from 'svelte';
+/** Starts the window: its language first, since words are put into it where they stand; then the design and the page. */
 import './design/tokens.css';
 import './design/base.css';
-import App from './App.svelte';
-import { startSession } from './state/session.svelte.ts';
+import './design/marks.css';
+import { speak } from '#shared/text/languages.ts';
+import { recallLanguage, spokenLanguage } from './state/recalled.ts';
 
-const target = document.getElementById('platter');
-if (target === null) throw new Error('The page has no place for the window.');
-startSession();
-mount(App, { target });
+const language = spokenLanguage(recallLanguage());
+await speak(language);
+document.documentElement.lang = language;
+const { openPage } = await import('./page.ts');
+openPage();

@@ -9,9 +9,10 @@ import {
   type TagColor,
 } from '#shared/domain/library.ts';
 import { Failure } from '#shared/failure.ts';
-import { formatCount } from '#shared/text/units.ts';
+import { inEnglish, type Message, type Phrase } from '#shared/in-english.ts';
 import type { Catalogue } from './database.ts';
 import { edit, type EditChanges } from './edits.ts';
+import { moveReferences } from './references.ts';
 
 /** Says something of all these entries; those that are gone are left out. */
 export function annotate(catalogue: Catalogue, ids: readonly number[], annotation: Annotation): void {
@@ -35,18 +36,29 @@ export function annotate(catalogue: Catalogue, ids: readonly number[], annotatio
   });
 }
 
-function labelOf(catalogue: Catalogue, ids: readonly number[], annotation: Annotation): string {
-  const what = ids.length === 1 ? `“${nameOf(catalogue, ids[0]!)}”` : formatCount(ids.length, 'item');
+function labelOf(catalogue: Catalogue, ids: readonly number[], annotation: Annotation): Message {
+  const what = subjectOf(catalogue, ids);
   const { addTags = [], removeTags = [], note, rating } = annotation;
-  if (addTags.length > 0) return `Tag ${what} “${addTags.join('”, “')}”`;
-  if (removeTags.length > 0) return `Take tag “${removeTags.join('”, “')}” from ${what}`;
-  if (note !== undefined) return `Change the note of ${what}`;
-  return rating === null ? `Take the rating from ${what}` : `Rate ${what}`;
+  if (addTags.length > 0) return inEnglish('Tag {what} “{tags}”', { what, tags: addTags.join('”, “') });
+  if (removeTags.length > 0)
+    return inEnglish('Take tag “{tags}” from {what}', { what, tags: removeTags.join('”, “') });
+  if (note !== undefined) return inEnglish('Change the note of {what}', { what });
+  return rating === null
+    ? inEnglish('Take the rating from {what}', { what })
+    : inEnglish('Rate {what}', { what });
+}
+
+/** `“debian.qcow2”`, `3 items`. */
+function subjectOf(catalogue: Catalogue, ids: readonly number[]): Phrase {
+  return ids.length === 1
+    ? inEnglish('“{name}”', { name: nameOf(catalogue, ids[0]!) })
+    : inEnglish('{count, plural, one {# item} other {# items}}', { count: ids.length });
 }
 
 function nameOf(catalogue: Catalogue, id: number): string {
   const row = catalogue.get<{ path: string }>('SELECT path FROM images WHERE id = @id', { id });
-  if (row === undefined) throw new Failure('input.invalid', { problem: `the library has no entry ${id}` });
+  if (row === undefined)
+    throw new Failure('input.invalid', { problem: inEnglish('the library has no entry {id}', { id }) });
   return basename(row.path);
 }
 
@@ -56,10 +68,17 @@ const hasTag = (catalogue: Catalogue, key: { readonly image_id: number; readonly
   catalogue.get('SELECT 1 FROM image_tags WHERE image_id = @image_id AND tag_id = @tag_id', key) !==
   undefined;
 
-/** Forgets entries, whose files stay; in a watched folder they do not come back by themselves. @throws Failure `input.invalid`. */
-export function forgetImages(catalogue: Catalogue, ids: readonly number[]): void {
-  const what = ids.length === 1 ? `“${nameOf(catalogue, ids[0]!)}”` : formatCount(ids.length, 'item');
-  edit(catalogue, `Remove ${what} from the library`, (changes) => {
+/**
+ * Forgets entries, whose files stay; in a watched folder they do not come back by themselves. `asked`: those that a person
+ * named, where others go with them. @throws Failure `input.invalid`.
+ */
+export function forgetImages(
+  catalogue: Catalogue,
+  ids: readonly number[],
+  asked: readonly number[] = ids,
+): void {
+  const what = subjectOf(catalogue, asked);
+  edit(catalogue, inEnglish('Remove {what} from the library', { what }), (changes) => {
     for (const id of ids) {
       const row = catalogue.get<{ path: string }>('SELECT path FROM images WHERE id = @id', { id });
       if (row === undefined) continue;
@@ -81,10 +100,11 @@ export function relocateImage(
   renamed: boolean,
 ): number | null {
   const before = catalogue.get<{ path: string }>('SELECT path FROM images WHERE id = @id', { id });
-  if (before === undefined) throw new Failure('input.invalid', { problem: `the library has no entry ${id}` });
+  if (before === undefined)
+    throw new Failure('input.invalid', { problem: inEnglish('the library has no entry {id}', { id }) });
   const label = renamed
-    ? `Rename “${basename(before.path)}” to “${basename(path)}”`
-    : `Locate “${basename(before.path)}”`;
+    ? inEnglish('Rename “{before}” to “{name}”', { before: basename(before.path), name: basename(path) })
+    : inEnglish('Locate “{name}”', { name: basename(before.path) });
   return edit(catalogue, label, (changes) => {
     const other = catalogue.get<{ id: number }>('SELECT id FROM images WHERE path = @path AND id <> @id', {
       path,
@@ -92,7 +112,10 @@ export function relocateImage(
     });
     if (other !== undefined) changes.delete('images', { id: other.id });
     changes.update('images', { id }, { path, missing: 0 });
-    if (renamed && before.path !== path) changes.renamedFile(before.path, path);
+    if (renamed && before.path !== path) {
+      changes.renamedFile(before.path, path);
+      moveReferences(catalogue, before.path, path);
+    }
     return other?.id ?? null;
   });
 }
@@ -138,22 +161,27 @@ function makeTag(catalogue: Catalogue, changes: EditChanges, name: string): { re
 export function changeTag(catalogue: Catalogue, id: number, { name, color }: TagChange): void {
   const other = name === undefined ? null : findTag(catalogue, name);
   if (other !== null && other.id !== id) {
-    throw new Failure('input.invalid', { problem: `there is a tag “${name}” already` });
+    throw new Failure('input.invalid', {
+      problem: inEnglish('there is a tag “{name}” already', { name: name ?? '' }),
+    });
   }
-  edit(catalogue, name === undefined ? 'Colour a tag' : `Rename a tag to “${name}”`, (changes) =>
-    changes.update('tags', { id }, { ...(name && { name: name.trim() }), ...(color && { color }) }),
+  edit(
+    catalogue,
+    name === undefined ? inEnglish('Colour a tag') : inEnglish('Rename a tag to “{name}”', { name }),
+    (changes) =>
+      changes.update('tags', { id }, { ...(name && { name: name.trim() }), ...(color && { color }) }),
   );
 }
 
 /** Takes a tag from all entries, and forgets it. */
 export function removeTag(catalogue: Catalogue, id: number): void {
-  edit(catalogue, 'Remove a tag', (changes) => changes.delete('tags', { id }));
+  edit(catalogue, inEnglish('Remove a tag'), (changes) => changes.delete('tags', { id }));
 }
 
-/** The searches that were kept, by name. */
+/** The searches that were kept, in the order that the person gave them. */
 export function listSavedSearches(catalogue: Catalogue): SavedSearch[] {
   return catalogue.all<SavedSearch>(
-    'SELECT id, name, query FROM saved_searches ORDER BY name COLLATE NOCASE',
+    'SELECT id, name, query FROM saved_searches ORDER BY position, name COLLATE NOCASE',
   );
 }
 
@@ -166,20 +194,36 @@ export function saveSearch(
   const { query } = search;
   const taken = catalogue.get<{ id: number }>('SELECT id FROM saved_searches WHERE name = @name', { name });
   if (taken !== undefined && taken.id !== search.id) {
-    throw new Failure('input.invalid', { problem: `there is a collection “${name}” already` });
+    throw new Failure('input.invalid', {
+      problem: inEnglish('there is a collection “{name}” already', { name }),
+    });
   }
   const { id } = search;
   if (id === undefined) {
-    return edit(catalogue, `Save the search “${name}”`, (changes) =>
-      changes.insert<SavedSearch>('saved_searches', { name, query }),
+    const { position } = catalogue.get<{ position: number }>(
+      'SELECT coalesce(max(position) + 1, 0) AS position FROM saved_searches',
+    )!;
+    const made = edit(catalogue, inEnglish('Save the search “{name}”', { name }), (changes) =>
+      changes.insert<SavedSearch>('saved_searches', { name, query, position }),
     );
+    return { id: made.id, name, query };
   }
-  edit(catalogue, `Change the collection “${name}”`, (changes) =>
+  edit(catalogue, inEnglish('Change the collection “{name}”', { name }), (changes) =>
     changes.update('saved_searches', { id }, { name, query }),
   );
   return { id, name, query };
 }
 
 export function removeSavedSearch(catalogue: Catalogue, id: number): void {
-  edit(catalogue, 'Remove a collection', (changes) => changes.delete('saved_searches', { id }));
+  edit(catalogue, inEnglish('Remove a collection'), (changes) => changes.delete('saved_searches', { id }));
+}
+
+/** Puts saved searches into this order, before those that are not named. */
+export function orderSavedSearches(catalogue: Catalogue, ids: readonly number[]): void {
+  const others = listSavedSearches(catalogue).filter(({ id }) => !ids.includes(id));
+  edit(catalogue, inEnglish('Move a collection'), (changes) => {
+    for (const [position, id] of [...ids, ...others.map((other) => other.id)].entries()) {
+      changes.update('saved_searches', { id }, { position });
+    }
+  });
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { Backup } from '#shared/domain/upkeep.ts';
 import { Failure, systemFailure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { problemsIn } from './integrity.ts';
 import { makeNewFile } from './new-file.ts';
 
@@ -42,7 +43,8 @@ function namesIn(folder: string): string[] {
 /** The backup with that name. @throws Failure `input.invalid` when there is none. */
 export function findBackup(folder: string, name: string): Backup {
   const backup = listBackups(folder).find((one) => one.name === name);
-  if (backup === undefined) throw new Failure('input.invalid', { problem: `there is no backup "${name}"` });
+  if (backup === undefined)
+    throw new Failure('input.invalid', { problem: inEnglish('there is no backup "{name}"', { name }) });
   return backup;
 }
 

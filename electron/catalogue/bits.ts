@@ -57,6 +57,27 @@ export class Bits {
     return this.words.every((word) => word === 0);
   }
 
+  /** Those numbers of `order` that are in the set, in that order; it has each of the set's numbers once. */
+  among(order: Uint32Array): Uint32Array {
+    const found = new Uint32Array(this.count);
+    const { words } = this;
+    let count = 0;
+    for (let at = 0; at < order.length; at++) {
+      const number = order[at]!;
+      if ((words[number >>> 5]! & (1 << (number & 31))) !== 0) found[count++] = number;
+    }
+    return found;
+  }
+
+  /** Adds the places in `codes` whose code is marked in `wanted`. */
+  addCoded(codes: Uint32Array, wanted: Uint8Array): this {
+    const { words } = this;
+    for (let at = 0; at < codes.length; at++) {
+      if (wanted[codes[at]!] === 1) words[at >>> 5]! |= 1 << (at & 31);
+    }
+    return this;
+  }
+
   forEach(visit: (number: number) => void): void {
     for (let at = 0; at < this.words.length; at++) {
       for (let word = this.words[at]!; word !== 0; word &= word - 1) {

@@ -1,10 +1,10 @@
 /** Queries about accounts at clouds. No secret is among what is stored. */
-import type { OpenStackSettings } from '#shared/domain/cloud-account.ts';
+import type { AccountSettings } from '#shared/domain/cloud-account.ts';
 import type { Catalogue } from './database.ts';
 
 /** What is on record of an account: typed in, or read from a file whenever it is used. */
 export type StoredAccount = { readonly name: string; readonly cloud: string } & (
-  | { readonly settings: OpenStackSettings; readonly file: null; readonly entry: null }
+  | { readonly settings: AccountSettings; readonly file: null; readonly entry: null }
   /** `entry`: the cloud's name in a clouds.yaml; null for an RC file. */
   | { readonly settings: null; readonly file: string; readonly entry: string | null }
 );
@@ -20,7 +20,7 @@ interface Row {
 export function listStoredAccounts(catalogue: Catalogue): StoredAccount[] {
   return catalogue.all<Row>('SELECT * FROM cloud_accounts ORDER BY name').map((row) => ({
     ...row,
-    settings: row.settings === null ? null : (JSON.parse(row.settings) as OpenStackSettings),
+    settings: row.settings === null ? null : (JSON.parse(row.settings) as AccountSettings),
   })) as StoredAccount[];
 }
 

@@ -4,7 +4,7 @@ import type { Catalogue, SqlValues } from './database.ts';
 
 interface Row {
   readonly account: string;
-  readonly kind: 'image';
+  readonly kind: string;
   readonly id: string;
   readonly name: string;
   readonly complete: number;
@@ -44,6 +44,11 @@ export function letGoOfCloudObjects(catalogue: Catalogue, objects: Iterable<Clou
 /** It is not there any more. */
 export function forgetCloudObject(catalogue: Catalogue, object: CloudObject): void {
   catalogue.run(`DELETE FROM cloud_objects WHERE ${isIt}`, keyOf(object));
+}
+
+/** None of that id is there any more, of whatever kind. */
+export function forgetCloudObjects(catalogue: Catalogue, account: string, id: string): void {
+  catalogue.run('DELETE FROM cloud_objects WHERE account = @account AND id = @id', { account, id });
 }
 
 /** All that is on record, the newest first. `isAlive` knows whether a process still works. */

@@ -4,7 +4,8 @@ import { dirname } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import Database from 'better-sqlite3';
 import { Failure } from '#shared/failure.ts';
-import { migrations as knownMigrations, type Migration } from './migrations/list.ts';
+import { migrations as knownMigrations } from './migrations/list.ts';
+import type { Migration } from './migrations/migration.ts';
 
 /** Where a line for the person who looks into a problem goes. */
 export type Log = (line: string) => void;

@@ -1,6 +1,8 @@
 /** What a person changes in the catalogue, each step with the way back: rows as they were, and as they became. */
 import { Failure } from '#shared/failure.ts';
+import { asValue, inEnglish, type Message } from '#shared/in-english.ts';
 import type { Catalogue, SqlValue } from './database.ts';
+import { messageOf, storedMessage } from './stored-message.ts';
 
 export type Row = Readonly<Record<string, SqlValue>>;
 
@@ -15,7 +17,7 @@ export interface RowChange {
 export interface Edit {
   readonly id: number;
   /** What was done, in words that a menu can show. */
-  readonly label: string;
+  readonly label: Message;
   readonly changes: readonly RowChange[];
 }
 
@@ -91,7 +93,7 @@ export class EditChanges {
  * Carries out an edit as one transaction, and puts it on record; what was undone before cannot be done again then. One
  * that changes nothing leaves no trace.
  */
-export function edit<T>(catalogue: Catalogue, label: string, make: (changes: EditChanges) => T): T {
+export function edit<T>(catalogue: Catalogue, label: Message, make: (changes: EditChanges) => T): T {
   return catalogue.transaction(() => {
     const changes = new EditChanges(catalogue);
     const result = make(changes);
@@ -99,7 +101,7 @@ export function edit<T>(catalogue: Catalogue, label: string, make: (changes: Edi
     catalogue.run('DELETE FROM edits WHERE undone = 1');
     const { id } = catalogue.get<{ id: number }>(
       'INSERT INTO edits (label, made_at) VALUES (@label, @madeAt) RETURNING id',
-      { label, madeAt: new Date().toISOString() },
+      { label: storedMessage(label), madeAt: new Date().toISOString() },
     )!;
     for (const [sequence, { table, before, after }] of changes.made.entries()) {
       catalogue.run(
@@ -141,14 +143,13 @@ export function nextEdit(catalogue: Catalogue, direction: Direction): Edit | nul
 export function nextLabel(
   catalogue: Catalogue,
   direction: Direction,
-): { readonly id: number; readonly label: string } | null {
-  return (
-    catalogue.get<{ id: number; label: string }>(
-      direction === 'undo'
-        ? 'SELECT id, label FROM edits WHERE undone = 0 ORDER BY id DESC LIMIT 1'
-        : 'SELECT id, label FROM edits WHERE undone = 1 ORDER BY id LIMIT 1',
-    ) ?? null
+): { readonly id: number; readonly label: Message } | null {
+  const row = catalogue.get<{ id: number; label: string }>(
+    direction === 'undo'
+      ? 'SELECT id, label FROM edits WHERE undone = 0 ORDER BY id DESC LIMIT 1'
+      : 'SELECT id, label FROM edits WHERE undone = 1 ORDER BY id LIMIT 1',
   );
+  return row === undefined ? null : { id: row.id, label: messageOf(row.label) };
 }
 
 /**
@@ -188,9 +189,11 @@ export function editedImages({ changes }: Edit): number[] | null {
   return [...ids];
 }
 
-function outdated(label: string): Failure {
+function outdated(label: Message): Failure {
   return new Failure('input.invalid', {
-    problem: `“${label}” cannot be taken back: the library has changed since`,
+    problem: inEnglish('“{label}” cannot be taken back: the library has changed since', {
+      label: asValue(label),
+    }),
   });
 }
 

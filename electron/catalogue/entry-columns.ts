@@ -1,9 +1,10 @@
 /** What is searched, sorted and counted of every entry, kept in memory by columns: a slot for each entry, freed when it goes. */
 import { basename, dirname } from 'node:path';
-import { folded } from '#shared/query/words.ts';
+import { folded, wordsOf } from '#shared/query/words.ts';
 import { Bits } from './bits.ts';
 import type { Catalogue } from './database.ts';
 import { nameKey } from './name-key.ts';
+import { SlotTable } from './slot-table.ts';
 
 /** Numbers for texts that many entries share. */
 export class Dictionary {
@@ -33,18 +34,13 @@ type Row = [
   rating: number | null,
   hasNote: number,
   guest: string | null,
-  fingerprint: string | null,
-  tags: string | null,
 ];
 
 const selection = `SELECT id, path, kind, format, variant, virtual_size_bytes, allocated_bytes, modified_milliseconds,
-  origin ->> '$.kind', added_at, missing, rating, note IS NOT NULL, guest, fingerprint,
-  (SELECT json_group_array(tag_id) FROM image_tags WHERE image_id = id HAVING count(*) > 0)
-  FROM images`;
+  origin ->> '$.kind', added_at, missing, rating, note IS NOT NULL, guest FROM images`;
+const tagSelection = 'SELECT image_id, tag_id FROM image_tags';
 
 const rowsAtATime = 5000;
-/** What a double holds exactly of a fingerprint: 13 hexadecimal digits, twice. */
-const fingerprintDigits = 13;
 
 /** The columns that hold one of few texts. */
 export type CodedColumn = 'kind' | 'format' | 'origin' | 'guest';
@@ -58,7 +54,9 @@ export class EntryColumns {
   missing = new Bits(0);
   noted = new Bits(0);
   ids = new Float64Array(0);
+  /** With all parts; `own` is the file's alone. */
   allocated = new Float64Array(0);
+  own = new Float64Array(0);
   virtual = new Float64Array(0);
   added = new Float64Array(0);
   modified = new Float64Array(0);
@@ -69,21 +67,31 @@ export class EntryColumns {
   origin = new Uint32Array(0);
   guest = new Uint32Array(0);
   folder = new Uint32Array(0);
-  readonly #prints = [new Float64Array(0), new Float64Array(0)];
   /** Without case and accents. */
   readonly names: string[] = [];
-  /** Sorts as a person would. */
-  readonly nameKeys: string[] = [];
+  /** What names sort by, made when somebody sorts. */
+  readonly #nameKeys: (string | undefined)[] = [];
   readonly texts = new Dictionary();
-  /** Folded paths of folders. */
+  /** Paths of folders. */
   readonly folders = new Dictionary();
+  /** The same, without case and accents. */
+  readonly foldedFolders: string[] = [];
+  /** The words in those, and each of them once. */
+  readonly folderWords: (readonly string[])[] = [];
+  readonly folderVocabulary = new Set<string>();
   readonly tagged = new Map<number, Bits>();
-  readonly #slots = new Map<number, number>();
+  /** What the tags are called: whoever reads the catalogue sets it. */
+  tagNames: ReadonlyMap<number, string> = new Map();
+  readonly #slots = new SlotTable();
   readonly #free: number[] = [];
-  #duplicates: Bits | null = null;
 
   get count(): number {
     return this.#slots.size;
+  }
+
+  /** Sorts as a person would. */
+  nameKeyOf(slot: number): string {
+    return (this.#nameKeys[slot] ??= nameKey(this.names[slot]!));
   }
 
   slotOf(id: number): number | undefined {
@@ -109,7 +117,7 @@ export class EntryColumns {
       if (rows.length < rowsAtATime) break;
       after = rows[rows.length - 1]![0];
     }
-    this.#duplicates = null;
+    this.#putTags(catalogue.rows(tagSelection));
   }
 
   /** Reads entries again that are new, other than before, or gone. @returns their slots. */
@@ -118,26 +126,36 @@ export class EntryColumns {
     for (let start = 0; start < ids.length; start += rowsAtATime) {
       const part = ids.slice(start, start + rowsAtATime);
       const there = new Set<number>();
-      const rows = catalogue.rows<Row>(`${selection} WHERE id IN (SELECT value FROM json_each(@ids))`, {
-        ids: JSON.stringify(part),
-      });
-      for (const row of rows) {
+      const asked = { ids: JSON.stringify(part) };
+      const among = 'IN (SELECT value FROM json_each(@ids))';
+      for (const row of catalogue.rows<Row>(`${selection} WHERE id ${among}`, asked)) {
         there.add(row[0]);
-        slots.push(this.#put(row));
+        const slot = this.#put(row);
+        for (const bits of this.tagged.values()) bits.delete(slot);
+        slots.push(slot);
       }
+      this.#putTags(catalogue.rows(`${tagSelection} WHERE image_id ${among}`, asked));
       for (const id of part) {
         const slot = there.has(id) ? undefined : this.#drop(id);
         if (slot !== undefined) slots.push(slot);
       }
     }
-    this.#duplicates = null;
     return slots;
   }
 
-  /** Entries whose files are there and have the same content, as far as samples tell. */
-  get duplicates(): Bits {
-    this.#duplicates ??= this.#findDuplicates();
-    return this.#duplicates;
+  /** The slots of entries whose name holds a folded text. */
+  named(text: string): Bits {
+    const found = new Bits(this.#capacity);
+    const { names, size } = this;
+    for (let slot = 0; slot < size; slot++) if (names[slot]!.includes(text)) found.add(slot);
+    return found.and(this.live);
+  }
+
+  /** What entries call the systems on them. */
+  guests(): string[] {
+    const codes = new Set<number>();
+    this.live.forEach((slot) => codes.add(this.guest[slot]!));
+    return [...codes].map((code) => this.texts.texts[code]!);
   }
 
   get #capacity(): number {
@@ -146,32 +164,40 @@ export class EntryColumns {
 
   #put(row: Row): number {
     const [id, path, kind, format, variant, virtual, allocated, modified, origin, addedAt] = row;
-    const [, , , , , , , , , , missing, rating, hasNote, guest, fingerprint, tags] = row;
+    const [, , , , , , , , , , missing, rating, hasNote, guest] = row;
     const slot = this.#slots.get(id) ?? this.#take(id);
     const name = folded(basename(path));
     this.names[slot] = name;
-    this.nameKeys[slot] = nameKey(name);
-    this.folder[slot] = this.folders.codeOf(folded(dirname(path)));
+    this.#nameKeys[slot] = undefined;
+    const folder = dirname(path);
+    const folderCode = this.folders.codeOf(folder);
+    this.folder[slot] = folderCode;
+    if (this.foldedFolders[folderCode] === undefined) {
+      this.foldedFolders[folderCode] = folded(folder);
+      this.folderWords[folderCode] = wordsOf(folded(folder));
+      for (const word of this.folderWords[folderCode]) this.folderVocabulary.add(word);
+    }
     this.kind[slot] = this.texts.codeOf(kind);
     this.format[slot] = this.texts.codeOf(format);
     this.variant[slot] = this.texts.codeOf(variant ?? '');
     this.origin[slot] = this.texts.codeOf(origin ?? 'found');
     this.guest[slot] = this.texts.codeOf(guest ?? '');
     this.virtual[slot] = virtual ?? NaN;
-    this.allocated[slot] = missing === 0 ? allocated : NaN;
+    this.own[slot] = missing === 0 ? allocated : NaN;
+    this.allocated[slot] = this.own[slot]!;
     this.added[slot] = Date.parse(addedAt);
     this.modified[slot] = modified ?? NaN;
     this.rating[slot] = rating ?? NaN;
-    for (const [half, prints] of this.#prints.entries()) {
-      const digits = fingerprint?.slice(half * fingerprintDigits, (half + 1) * fingerprintDigits);
-      prints[slot] = digits === undefined ? NaN : parseInt(digits, 16);
-    }
     set(this.missing, slot, missing !== 0);
     set(this.noted, slot, hasNote !== 0);
-    const own = tags === null ? [] : (JSON.parse(tags) as number[]);
-    for (const [tag, bits] of this.tagged) if (!own.includes(tag)) bits.delete(slot);
-    for (const tag of own) this.#tagBits(tag).add(slot);
     return slot;
+  }
+
+  #putTags(rows: readonly (readonly [id: number, tag: number])[]): void {
+    for (const [id, tag] of rows) {
+      const slot = this.#slots.get(id);
+      if (slot !== undefined) this.#tagBits(tag).add(slot);
+    }
   }
 
   #tagBits(tag: number): Bits {
@@ -213,45 +239,16 @@ export class EntryColumns {
       return grown;
     };
     this.ids = numbers(this.ids);
-    for (const name of ['allocated', 'virtual', 'added', 'modified', 'rating'] as const) {
+    for (const name of ['allocated', 'own', 'virtual', 'added', 'modified', 'rating'] as const) {
       this[name] = numbers(this[name]);
     }
     for (const name of ['kind', 'format', 'variant', 'origin', 'guest', 'folder'] as const) {
       this[name] = codes(this[name]);
     }
-    for (const [half, prints] of this.#prints.entries()) this.#prints[half] = numbers(prints);
     this.live = this.live.copy(capacity);
     this.missing = this.missing.copy(capacity);
     this.noted = this.noted.copy(capacity);
     for (const [tag, bits] of this.tagged) this.tagged.set(tag, bits.copy(capacity));
-  }
-
-  /** Sorted by the first half of the fingerprint, the same ones lie together. */
-  #findDuplicates(): Bits {
-    const [first, second] = this.#prints as [Float64Array, Float64Array];
-    const found = new Bits(this.#capacity);
-    const seen = new Float64Array(this.count);
-    let known = 0;
-    const present = this.live.copy().andNot(this.missing);
-    present.forEach((slot) => {
-      if (!Number.isNaN(first[slot]!)) seen[known++] = first[slot]!;
-    });
-    const sorted = seen.subarray(0, known).sort();
-    const repeated = new Map<number, Map<number, number[]>>();
-    for (let at = 1; at < known; at++)
-      if (sorted[at] === sorted[at - 1]) repeated.set(sorted[at]!, new Map());
-    if (repeated.size === 0) return found;
-    present.forEach((slot) => {
-      const alike = repeated.get(first[slot]!);
-      if (alike === undefined) return;
-      const slots = alike.get(second[slot]!) ?? [];
-      alike.set(second[slot]!, slots);
-      slots.push(slot);
-    });
-    for (const alike of repeated.values()) {
-      for (const slots of alike.values()) if (slots.length > 1) for (const slot of slots) found.add(slot);
-    }
-    return found;
   }
 }
 

@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { anywhereFrom, folded, wordsOf } from '#shared/query/words.ts';
 import type { Catalogue } from './database.ts';
-import { mostAlike } from './similar-words.ts';
+import { mostAlike } from '#shared/query/similar-words.ts';
 
 interface TextRow {
   image_id: number;
@@ -19,14 +19,18 @@ interface TextRow {
 const entriesAtATime = 500;
 /** Shorter words have too many that are like them. */
 const correctedFrom = 4;
+const longestWord = 40;
 
 /** Which part of an entry's text is searched; null: all of it. */
 export type TextPart = 'note' | null;
 
 export class EntryText {
   readonly #catalogue: Catalogue;
-  /** The words that entries hold, as far as they may be what somebody meant. */
-  #vocabulary: readonly string[] | null = null;
+  /**
+   * The words that entries hold, as far as they may be what somebody meant: read once, when all words are in, and with those
+   * that came since. What the last entry has lost is still among them.
+   */
+  #vocabulary: Set<string> | null = null;
 
   constructor(catalogue: Catalogue) {
     this.#catalogue = catalogue;
@@ -35,14 +39,23 @@ export class EntryText {
   /** Takes in changes, at most about so many. @returns whether all are in. */
   catchUp(limit = Infinity): boolean {
     for (let done = 0; done < limit; done += entriesAtATime) {
-      if (!this.#catalogue.transaction(() => this.#takeSome())) return true;
+      if (!this.#catalogue.transaction(() => this.#takeSome())) return this.#isIn();
     }
-    return !this.#isBehind();
+    return !this.#isBehind() && this.#isIn();
+  }
+
+  #isIn(): true {
+    this.#vocabulary ??= new Set(
+      this.#catalogue
+        .column<string>("SELECT term FROM entry_vocabulary WHERE term > '9'")
+        .filter((term) => mayBeMeant(term)),
+    );
+    return true;
   }
 
   /**
-   * The ids of entries that hold a text that is folded already: from three characters on anywhere, shorter ones where a
-   * word begins. Null: what is no word is in all of them.
+   * The ids of entries that hold a text that is folded already in their own words, which are not those of their folders: from
+   * three characters on anywhere, shorter ones where a word begins. Null: what is no word is in all of them.
    */
   find(text: string, part: TextPart = null): readonly number[] | null {
     const column = part === null ? '' : `${part} : `;
@@ -57,14 +70,11 @@ export class EntryText {
     );
   }
 
-  /** Words that entries hold and that are much like this one, which none of them holds. */
-  similar(text: string): readonly string[] {
+  /** Words that entries or `others` hold and that are much like this one, which none of them holds. */
+  similar(text: string, others: Iterable<string>): readonly string[] {
     const words = wordsOf(text);
     if (words.length !== 1 || [...text].length < correctedFrom || words[0] !== text) return [];
-    this.#vocabulary ??= this.#catalogue.column<string>(
-      `SELECT term FROM entry_vocabulary WHERE length(term) BETWEEN ${correctedFrom - 1} AND 40 AND term GLOB '*[^0-9]*'`,
-    );
-    return mostAlike(text, this.#vocabulary);
+    return mostAlike(text, [this.#vocabulary ?? [], others]);
   }
 
   #ids(table: string, match: string): number[] {
@@ -100,7 +110,6 @@ export class EntryText {
     );
     for (const row of rows) this.#put(row);
     catalogue.run('UPDATE text_index SET sequence = @last', { last: last.last });
-    this.#vocabulary = null;
     return last.count === entriesAtATime;
   }
 
@@ -108,11 +117,16 @@ export class EntryText {
     const catalogue = this.#catalogue;
     const id = row.image_id;
     const values = row.id === null ? null : { id, ...textOf(row) };
+    if (values !== null && this.#vocabulary !== null) {
+      for (const word of wordsOf(`${values.name}\n${values.note}\n${values.rest}`)) {
+        if (mayBeMeant(word)) this.#vocabulary.add(word);
+      }
+    }
     for (const table of ['entry_words', 'entry_trigrams']) {
       if (values === null) catalogue.run(`DELETE FROM ${table} WHERE rowid = @id`, { id });
       else {
         catalogue.run(
-          `INSERT OR REPLACE INTO ${table} (rowid, path, note, rest) VALUES (@id, @path, @note, @rest)`,
+          `INSERT OR REPLACE INTO ${table} (rowid, name, note, rest) VALUES (@id, @name, @note, @rest)`,
           values,
         );
       }
@@ -120,14 +134,19 @@ export class EntryText {
   }
 }
 
+/** What is short has too many words like it; what begins with a number, or is a digest, nobody mistypes. */
+function mayBeMeant(word: string): boolean {
+  return word > '9' && word.length >= correctedFrom - 1 && word.length <= longestWord;
+}
+
 function textOf({ path, note, format, guest, source, tags }: TextRow): {
-  path: string;
+  name: string;
   note: string;
   rest: string;
 } {
   const rest = [tags, guest, format, source === null ? null : basename(source)];
   return {
-    path: folded(path),
+    name: folded(basename(path)),
     note: folded(note ?? ''),
     // No word goes on from one of these into the next.
     rest: folded(rest.filter((one) => one !== null).join('\n')),

@@ -26,7 +26,7 @@ const origin = z.object({
 
 export const exchangedImage = z.object({
   path,
-  kind: z.enum(['disk', 'optical', 'package', 'kernel', 'ramdisk', 'unknown']),
+  kind: z.enum(['disk', 'optical', 'package', 'machine', 'kernel', 'ramdisk', 'unknown']),
   format: word,
   variant: word.nullable(),
   virtualSizeBytes: count.nullable(),

@@ -62,7 +62,7 @@ function write(
     settings: { ...readSettings(catalogue) },
     folders: catalogue.all('SELECT path, added_at AS addedAt FROM watched_folders ORDER BY path'),
     tags: catalogue.all('SELECT name, color FROM tags ORDER BY name'),
-    searches: catalogue.all('SELECT name, query FROM saved_searches ORDER BY name'),
+    searches: catalogue.all('SELECT name, query FROM saved_searches ORDER BY position, name'),
     presets: catalogue
       .all<{ cloud: string; name: string; settings: string }>(
         'SELECT cloud, name, settings FROM metadata_presets ORDER BY cloud, name',

@@ -2,6 +2,7 @@
 import { sep } from 'node:path';
 import type { ScanProblem, WatchedFolder } from '#shared/domain/scan.ts';
 import { Failure, type FailureData } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { Catalogue } from './database.ts';
 import { pathsBelow } from './path-range.ts';
 
@@ -30,7 +31,8 @@ export function listWatchedFolders(catalogue: Catalogue): StoredFolder[] {
 /** @throws Failure `input.invalid` when there is no such folder. */
 export function findWatchedFolder(catalogue: Catalogue, id: number): StoredFolder {
   const row = catalogue.get<FolderRow>(`SELECT ${columns} FROM watched_folders WHERE id = @id`, { id });
-  if (!row) throw new Failure('input.invalid', { problem: `there is no watched folder ${id}` });
+  if (!row)
+    throw new Failure('input.invalid', { problem: inEnglish('there is no watched folder {id}', { id }) });
   return folderOf(catalogue, row);
 }
 
@@ -108,8 +110,10 @@ export function forgetSeen(catalogue: Catalogue, folder: string): void {
 
 function folderOf(catalogue: Catalogue, row: FolderRow): StoredFolder {
   const range = pathsBelow(row.path);
-  const counts = catalogue.get<{ images: number; missing: number | null }>(
-    'SELECT count(*) AS images, sum(missing) AS missing FROM images WHERE path >= @from AND path < @to',
+  // Each from an index alone: asked together, every row would be read.
+  const counts = catalogue.get<{ images: number; missing: number }>(
+    `SELECT (SELECT count(*) FROM images WHERE path >= @from AND path < @to) AS images,
+       (SELECT count(*) FROM images WHERE path >= @from AND path < @to AND missing = 1) AS missing`,
     range,
   )!;
   const { problems, problemCount } = problemsIn(catalogue, row.path);
@@ -119,7 +123,7 @@ function folderOf(catalogue: Catalogue, row: FolderRow): StoredFolder {
     addedAt: row.added_at,
     scannedAt: row.scanned_at,
     imageCount: counts.images,
-    missingCount: counts.missing ?? 0,
+    missingCount: counts.missing,
     failure: row.failure === null ? null : (JSON.parse(row.failure) as FailureData),
     problems,
     problemCount,

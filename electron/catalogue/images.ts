@@ -1,9 +1,12 @@
 /** Queries about the images of the library. */
-import { basename, sep } from 'node:path';
+import { basename, dirname, sep } from 'node:path';
 import type { ImageInfo, ImageKind } from '#shared/domain/image.ts';
+import type { FileBelongings } from '#shared/domain/parts.ts';
 import type { EntryTag, LibraryEntry, Origin } from '#shared/domain/library.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { Catalogue, SqlValues } from './database.ts';
+import { recordReferences } from './references.ts';
 
 interface ImageRow {
   id: number;
@@ -14,12 +17,14 @@ interface ImageRow {
   virtual_size_bytes: number | null;
   file_size_bytes: number;
   allocated_bytes: number;
+  modified_milliseconds: number | null;
   sha256: string | null;
   origin: string | null;
   added_at: string;
   missing: number;
   note: string | null;
   rating: number | null;
+  guest: string | null;
   tags: string | null;
 }
 
@@ -34,6 +39,8 @@ export interface KnownImage {
   readonly allocatedBytes: number;
   /** Since 1970; null when it is not known. */
   readonly modifiedMilliseconds: number | null;
+  /** What the file says of others; absent where nobody asked, or it says nothing. */
+  readonly belongings?: FileBelongings;
   /** What the file is found again by when it was moved; absent where nobody asked. */
   readonly identity?: FileIdentity;
 }
@@ -60,8 +67,8 @@ export interface FileState {
   readonly modifiedMilliseconds: number | null;
 }
 
-const columns = `id, path, kind, format, variant, virtual_size_bytes, file_size_bytes, allocated_bytes, sha256,
-  origin, added_at, missing, note, rating,
+const columns = `id, path, kind, format, variant, virtual_size_bytes, file_size_bytes, allocated_bytes, modified_milliseconds,
+  sha256, origin, added_at, missing, note, rating, guest,
   (SELECT json_group_array(json_object('id', tags.id, 'name', name, 'color', color)) FROM image_tags
     JOIN tags ON tags.id = tag_id WHERE image_id = images.id HAVING count(*) > 0) AS tags`;
 
@@ -114,7 +121,14 @@ export function knownImageOf(info: ImageInfo, modifiedMilliseconds: number | nul
     fileSizeBytes,
     allocatedBytes,
     modifiedMilliseconds,
+    ...(info.belongings === undefined ? {} : { belongings: info.belongings }),
   };
+}
+
+/** Stores what is known of an image beside itself: what it says of others, and which system is on it. */
+export function recordBelongings(catalogue: Catalogue, path: string, belongings: FileBelongings): void {
+  recordReferences(catalogue, path, belongings);
+  if (belongings.guest !== null) recordGuest(catalogue, path, belongings.guest);
 }
 
 /**
@@ -138,6 +152,7 @@ export function rememberImage(catalogue: Catalogue, image: KnownImage, addedAt: 
      RETURNING ${columns}`,
     { ...valuesOf(image), ...(image.identity ?? noIdentity), addedAt },
   );
+  if (image.belongings) recordBelongings(catalogue, image.path, image.belongings);
   return entryOf(row!);
 }
 
@@ -173,6 +188,7 @@ export function recordMadeImage(catalogue: Catalogue, image: MadeImage, addedAt:
      RETURNING ${columns}`,
     { ...valuesOf(image), sha256: image.sha256, origin: JSON.stringify(image.origin), addedAt },
   );
+  if (image.belongings) recordBelongings(catalogue, image.path, image.belongings);
   return entryOf(row!);
 }
 
@@ -183,6 +199,12 @@ export function recordHash(catalogue: Catalogue, path: string, sha256: string): 
     { path, sha256 },
   );
   return row ? entryOf(row) : null;
+}
+
+/** Stores which system is on the disk of that path. @returns whether the entry did not say so yet. */
+export function recordGuest(catalogue: Catalogue, path: string, guest: string): boolean {
+  const sql = 'UPDATE images SET guest = @guest WHERE path = @path AND guest IS NOT @guest';
+  return catalogue.run(sql, { path, guest }).changes > 0;
 }
 
 /**
@@ -204,7 +226,8 @@ export function moveImage(
       `UPDATE images SET path = @path, missing = 0 WHERE id = @id RETURNING ${columns}`,
       { id, path },
     );
-    if (!row) throw new Failure('input.invalid', { problem: `the library has no entry ${id}` });
+    if (!row)
+      throw new Failure('input.invalid', { problem: inEnglish('the library has no entry {id}', { id }) });
     return { entry: entryOf(row), droppedId: dropped?.id ?? null };
   });
 }
@@ -223,19 +246,28 @@ export function setMissing(catalogue: Catalogue, id: number, missing: boolean): 
   return row ? entryOf(row) : null;
 }
 
-/** What was last known of each entry's file, but for those in watched folders: who scans those looks after them. */
-export function listFileStates(catalogue: Catalogue): (FileState & { id: number; path: string })[] {
+/**
+ * What was last known of the files of the first `limit` entries whose id is larger than `after`, but for those in watched
+ * folders: who scans those looks after them.
+ */
+export function listFileStates(
+  catalogue: Catalogue,
+  after: number,
+  limit: number,
+): (FileState & { id: number; path: string })[] {
   return catalogue
     .all<
-      Pick<ImageRow, 'id' | 'path' | 'missing' | 'file_size_bytes' | 'allocated_bytes'> & {
-        modified_milliseconds: number | null;
-      }
+      Pick<
+        ImageRow,
+        'id' | 'path' | 'missing' | 'file_size_bytes' | 'allocated_bytes' | 'modified_milliseconds'
+      >
     >(
       `SELECT id, path, missing, file_size_bytes, allocated_bytes, modified_milliseconds FROM images
-      WHERE NOT EXISTS (SELECT 1 FROM watched_folders
+      WHERE id > @after AND NOT EXISTS (SELECT 1 FROM watched_folders
         WHERE images.path >= rtrim(watched_folders.path, @separator) || @separator
-          AND images.path < rtrim(watched_folders.path, @separator) || @end)`,
-      { separator: sep, end: String.fromCharCode(sep.charCodeAt(0) + 1) },
+          AND images.path < rtrim(watched_folders.path, @separator) || @end)
+      ORDER BY id LIMIT @limit`,
+      { separator: sep, end: String.fromCharCode(sep.charCodeAt(0) + 1), after, limit },
     )
     .map((row) => ({
       id: row.id,
@@ -261,11 +293,16 @@ export function updateFileState(catalogue: Catalogue, id: number, state: FileSta
   return row ? entryOf(row) : null;
 }
 
+/** A UTM machine is a folder: what is called after it is the machine, not the file in it. */
+function nameOf({ path, format }: Pick<ImageRow, 'path' | 'format'>): string {
+  return format === 'utm' ? basename(dirname(path)) : basename(path);
+}
+
 function entryOf(row: ImageRow): LibraryEntry {
   return {
     id: row.id,
     path: row.path,
-    name: basename(row.path),
+    name: nameOf(row),
     kind: row.kind,
     format: row.format,
     variant: row.variant,
@@ -275,9 +312,11 @@ function entryOf(row: ImageRow): LibraryEntry {
     sha256: row.sha256,
     origin: row.origin === null ? null : (JSON.parse(row.origin) as Origin),
     addedAt: row.added_at,
+    modifiedMilliseconds: row.modified_milliseconds,
     missing: row.missing !== 0,
     tags: row.tags === null ? [] : (JSON.parse(row.tags) as EntryTag[]),
     note: row.note,
     rating: row.rating,
+    guest: row.guest,
   };
 }

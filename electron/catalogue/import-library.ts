@@ -2,6 +2,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { ExchangeCounts, ImportMode } from '#shared/domain/upkeep.ts';
 import { Failure, systemFailure } from '#shared/failure.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import type { Catalogue } from './database.ts';
 import { exchangeFile, exchangeVersion, type ExchangedImage, type ExchangeFile } from './exchange.ts';
 import { addWatchedFolder, listWatchedPaths } from './folders.ts';
@@ -15,6 +16,9 @@ const replaced = [
   'metadata_presets',
   'edits',
   'seen_files',
+  'file_references',
+  'file_identities',
+  'file_sums',
   'seen_folders',
   'watched_folders',
 ] as const;
@@ -35,7 +39,11 @@ export function importLibrary(catalogue: Catalogue, path: string, mode: ImportMo
     for (const image of file.images) addImage(catalogue, image);
     addFolders(catalogue, file);
     for (const search of file.searches) {
-      catalogue.run('INSERT OR IGNORE INTO saved_searches (name, query) VALUES (@name, @query)', search);
+      catalogue.run(
+        `INSERT OR IGNORE INTO saved_searches (name, query, position)
+         VALUES (@name, @query, (SELECT coalesce(max(position) + 1, 0) FROM saved_searches))`,
+        search,
+      );
     }
     for (const { cloud, name, values } of file.presets) {
       catalogue.run(
@@ -59,28 +67,31 @@ export function readExchange(path: string): ExchangeFile {
   const value = parse(path);
   const version = (value as { version?: unknown } | null)?.version;
   if (typeof version === 'number' && version > exchangeVersion) {
-    throw invalid(`${path} was written by a newer Platter`);
+    throw invalid(inEnglish('{path} was written by a newer Platter', { path }));
   }
   const checked = exchangeFile.safeParse(value);
   if (checked.success) return checked.data;
   const issues = checked.error.issues
     .slice(0, problemsNamed)
     .map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-  throw invalid(`${path} is not a catalogue of Platter (${issues.join('; ')})`);
+  throw invalid(
+    inEnglish('{path} is not a catalogue of Platter ({issues})', { path, issues: issues.join('; ') }),
+  );
 }
 
 function parse(path: string): unknown {
   try {
     const { size } = statSync(path);
-    if (size > largestBytes) throw invalid(`${path} is too large to be a catalogue`);
+    if (size > largestBytes) throw invalid(inEnglish('{path} is too large to be a catalogue', { path }));
     return JSON.parse(readFileSync(path, 'utf8')) as unknown;
   } catch (error) {
-    if (error instanceof SyntaxError) throw invalid(`${path} is not JSON: ${error.message}`);
+    if (error instanceof SyntaxError)
+      throw invalid(inEnglish('{path} is not JSON: {message}', { path, message: error.message }));
     throw systemFailure(error, path);
   }
 }
 
-function invalid(problem: string): Failure<'input.invalid'> {
+function invalid(problem: Message): Failure<'input.invalid'> {
   return new Failure('input.invalid', { problem });
 }
 

@@ -9,9 +9,11 @@ import type {
   JobState,
 } from '#shared/domain/job.ts';
 import { Failure, type FailureData } from '#shared/failure.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import type { Catalogue } from './database.ts';
 import { dropEmptyGroup } from './job-groups.ts';
 import { dropJournal } from './job-journals.ts';
+import { messageOf, storedMessage } from './stored-message.ts';
 
 interface JobRow {
   id: number;
@@ -27,6 +29,7 @@ interface JobRow {
   group_id: number | null;
   group_title: string | null;
   place: number;
+  notify: number;
   created_at: string;
   started_at: string | null;
   ended_at: string | null;
@@ -34,7 +37,7 @@ interface JobRow {
 
 const hasJournal = 'EXISTS (SELECT 1 FROM job_journals WHERE job_id = jobs.id)';
 const columns = `id, title, state, work, outcome, failure, limits, notes, progress, ${hasJournal} AS has_journal,
-  group_id, (SELECT title FROM job_groups WHERE id = group_id) AS group_title, coalesce(place, jobs.id) AS place,
+  group_id, (SELECT title FROM job_groups WHERE id = group_id) AS group_title, coalesce(place, jobs.id) AS place, notify,
   created_at, started_at, ended_at`;
 /** What becomes of a paused job whose process does not hold it any more. */
 const rests = `owner = NULL, progress = CASE WHEN ${hasJournal} THEN progress END`;
@@ -54,7 +57,7 @@ export interface JobEnd {
 export function insertJob(
   catalogue: Catalogue,
   job: {
-    readonly title: string;
+    readonly title: Message;
     readonly work: JobRequest;
     readonly limits: JobLimits;
     readonly owner: string;
@@ -65,7 +68,13 @@ export function insertJob(
   const row = catalogue.get<JobRow>(
     `INSERT INTO jobs (title, state, owner, work, limits, created_at, group_id)
      VALUES (@title, 'queued', @owner, @work, @limits, @createdAt, @groupId) RETURNING ${columns}`,
-    { groupId: null, ...job, work: JSON.stringify(job.work), limits: JSON.stringify(job.limits) },
+    {
+      groupId: null,
+      ...job,
+      title: storedMessage(job.title),
+      work: JSON.stringify(job.work),
+      limits: JSON.stringify(job.limits),
+    },
   );
   return jobOf(row!);
 }
@@ -78,7 +87,7 @@ export function listJobs(catalogue: Catalogue): Job[] {
 /** @throws Failure `input.invalid` when there is no such job. */
 export function findJob(catalogue: Catalogue, id: number): Job {
   const row = catalogue.get<JobRow>(`SELECT ${columns} FROM jobs WHERE id = @id`, { id });
-  if (!row) throw new Failure('input.invalid', { problem: `there is no job ${id}` });
+  if (!row) throw new Failure('input.invalid', { problem: inEnglish('there is no job {id}', { id }) });
   return jobOf(row);
 }
 
@@ -151,6 +160,30 @@ export function queueAgain(catalogue: Catalogue, id: number, owner: string): Job
 }
 
 /**
+ * Has `owner` run a job of that very work that ended before it was done and can go on, or whose process has ended; null for
+ * none. The newest of several.
+ */
+export function takeUpJob(
+  catalogue: Catalogue,
+  work: JobRequest,
+  owner: string,
+  isAlive: (owner: string) => boolean,
+): Job | null {
+  return catalogue.transaction(() => {
+    const found = catalogue
+      .all<{ readonly id: number; readonly owner: string | null }>(
+        `SELECT id, owner FROM jobs WHERE work = @work AND ${hasJournal}
+         AND state IN ('running', 'interrupted', 'failed') ORDER BY id DESC`,
+        { work: JSON.stringify(work) },
+      )
+      .find((row) => row.owner === null || !isAlive(row.owner));
+    if (found === undefined) return null;
+    const assignments = `state = 'running', owner = @owner, failure = NULL, ended_at = NULL, notes = '[]'`;
+    return changed(catalogue, assignments, 'TRUE', { id: found.id, owner });
+  });
+}
+
+/**
  * Cancels a job that waits or rests, whoever queued it, or gives up one that could go on. Null when no thread of its own
  * process need not be asked.
  */
@@ -174,7 +207,18 @@ export function limitJob(catalogue: Catalogue, id: number, limits: JobLimits): J
   });
   if (job !== null) return job;
   findJob(catalogue, id);
-  throw new Failure('input.invalid', { problem: `job ${id} has ended` });
+  throw new Failure('input.invalid', { problem: inEnglish('job {id} has ended', { id }) });
+}
+
+/** Whether somebody is to be told when the job ends. @throws Failure `input.invalid` when there is no such job, or it has ended. */
+export function setNotify(catalogue: Catalogue, id: number, notify: boolean): Job {
+  const job = changed(catalogue, 'notify = @notify', `(ended_at IS NULL OR ${canGoOn})`, {
+    id,
+    notify: notify ? 1 : 0,
+  });
+  if (job !== null) return job;
+  findJob(catalogue, id);
+  throw new Failure('input.invalid', { problem: inEnglish('job {id} has ended', { id }) });
 }
 
 /** Adds to what is told of how a job ran; the same thing once. */
@@ -210,6 +254,11 @@ function changed(
     values,
   );
   return row ? jobOf(row) : null;
+}
+
+/** Whether any job runs, or waits for its turn. */
+export function jobsWait(catalogue: Catalogue): boolean {
+  return catalogue.get("SELECT 1 FROM jobs WHERE state IN ('running', 'queued') LIMIT 1") !== undefined;
 }
 
 /** Every process that a job belongs to. */
@@ -260,7 +309,7 @@ function jobOf(row: JobRow): Job {
   const resumable = row.has_journal === 1 && (row.state === 'interrupted' || row.state === 'failed');
   return {
     id: row.id,
-    title: row.title,
+    title: messageOf(row.title),
     group: row.group_id === null ? null : { id: row.group_id, title: row.group_title ?? '' },
     place: row.place,
     state: row.state,
@@ -274,6 +323,7 @@ function jobOf(row: JobRow): Job {
     limits: JSON.parse(row.limits) as JobLimits,
     notes: JSON.parse(row.notes) as JobNote[],
     resumable,
+    notify: row.notify !== 0,
     createdAt: row.created_at,
     startedAt: row.started_at,
     endedAt: row.ended_at,

@@ -1,21 +1,41 @@
 /** The library as it is searched, sorted and counted: kept in memory, and true to the catalogue whoever changes that. */
-import type { Facet, LibraryCounts, LibraryPage, LibraryQuery } from '#shared/domain/library.ts';
+import type { EntryBelongings } from '#shared/domain/parts.ts';
+import type {
+  Facet,
+  FacetValue,
+  LibraryCounts,
+  LibraryEntry,
+  LibraryPage,
+  LibraryQuery,
+  SpaceMap,
+  SpaceQuery,
+} from '#shared/domain/library.ts';
+import { systemsOf } from '#shared/domain/guest-system.ts';
+import { queryKeys } from '#shared/query/keys.ts';
 import { parseQuery } from '#shared/query/parse.ts';
+import { offeredRanges } from '#shared/query/ranges.ts';
 import { conditionsOf, printQuery, type Query } from '#shared/query/syntax.ts';
 import { folded } from '#shared/query/words.ts';
 import type { Bits } from './bits.ts';
+import { findByContent } from './contents.ts';
 import type { Catalogue } from './database.ts';
+import { duplicateSlots } from './entry-duplicates.ts';
 import { EntryColumns, type CodedColumn } from './entry-columns.ts';
 import { EntryOrders } from './entry-orders.ts';
+import { describeBelongings } from './entry-belongings.ts';
+import { EntryRelations } from './entry-relations.ts';
 import { EntryText } from './entry-text.ts';
+import { sumStates } from './file-sums.ts';
+import { foldersOf } from './folder-counts.ts';
 import { findImages } from './images.ts';
+import { describeAreas, spaceOf } from './entry-space.ts';
 import { QueryBits, type Correction } from './query-bits.ts';
 
 /** Changes on record beyond this are dropped; who missed some reads everything again. */
 const changesKept = 20_000;
 /** Answers kept for the pages that will be asked for next. */
 const answersKept = 8;
-const conditionsKept = 64;
+const conditionsKept = 256;
 const minuteMilliseconds = 60_000;
 
 interface Answer {
@@ -34,11 +54,12 @@ export class LibraryIndex {
   readonly #now: () => number;
   readonly #columns = new EntryColumns();
   readonly #orders = new EntryOrders(this.#columns);
+  readonly #relations = new EntryRelations(this.#columns);
   readonly #text: EntryText;
   readonly #answers = new Map<string, Answer>();
   readonly #conditions = new Map<string, FoundCondition>();
+  #duplicates: Bits | null = null;
   #tags: ReadonlyMap<string, number> = new Map();
-  #tagNames: ReadonlyMap<number, string> = new Map();
   /** The last change that is in; null before anything was read. */
   #sequence: number | null = null;
   #minute = 0;
@@ -54,24 +75,55 @@ export class LibraryIndex {
   page(query: LibraryQuery, offset: number, limit: number, place: number | null): LibraryPage {
     this.refresh();
     const { slots, bytes, corrections } = this.#answer(query);
-    const slot = place === null ? undefined : this.#columns.slotOf(place);
-    const at = slot === undefined ? -1 : slots.indexOf(slot);
+    const at = place === null ? -1 : this.#placeOf(place, query, slots);
     return {
       revision: this.#sequence ?? 0,
       total: slots.length,
       bytes,
       offset,
-      entries: findImages(this.#catalogue, this.#idsOf(slots.subarray(offset, offset + limit))),
+      entries: this.#described(
+        findImages(this.#catalogue, this.#idsOf(query, slots, offset, offset + limit)),
+      ),
       place: at < 0 ? null : at,
       problems: parseQuery(query.text).problems,
       corrections,
     };
   }
 
+  /** The entries with these ids, in their order; those that are gone are left out. */
+  entries(ids: readonly number[]): LibraryEntry[] {
+    this.refresh();
+    return this.#described(findImages(this.#catalogue, ids));
+  }
+
+  /** What belongs to an entry, and what it belongs to; null where there is no such entry. */
+  belongings(id: number): EntryBelongings | null {
+    this.refresh();
+    return describeBelongings(this.#catalogue, this.#relations, id);
+  }
+
+  /** The entries with all entries that belong to them alone. */
+  withParts(ids: readonly number[]): number[] {
+    this.refresh();
+    return [...new Set(ids.flatMap((id) => [id, ...this.#relations.partsOf(id)]))];
+  }
+
   /** The ids of the entries from `offset` on. */
   ids(query: LibraryQuery, offset: number, limit: number): number[] {
     this.refresh();
-    return this.#idsOf(this.#answer(query).slots.subarray(offset, offset + limit));
+    return this.#idsOf(query, this.#answer(query).slots, offset, offset + limit);
+  }
+
+  /** What the entries that answer take on the disk. */
+  space(query: SpaceQuery): SpaceMap {
+    this.refresh();
+    const { slots } = this.#answer({ ...query, sort: { key: 'onDisk', direction: 'descending' } });
+    const { areas, ...others } = spaceOf(this.#columns, this.#relations, slots, query);
+    return {
+      revision: this.#sequence ?? 0,
+      ...others,
+      areas: describeAreas(this.#catalogue, this.#relations, query.by, areas),
+    };
   }
 
   /** How many entries have which values, and how many the scopes have. */
@@ -80,7 +132,10 @@ export class LibraryIndex {
     return {
       revision: this.#sequence ?? 0,
       facets: this.#facets(parseQuery(text).query, parseQuery(scope).query),
-      scopes: scopes.map((one) => this.#found(parseQuery(one).query).bits.count),
+      scopes: scopes.map((one) => {
+        const query = parseQuery(one).query;
+        return this.#all([this.#shown([query]), this.#found(query).bits]).count;
+      }),
     };
   }
 
@@ -89,7 +144,9 @@ export class LibraryIndex {
     const isWhole = this.#text.catchUp(wordsLimit);
     const catalogue = this.#catalogue;
     const { oldest, newest } = catalogue.get<{ oldest: number | null; newest: number | null }>(
-      'SELECT min(sequence) AS oldest, max(sequence) AS newest FROM image_changes',
+      // One by one they are the ends of the tree; asked for together, SQLite reads all of it.
+      `SELECT (SELECT min(sequence) FROM image_changes) AS oldest,
+         (SELECT max(sequence) FROM image_changes) AS newest`,
     )!;
     const known = this.#sequence;
     const minute = Math.floor(this.#now() / minuteMilliseconds);
@@ -99,11 +156,17 @@ export class LibraryIndex {
     if (known === (newest ?? 0)) return isWhole;
     if (known === null || known + 1 < (oldest ?? 0)) {
       this.#columns.load(catalogue);
+      this.#relations.load(catalogue);
       this.#orders.clear();
-    } else this.#orders.note(this.#columns.take(catalogue, this.#changedSince(known)));
+    } else {
+      const ids = this.#changedSince(known);
+      this.#orders.note(this.#columns.take(catalogue, ids));
+      this.#orders.note(this.#relations.take(catalogue, ids));
+    }
     const tags = catalogue.all<{ id: number; name: string }>('SELECT id, name FROM tags');
     this.#tags = new Map(tags.map(({ id, name }) => [folded(name), id]));
-    this.#tagNames = new Map(tags.map(({ id, name }) => [id, name]));
+    this.#columns.tagNames = new Map(tags.map(({ id, name }) => [id, name]));
+    this.#duplicates = null;
     this.#sequence = newest ?? 0;
     this.#forgetAnswers();
     if (newest !== null && oldest !== null && newest - oldest > 2 * changesKept) this.#trim(newest);
@@ -134,8 +197,38 @@ export class LibraryIndex {
     );
   }
 
-  #idsOf(slots: Uint32Array): number[] {
-    return Array.from(slots, (slot) => this.#columns.ids[slot]!);
+  #idsOf({ sort }: LibraryQuery, slots: Uint32Array, start: number, end: number): number[] {
+    this.#orders.straighten(sort, slots, start, end);
+    return Array.from(slots.subarray(start, end), (slot) => this.#columns.ids[slot]!);
+  }
+
+  #described(entries: readonly LibraryEntry[]): LibraryEntry[] {
+    const states = sumStates(
+      this.#catalogue,
+      entries.map(({ path }) => path),
+    );
+    return entries.map((entry) => {
+      const [parts, sums] = [this.#relations.describe(entry.id), states.get(entry.path)];
+      return { ...entry, ...(parts === null ? {} : { parts }), ...(sums === undefined ? {} : { sums }) };
+    });
+  }
+
+  /** A part stands where its whole does, unless it is listed itself. */
+  #placeOf(id: number, { sort }: LibraryQuery, slots: Uint32Array): number {
+    for (const one of new Set([id, this.#relations.wholeOf(id)])) {
+      const slot = this.#columns.slotOf(one);
+      const at = slot === undefined ? -1 : slots.indexOf(slot);
+      if (at < 0) continue;
+      this.#orders.straighten(sort, slots, at, at + 1);
+      return slots.indexOf(slot!);
+    }
+    return -1;
+  }
+
+  /** The entries that may be listed: parts only where they are asked for. */
+  #shown(queries: readonly Query[]): Bits {
+    const { live } = this.#columns;
+    return queries.some(asksForParts) ? live : live.copy().andNot(this.#relations.parts);
   }
 
   #answer({ text, scope, sort }: LibraryQuery): Answer {
@@ -145,13 +238,13 @@ export class LibraryIndex {
     const found = [scope, text].flatMap((one) =>
       conditionsOf(parseQuery(one).query).map((condition) => this.#found(condition)),
     );
-    const bits = this.#all(found.map((one) => one.bits));
+    const shown = this.#shown([scope, text].map((one) => parseQuery(one).query));
+    const bits = this.#all([shown, ...found.map((one) => one.bits)]);
     const { missing, allocated } = this.#columns;
-    const slots = new Uint32Array(bits.count);
-    let [at, bytes] = [0, 0];
-    for (const slot of this.#orders.sorted(sort)) {
-      if (!bits.has(slot)) continue;
-      slots[at++] = slot;
+    const slots = bits.among(this.#orders.sorted(sort));
+    let bytes = 0;
+    for (let at = 0; at < slots.length; at++) {
+      const slot = slots[at]!;
       if (!missing.has(slot)) bytes += allocated[slot]!;
     }
     const answer = { slots, bytes, corrections: found.flatMap((one) => one.corrections) };
@@ -171,8 +264,11 @@ export class LibraryIndex {
     if (known !== undefined) return known;
     const search = new QueryBits({
       columns: this.#columns,
+      relations: this.#relations,
       text: this.#text,
       tags: this.#tags,
+      withContent: (digits) => findByContent(this.#catalogue, digits),
+      duplicates: () => (this.#duplicates ??= duplicateSlots(this.#catalogue, this.#columns)),
       now: this.#now(),
     });
     const found = { bits: search.of(condition), corrections: search.corrections };
@@ -183,34 +279,58 @@ export class LibraryIndex {
 
   /** Each value counts the entries that nothing stands against but what was chosen of the same key. */
   #facets(text: Query, scope: Query): Facet[] {
-    const inScope = this.#found(scope).bits;
+    const inScope = this.#found(scope)
+      .bits.copy()
+      .and(this.#shown([text, scope]));
     const conditions = conditionsOf(text).map((condition) => ({
-      key: condition.kind === 'choice' ? condition.key : null,
+      key: 'key' in condition ? condition.key : null,
       bits: this.#found(condition).bits,
     }));
     const all = this.#all([inScope, ...conditions.map(({ bits }) => bits)]);
-    return facetKeys.map((key) => {
+    /** What nothing stands against but conditions on the key. */
+    const countedFor = (key: string): Bits => {
       const others = conditions.filter((condition) => condition.key !== key);
-      const counted =
-        others.length === conditions.length ? all : this.#all([inScope, ...others.map(({ bits }) => bits)]);
-      const values = this.#counted(key, counted).filter(({ count }) => count > 0);
-      return { key, values: values.sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1)) };
+      return others.length === conditions.length
+        ? all
+        : this.#all([inScope, ...others.map(({ bits }) => bits)]);
+    };
+    const choices = facetKeys.map((key) => {
+      const values = this.#counted(key, countedFor(key)).filter(({ count }) => count > 0);
+      return { key, values: values.sort(byCount) };
     });
+    const conditioned = offeredConditions.map(([key, values]) => {
+      const counted = countedFor(key);
+      const within = (value: string): number =>
+        counted.copy().and(this.#found(parseQuery(`${key}:${value}`).query).bits).count;
+      return {
+        key,
+        values: values.map((value) => ({ value, count: within(value) })).filter(({ count }) => count > 0),
+      };
+    });
+    const folders = foldersOf(this.#columns, countedFor('folder'));
+    return [...choices, this.#systems(countedFor('os')), { key: 'folder', values: folders }, ...conditioned];
+  }
+
+  /** Each family of systems counts what asking for it would find: a part that has one stands for its whole. */
+  #systems(counted: Bits): Facet {
+    const names = this.#columns.guests();
+    const values = [...new Set(names.flatMap(systemsOf))]
+      .map((value) => ({
+        value,
+        count: counted.copy().and(this.#found(parseQuery(`os:${value}`).query).bits).count,
+      }))
+      .filter(({ count }) => count > 0);
+    return { key: 'os', values: values.sort(byCount) };
   }
 
   #counted(key: FacetKey, bits: Bits): { readonly value: string; readonly count: number }[] {
     const columns = this.#columns;
-    const within = (other: Bits): number => bits.copy().and(other).count;
-    if (key === 'is') {
-      return [
-        { value: 'missing', count: within(columns.missing) },
-        { value: 'duplicate', count: within(columns.duplicates) },
-      ];
-    }
     if (key === 'tag') {
-      return [...columns.tagged].flatMap(([id, tagged]) => {
-        const value = this.#tagNames.get(id);
-        return value === undefined ? [] : [{ value, count: within(tagged) }];
+      return [...columns.tagged.keys()].flatMap((id) => {
+        const value = columns.tagNames.get(id);
+        if (value === undefined) return [];
+        const { bits: found } = this.#found({ kind: 'choice', key: 'tag', values: [value] });
+        return [{ value, count: bits.copy().and(found).count }];
       });
     }
     const codes = columns[key];
@@ -223,7 +343,33 @@ export class LibraryIndex {
   }
 }
 
-const facetKeys = ['kind', 'format', 'tag', 'origin', 'is'] as const satisfies readonly (
-  CodedColumn | 'tag' | 'is'
-)[];
+/** The most frequent first. */
+const byCount = (a: FacetValue, b: FacetValue): number => b.count - a.count || (a.value < b.value ? -1 : 1);
+
+const facetKeys = ['kind', 'format', 'tag', 'origin'] as const satisfies readonly (CodedColumn | 'tag')[];
 type FacetKey = (typeof facetKeys)[number];
+
+/** What is counted as a condition by itself: the choices that keys declare, and ranges. */
+const offeredConditions: readonly (readonly [key: string, values: readonly string[]])[] = [
+  ...queryKeys.flatMap((declared) =>
+    declared.takes === 'choice' && declared.key !== 'origin'
+      ? [[declared.key, declared.choices.map(({ value }) => value)] as const]
+      : [],
+  ),
+  ...Object.entries(offeredRanges),
+];
+
+/** Whether a query speaks of parts: then they are entries like any other. */
+function asksForParts(query: Query): boolean {
+  switch (query.kind) {
+    case 'all':
+    case 'any':
+      return query.parts.some(asksForParts);
+    case 'not':
+      return asksForParts(query.part);
+    case 'choice':
+      return query.key === 'is' && query.values.includes('part');
+    default:
+      return false;
+  }
+}

@@ -1,4 +1,4 @@
-/** Where the library lives: the platform's folder for application data, or what PLATTER_HOME says. */
+/** Where the library lives by itself: the platform's folder for application data, or what PLATTER_HOME says. */
 import { homedir } from 'node:os';
 import { posix, win32 } from 'node:path';
 
@@ -22,7 +22,7 @@ export interface LocationSurroundings {
 }
 
 /**
- * The library's place. `home`, when given, comes before PLATTER_HOME; a relative one starts at the working folder.
+ * The library's own place, where it is unless somebody moved it (`moving.ts`). `home`, when given, comes before PLATTER_HOME; a relative one starts at the working folder.
  * XDG_DATA_HOME counts only when it is absolute (XDG Base Directory Specification, "Environment variables").
  */
 export function libraryLocation(
@@ -37,6 +37,14 @@ export function libraryLocation(
   const path = surroundings.platform === 'win32' ? win32 : posix;
   const chosen = home || surroundings.environment['PLATTER_HOME'];
   const folder = chosen ? path.resolve(surroundings.workingFolder, chosen) : platformFolder(surroundings);
+  return locationIn(folder, path);
+}
+
+/** The library that lies in `folder`. */
+export function locationIn(
+  folder: string,
+  path: typeof posix = process.platform === 'win32' ? win32 : posix,
+): LibraryLocation {
   return {
     folder,
     databasePath: path.join(folder, 'library.sqlite'),

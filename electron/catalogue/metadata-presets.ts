@@ -1,6 +1,7 @@
 /** Queries about metadata presets. */
 import type { Metadata, MetadataPreset } from '#shared/domain/preparation.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { Catalogue } from './database.ts';
 
 /** More than a person tells apart. */
@@ -20,7 +21,9 @@ export function savePreset(catalogue: Catalogue, { cloud, name, values }: Metada
   catalogue.transaction(() => {
     const others = listPresets(catalogue, cloud).filter((preset) => preset.name !== name);
     if (others.length >= mostPresets) {
-      throw new Failure('input.invalid', { problem: `there are ${mostPresets} presets already: remove one` });
+      throw new Failure('input.invalid', {
+        problem: inEnglish('there are {mostPresets} presets already: remove one', { mostPresets }),
+      });
     }
     catalogue.run(
       'INSERT OR REPLACE INTO metadata_presets (cloud, name, settings) VALUES (@cloud, @name, @settings)',

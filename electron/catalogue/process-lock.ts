@@ -1,6 +1,6 @@
 /** Tells whether the process that owns a job still lives: it holds a lock that the system takes back when it ends. */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Failure, systemFailure } from '#shared/failure.ts';
@@ -33,6 +33,15 @@ export function takeProcessLock(folder: string): ProcessLock {
       rmSync(path, { force: true });
     },
   };
+}
+
+/** The processes that hold a lock in `folder`. */
+export function livingOthers(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.lock'))
+    .map((name) => name.slice(0, -'.lock'.length))
+    .filter((id) => isLocked(folder, id));
 }
 
 function pathOf(folder: string, id: string): string {

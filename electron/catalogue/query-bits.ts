@@ -1,8 +1,11 @@
 /** A query as the set of slots whose entries answer it: each condition by itself, then joined. */
-import { folded } from '#shared/query/words.ts';
+import { sep } from 'node:path';
+import { systemsOf } from '#shared/domain/guest-system.ts';
+import { anywhereFrom, folded, wordsOf } from '#shared/query/words.ts';
 import type { AgeUnit, Operator, Query, Term } from '#shared/query/syntax.ts';
 import { Bits } from './bits.ts';
 import type { CodedColumn, EntryColumns, NumberColumn } from './entry-columns.ts';
+import type { EntryRelations } from './entry-relations.ts';
 import type { EntryText } from './entry-text.ts';
 
 /** A word that no entry holds, and those that were searched instead. */
@@ -13,9 +16,14 @@ export interface Correction {
 
 export interface QueryParts {
   readonly columns: EntryColumns;
+  readonly relations: EntryRelations;
   readonly text: EntryText;
   /** The ids of the tags, by folded name. */
   readonly tags: ReadonlyMap<string, number>;
+  /** The ids of the entries whose content begins with these hexadecimal digits. */
+  readonly withContent: (digits: string) => readonly number[];
+  /** The slots of entries that have the same content as others. */
+  readonly duplicates: () => Bits;
   /** Milliseconds since 1970. */
   readonly now: number;
 }
@@ -61,7 +69,7 @@ export class QueryBits {
       case 'choice':
         return this.#choice(term.key, term.values.map(folded));
       case 'number':
-        return this.#compared(numberColumns[term.key]!, term.operator, term.value);
+        return this.#number(term);
       case 'time':
         return this.#time(term);
     }
@@ -71,46 +79,120 @@ export class QueryBits {
     const word = folded(text);
     const found = this.#holding(word, null);
     if (!found.isEmpty || exact || this.#negated > 0) return found;
-    const instead = this.#parts.text.similar(word);
-    if (instead.length === 0) return found;
-    this.corrections.push({ word: text, instead });
-    for (const one of instead) found.or(this.#holding(one, null));
+    const instead = this.#parts.text.similar(word, this.#parts.columns.folderVocabulary);
+    const held: string[] = [];
+    for (const one of instead) {
+      const others = this.#holding(one, null);
+      // A word may be known that the last entry with it has lost.
+      if (others.isEmpty) continue;
+      held.push(one);
+      found.or(others);
+    }
+    if (held.length > 0) this.corrections.push({ word: text, instead: held });
     return found;
   }
 
   #holding(text: string, part: 'note' | null): Bits {
     const { columns, text: index } = this.#parts;
     const ids = index.find(text, part);
-    if (ids === null) return part === 'note' ? columns.noted.copy().and(columns.live) : columns.live.copy();
+    if (ids === null) {
+      return part === 'note' ? this.#withWholes(columns.noted.copy().and(columns.live)) : columns.live.copy();
+    }
+    const bits = this.#entries(ids);
+    return part === null ? this.#withWholes(this.#inFolder(bits, text)) : bits;
+  }
+
+  /** Adds the entries that hold a text in their path, but not in their name alone. Folders are few: each is looked at once. */
+  #inFolder(bits: Bits, text: string): Bits {
+    const { columns } = this.#parts;
+    const isShort = [...text].length < anywhereFrom;
+    const words = wordsOf(text);
+    bits.or(
+      this.#inFolders((folder, code) =>
+        isShort
+          ? words.every((word) => columns.folderWords[code]!.some((own) => own.startsWith(word)))
+          : folder.includes(text),
+      ),
+    );
+    return isShort ? bits : bits.or(this.#across(text));
+  }
+
+  /** The entries in whose path a text begins in the folder and ends in the name. */
+  #across(text: string): Bits {
+    const { names } = this.#parts.columns;
+    const cut = text.lastIndexOf(sep);
+    const found = this.#none();
+    if (cut < 0) return found;
+    const [head, tail] = [text.slice(0, cut), text.slice(cut + 1)];
+    // The root ends with a separator of its own.
+    this.#inFolders((folder) => (folder.endsWith(sep) ? folder.slice(0, -1) : folder).endsWith(head)).forEach(
+      (slot) => {
+        if (names[slot]!.startsWith(tail)) found.add(slot);
+      },
+    );
+    return found;
+  }
+
+  /** The entries whose folder, without case and accents, is one of those wanted. */
+  #inFolders(isWanted: (folder: string, code: number) => boolean): Bits {
+    const { folder, foldedFolders, live } = this.#parts.columns;
+    const wanted = Uint8Array.from(foldedFolders, (one, code) => Number(isWanted(one, code)));
+    return wanted.includes(1) ? this.#none().addCoded(folder, wanted).and(live) : this.#none();
+  }
+
+  #entries(ids: readonly number[]): Bits {
+    const { columns } = this.#parts;
     const bits = this.#none();
     for (const id of ids) {
       const slot = columns.slotOf(id);
       if (slot !== undefined) bits.add(slot);
     }
+    return this.#withWholes(bits);
+  }
+
+  /** What a part is called, or what was said of it, finds the whole: parts are not listed by themselves. */
+  #withWholes(bits: Bits): Bits {
+    const { columns, relations } = this.#parts;
+    const found = bits.copy().and(relations.parts);
+    if (found.isEmpty) return bits;
+    found.forEach((slot) => {
+      const whole = columns.slotOf(relations.wholeOf(columns.ids[slot]!));
+      if (whole !== undefined) bits.add(whole);
+    });
     return bits;
   }
 
   #choice(key: string, values: readonly string[]): Bits {
     const { columns, tags } = this.#parts;
     const coded = codedColumns[key];
-    if (coded !== undefined) return this.#coded(coded, values);
+    if (coded !== undefined) return this.#coded(coded, (text) => values.includes(text));
     const bits = this.#none();
     switch (key) {
       case 'name':
-        columns.live.forEach((slot) => {
-          if (values.some((value) => columns.names[slot]!.includes(value))) bits.add(slot);
-        });
-        return bits;
+        return this.#withWholes(values.reduce((found, value) => found.or(columns.named(value)), bits));
+      case 'os':
+        return this.#withWholes(
+          this.#coded('guest', (text) => {
+            const systems: readonly string[] = systemsOf(text);
+            return values.some((value) => text.includes(value) || systems.includes(value));
+          }),
+        );
+      case 'folder':
+        return values.reduce((found, value) => found.or(this.#lyingIn(value)), bits);
+      case 'chain':
+        return values.reduce((found, value) => found.or(this.#chain(value)), bits);
       case 'path':
-        return values.reduce((found, value) => found.or(this.#inPath(value)), bits);
+        return this.#withWholes(values.reduce((found, value) => found.or(this.#inPath(value)), bits));
       case 'note':
         return values.reduce((found, value) => found.or(this.#holding(value, 'note')), bits);
+      case 'content':
+        return values.reduce((found, value) => found.or(this.#entries(this.#parts.withContent(value))), bits);
       case 'tag':
         for (const value of values) {
           const tagged = columns.tagged.get(tags.get(value) ?? -1);
           if (tagged !== undefined) bits.or(tagged);
         }
-        return bits.and(columns.live);
+        return this.#withWholes(bits.and(columns.live));
       default:
         return values.reduce((found, value) => found.or(this.#state(value)), bits).and(columns.live);
     }
@@ -118,48 +200,58 @@ export class QueryBits {
 
   /** Folders are few: they are looked at once each. */
   #inPath(value: string): Bits {
-    const { columns } = this.#parts;
-    const inFolder = columns.folders.texts.map((folder) => folder.includes(value));
-    const bits = this.#none();
-    columns.live.forEach((slot) => {
-      const folder = columns.folder[slot]!;
-      if (
-        inFolder[folder]! ||
-        columns.names[slot]!.includes(value) ||
-        (/[/\\]/.test(value) && `${columns.folders.texts[folder]!}/${columns.names[slot]!}`.includes(value))
-      ) {
-        bits.add(slot);
-      }
-    });
-    return bits;
+    return this.#inFolders((folder) => folder.includes(value))
+      .or(this.#across(value))
+      .or(this.#parts.columns.named(value));
   }
 
-  #coded(column: CodedColumn, values: readonly string[]): Bits {
+  /** In the folder itself, or in one below it. */
+  #lyingIn(value: string): Bits {
+    const path = value.replace(/(?<=.)[/\\]$/, '');
+    const below = /[/\\]$/.test(path) ? [path] : [`${path}/`, `${path}\\`];
+    return this.#inFolders((folder) => folder === path || below.some((start) => folder.startsWith(start)));
+  }
+
+  #coded(column: CodedColumn, isWanted: (text: string) => boolean): Bits {
     const { columns } = this.#parts;
-    const wanted = columns.texts.texts.map((text) => values.includes(folded(text)));
-    const codes = columns[column];
+    const wanted = Uint8Array.from(columns.texts.texts, (text) => Number(isWanted(folded(text))));
+    return this.#none().addCoded(columns[column], wanted).and(columns.live);
+  }
+
+  #chain(value: string): Bits {
+    const { columns, relations } = this.#parts;
     const bits = this.#none();
     columns.live.forEach((slot) => {
-      if (wanted[codes[slot]!]!) bits.add(slot);
+      if ((relations.chainOf(columns.ids[slot]!) ?? 'none') === value) bits.add(slot);
     });
     return bits;
   }
 
   #state(value: string): Bits {
-    const { columns } = this.#parts;
+    const { columns, relations } = this.#parts;
     switch (value) {
       case 'missing':
-        return columns.missing;
+        return this.#withWholes(columns.missing.copy().and(columns.live));
+      case 'part':
+        return relations.parts;
+      case 'incomplete':
+        return relations.incomplete;
       case 'duplicate':
-        return columns.duplicates;
+        return this.#parts.duplicates();
       case 'noted':
-        return columns.noted;
+        return this.#withWholes(columns.noted.copy().and(columns.live));
       default: {
         const bits = this.#none();
         for (const tagged of columns.tagged.values()) bits.or(tagged);
-        return bits;
+        return this.#withWholes(bits.and(columns.live));
       }
     }
+  }
+
+  /** Sizes are those of wholes; what a part was rated was said of its whole. */
+  #number({ key, operator, value }: Extract<Term, { kind: 'number' }>): Bits {
+    const bits = this.#compared(numberColumns[key]!, operator, value);
+    return key === 'rating' ? this.#withWholes(bits) : bits;
   }
 
   /** What is unknown is neither more nor less than anything. */

@@ -1,25 +1,18 @@
 /** Opens the library, also a damaged one: that is put aside, never deleted, and the newest sound backup takes its place. */
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { inWords } from '#shared/text/in-words.ts';
 import type { LibraryRescue } from '#shared/domain/upkeep.ts';
 import { Failure, isFailure } from '#shared/failure.ts';
+import { inEnglish, type Message, asValue } from '#shared/in-english.ts';
 import { listBackups } from './backups.ts';
 import { openCatalogue, type Catalogue, type CatalogueOptions } from './database.ts';
 import { addWatchedFolder } from './folders.ts';
 import { problemsIn } from './integrity.ts';
 import type { LibraryLocation } from './location.ts';
 import { makeNewFile } from './new-file.ts';
-import { takeProcessLock } from './process-lock.ts';
+import { livingOthers } from './process-lock.ts';
 import { damagedName } from './restore.ts';
 import { readValue, writeValue } from './settings.ts';
 
@@ -67,7 +60,7 @@ export function markDamaged(databasePath: string, problems: readonly string[]): 
 
 function recover(
   location: LibraryLocation,
-  problem: string,
+  problem: Message,
   options: CatalogueOptions & { readonly clock?: () => number },
 ): Catalogue {
   const { databasePath, backupsFolder } = location;
@@ -88,26 +81,19 @@ function recover(
   const at = new Date(now).toISOString();
   noteRescue(catalogue, { kind: 'recovered', at, from: backup?.takenAt ?? null, keptAt });
   rmSync(markOf(databasePath), { force: true });
-  options.log?.(`the library was damaged (${problem}); it is kept at ${keptAt}`);
+  options.log?.(`the library was damaged (${inWords(problem)}); it is kept at ${keptAt}`);
   return catalogue;
 }
 
 /** A file that another process has open must not get another's place under it. */
-function refuseWhileOpen({ databasePath, locksFolder }: LibraryLocation, problem: string): void {
-  mkdirSync(locksFolder, { recursive: true, mode: 0o700 });
-  const own = takeProcessLock(locksFolder);
-  try {
-    const others = readdirSync(locksFolder)
-      .filter((name) => name.endsWith('.lock'))
-      .map((name) => name.slice(0, -'.lock'.length));
-    if (others.some((id) => id !== own.id && own.isAlive(id))) {
-      throw new Failure('catalogue.damaged', {
-        path: databasePath,
-        problem: `${problem}; another Platter has it open, and must be closed first`,
-      });
-    }
-  } finally {
-    own.release();
+function refuseWhileOpen({ databasePath, locksFolder }: LibraryLocation, problem: Message): void {
+  if (livingOthers(locksFolder).length > 0) {
+    throw new Failure('catalogue.damaged', {
+      path: databasePath,
+      problem: inEnglish('{problem}; another Platter has it open, and must be closed first', {
+        problem: asValue(problem),
+      }),
+    });
   }
 }
 

@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Failure, isFailure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { backUp, stampOf } from './backups.ts';
 import { openCatalogue } from './database.ts';
 import { problemsIn } from './integrity.ts';
@@ -93,7 +94,10 @@ function prepare(prepared: string, libraryPath: string, now: number): void {
 type Prepared = ReturnType<typeof openCatalogue>;
 
 function endJobs(catalogue: Prepared, now: number): void {
-  const failure = { code: 'operation.interrupted', details: { reason: 'the library was restored' } };
+  const failure = {
+    code: 'operation.interrupted',
+    details: { reason: inEnglish('the library was restored') },
+  };
   catalogue.run(
     `UPDATE jobs SET state = 'interrupted', owner = NULL, ended_at = @endedAt, failure = @failure
      WHERE ended_at IS NULL`,

@@ -1,6 +1,7 @@
 /** Queries about what a person has chosen. A stored value that makes no sense counts as not chosen. */
-import { defaultSettings, type Settings } from '#shared/domain/app.ts';
+import { defaultSettings, type LanguageChoice, type ListColumns, type Settings } from '#shared/domain/app.ts';
 import type { JobLimits } from '#shared/domain/job.ts';
+import { languages } from '#shared/language.ts';
 import type { Catalogue } from './database.ts';
 
 type Check<T> = (value: unknown) => value is T;
@@ -16,13 +17,33 @@ function isLimits(value: unknown): value is JobLimits {
   return isCount(bytesPerSecond, 1) && isCount(workers, 0) && typeof lowPriority === 'boolean';
 }
 
+function isListColumns(value: unknown): value is ListColumns {
+  if (value === null || typeof value !== 'object') return false;
+  const { hidden, widths } = value as Record<keyof ListColumns, unknown>;
+  return (
+    Array.isArray(hidden) &&
+    hidden.every(isText) &&
+    widths !== null &&
+    typeof widths === 'object' &&
+    Object.values(widths).every((width) => typeof width === 'number' && width > 0)
+  );
+}
+
+function isLanguageChoice(value: unknown): value is LanguageChoice {
+  return value === 'system' || languages.some((language) => language === value);
+}
+
 const checks: { readonly [Name in keyof Settings]: Check<Settings[Name]> } = {
   theme: (value) => value === 'system' || value === 'light' || value === 'dark',
   density: (value) => value === 'comfortable' || value === 'compact',
+  language: isLanguageChoice,
   outputFolder: (value) => value === null || isText(value),
   defaultFormat: isText,
   verifyOutput: (value) => typeof value === 'boolean',
   limits: isLimits,
+  contents: (value) => value === 'always' || value === 'on-mains' || value === 'off',
+  contentsOnDrives: (value) => typeof value === 'boolean',
+  listColumns: isListColumns,
   libraryView: (value) => value === 'list' || value === 'grid' || value === 'space',
 };
 const names = Object.keys(checks) as (keyof Settings)[];
@@ -42,8 +63,10 @@ export function validSettings(values: Readonly<Record<string, unknown>>): Partia
   return Object.fromEntries(valid.map((name) => [name, values[name]]));
 }
 
+type Changes = { readonly [Name in keyof Settings]?: Settings[Name] | undefined };
+
 /** Stores the settings given and returns all of them. */
-export function changeSettings(catalogue: Catalogue, changes: Partial<Settings>): Settings {
+export function changeSettings(catalogue: Catalogue, changes: Changes): Settings {
   return catalogue.transaction(() => {
     for (const name of names) {
       const value = changes[name];

@@ -1,9 +1,10 @@
 /** Queries about what was seen in watched folders: what has not changed since is not opened again. */
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import type { LibraryEntry } from '#shared/domain/library.ts';
 import { recogniserVersion, type FileLook, type FileStamp, type ListedFile } from '#shared/domain/scan.ts';
 import type { FailureData } from '#shared/failure.ts';
 import type { Catalogue } from './database.ts';
+import { recordSums } from './file-sums.ts';
 import { forgetSeen } from './folders.ts';
 import {
   findImage,
@@ -15,39 +16,53 @@ import {
   type KnownImage,
 } from './images.ts';
 import { pathsBelow } from './path-range.ts';
-
-interface SeenRow {
-  device: string;
-  inode: string;
-  size_bytes: number;
-  modified_milliseconds: number;
-  recogniser: number;
-  missing: number | null;
-}
+import { recordReferences } from './references.ts';
 
 /** How a file stands to what was seen of it: `unchanged` ones need not be opened. */
-export type Standing = 'unchanged' | 'changed' | 'new';
+export type Standing = 'unchanged' | 'changed';
 
-/** What a file in a folder is to the catalogue, and whether an entry of it is marked as missing. */
-export function standingOf(
+export interface KnownFile {
+  readonly standing: Standing;
+  /** Whether an entry of it is marked as missing. */
+  readonly markedMissing: boolean;
+}
+
+type SeenRow = [
+  name: string,
+  device: string,
+  inode: string,
+  sizeBytes: number,
+  modifiedMilliseconds: number,
+  recogniser: number,
+  missing: number | null,
+];
+
+/** What files in a folder are to the catalogue, by name; what was never seen is not among them. */
+export function standingsOf(
   catalogue: Catalogue,
   folder: string,
-  file: ListedFile,
-): { readonly standing: Standing; readonly markedMissing: boolean } {
-  const row = catalogue.get<SeenRow>(
-    `SELECT seen.device, seen.inode, seen.size_bytes, seen.modified_milliseconds, seen.recogniser, images.missing
-     FROM seen_files AS seen LEFT JOIN images ON images.path = @path
-     WHERE seen.folder = @folder AND seen.name = @name`,
-    { folder, name: file.name, path: join(folder, file.name) },
+  files: readonly ListedFile[],
+): ReadonlyMap<string, KnownFile> {
+  const rows = catalogue.rows<SeenRow>(
+    `SELECT seen.name, seen.device, seen.inode, seen.size_bytes, seen.modified_milliseconds, seen.recogniser,
+       images.missing
+     FROM json_each(@names) AS asked JOIN seen_files AS seen ON seen.folder = @folder AND seen.name = asked.value
+     LEFT JOIN images ON images.path = @start || seen.name`,
+    { folder, start: join(folder, sep), names: JSON.stringify(files.map(({ name }) => name)) },
   );
-  if (!row) return { standing: 'new', markedMissing: false };
-  const same =
-    row.size_bytes === file.sizeBytes &&
-    row.modified_milliseconds === file.modifiedMilliseconds &&
-    row.inode === file.inode &&
-    row.device === file.device &&
-    row.recogniser === recogniserVersion;
-  return { standing: same ? 'unchanged' : 'changed', markedMissing: row.missing === 1 };
+  const asked = new Map(files.map((file) => [file.name, file]));
+  return new Map(
+    rows.map(([name, device, inode, sizeBytes, modifiedMilliseconds, recogniser, missing]) => {
+      const file = asked.get(name)!;
+      const same =
+        sizeBytes === file.sizeBytes &&
+        modifiedMilliseconds === file.modifiedMilliseconds &&
+        inode === file.inode &&
+        device === file.device &&
+        recogniser === recogniserVersion;
+      return [name, { standing: same ? 'unchanged' : 'changed', markedMissing: missing === 1 }];
+    }),
+  );
 }
 
 export function countSeenFiles(catalogue: Catalogue, folder: string): number {
@@ -111,13 +126,23 @@ export function recordGoneFolder(catalogue: Catalogue, folder: string): LibraryE
   return entries;
 }
 
-/** Marks the entries below `folder` as missing; what was seen stays known, for a drive that comes back. */
-export function markMissingBelow(catalogue: Catalogue, folder: string): LibraryEntry[] {
+/**
+ * Marks the entries below `folder` as missing, or the first `limit` behind the path `after`; what was seen stays known, for a
+ * drive that comes back. @returns the entries, by path.
+ */
+export function markMissingBelow(
+  catalogue: Catalogue,
+  folder: string,
+  after: string | null = null,
+  limit = Number.MAX_SAFE_INTEGER,
+): LibraryEntry[] {
+  const { from, to } = pathsBelow(folder);
   return catalogue
-    .all<{
-      id: number;
-    }>('SELECT id FROM images WHERE path >= @from AND path < @to AND missing = 0', pathsBelow(folder))
-    .flatMap(({ id }) => setMissing(catalogue, id, true) ?? []);
+    .column<number>(
+      'SELECT id FROM images WHERE path > @after AND path < @to AND missing = 0 ORDER BY path LIMIT @limit',
+      { after: after ?? from, to, limit },
+    )
+    .flatMap((id) => setMissing(catalogue, id, true) ?? []);
 }
 
 /** The paths of entries below `folder` that are not marked as missing. */
@@ -143,46 +168,53 @@ export interface Candidate {
   readonly path: string;
 }
 
-const mostCandidates = 16;
-const mostPresentCandidates = 2;
+/** Two are enough to know that one cannot be told. */
+const mostAlike = 2;
+/** The coarsest file systems (FAT) keep times to two seconds, and a move rounds to what its target keeps. */
+const timeGrainMilliseconds = 2000;
+/** What a file system says that does not know when a file was made. */
+const unknownBirth = '0';
 
 interface CandidateRow extends Candidate {
   born: string | null;
-  file_size_bytes: number;
-  modified_milliseconds: number | null;
-  fingerprint: string | null;
+  alike: number;
 }
 
 /**
- * The entries that the file of `look` may have been before it was moved: those with its number in the file system, else
- * those with its content. Which of them is not where it was is for the caller to find out. None for a path with an entry.
+ * The entries that the file of `look` may have been before it was moved. Its number in the file system says it, with the time
+ * when the file was made; else that size, time of change and samples are those of one entry alone, since a move to another
+ * file system keeps all three. Whether it is still where it was is for the caller to find out. None for a path with an entry.
  */
 export function candidatesFor(catalogue: Catalogue, look: FileLook): readonly Candidate[] {
   const { path, stamp, image } = look;
   if (stamp === null || image === null || findImageByPath(catalogue, path) !== null) return [];
-  const columns = 'id, path, born, file_size_bytes, modified_milliseconds, fingerprint';
-  const { device, inode, born, sizeBytes, modifiedMilliseconds } = stamp;
+  const { device, inode, born, modifiedMilliseconds } = stamp;
+  // The fingerprint holds the size.
+  const alike = 'fingerprint = @fingerprint AND modified_milliseconds BETWEEN @from AND @to';
+  const values = {
+    fingerprint: image.fingerprint,
+    from: modifiedMilliseconds - timeGrainMilliseconds,
+    to: modifiedMilliseconds + timeGrainMilliseconds,
+  };
   const byNumber = catalogue
-    .all<CandidateRow>(`SELECT ${columns} FROM images WHERE inode = @inode AND device = @device`, {
-      device,
-      inode,
-    })
-    // A number is given to another file when its own is gone: something more must be the same.
-    .filter(
-      (row) =>
-        (born !== '0' && row.born === born) ||
-        row.fingerprint === image.fingerprint ||
-        (row.file_size_bytes === sizeBytes && row.modified_milliseconds === modifiedMilliseconds),
+    .all<CandidateRow>(
+      `SELECT id, path, born, fingerprint IS NOT NULL AND ${alike} AS alike FROM images
+       WHERE inode = @inode AND device = @device`,
+      { ...values, device, inode },
+    )
+    // A number is given to another file when its own is gone, often to one that is alike: new disks are.
+    .filter((row) =>
+      born === unknownBirth || (row.born ?? unknownBirth) === unknownBirth
+        ? row.alike === 1
+        : row.born === born,
     );
   if (byNumber.length > 0) return byNumber;
-  const alike = (missing: number, limit: number): CandidateRow[] =>
-    catalogue.all<CandidateRow>(
-      `SELECT ${columns} FROM images WHERE fingerprint = @fingerprint AND missing = @missing LIMIT @limit`,
-      { fingerprint: image.fingerprint, missing, limit },
-    );
-  const missing = alike(1, mostCandidates);
-  // Many disks are alike (empty ones are): of copies that were there a moment ago, none can be told to be the one.
-  return missing.length > 0 ? missing : alike(0, mostPresentCandidates);
+  const byContent = catalogue.all<Candidate>(
+    `SELECT id, path FROM images WHERE ${alike} LIMIT ${mostAlike}`,
+    values,
+  );
+  // Samples do not tell copies apart: beside another one, also one that is still there, none is taken for the file.
+  return byContent.length === 1 ? byContent : [];
 }
 
 export type LookEffect =
@@ -203,6 +235,11 @@ export function recordLook(
   const { path, stamp, image, failure } = look;
   if (stamp === null) return { kind: 'nothing' };
   const ignored = recordSeenFile(catalogue, path, stamp, failure);
+  // What cannot be read now says what it said.
+  if (failure === null) {
+    recordReferences(catalogue, path, look.belongings);
+    recordSums(catalogue, path, look.belongings?.sums ?? []);
+  }
   const before = findImageByPath(catalogue, path);
   if (image === null) {
     if (before === null || failure !== null) return { kind: 'nothing' };
@@ -222,6 +259,7 @@ export function recordLook(
     moveImage(catalogue, movedFrom.id, path);
     // In the same transaction: a file on record without its entry would not be looked at if it came back.
     forgetSeenFile(catalogue, movedFrom.path);
+    recordReferences(catalogue, movedFrom.path, undefined);
   }
   const entry = rememberImage(catalogue, knownImage(look, stamp, image), seenAt);
   return { kind: before !== null ? 'changed' : moves ? 'moved' : 'added', entry };
@@ -232,7 +270,7 @@ function isStillAt(catalogue: Catalogue, { id, path }: Candidate): boolean {
 }
 
 function knownImage(
-  { path, allocatedBytes }: FileLook,
+  { path, allocatedBytes, belongings }: FileLook,
   stamp: FileStamp,
   image: NonNullable<FileLook['image']>,
 ): KnownImage {
@@ -248,6 +286,7 @@ function knownImage(
     allocatedBytes,
     modifiedMilliseconds,
     identity: { device, inode, born, fingerprint },
+    ...(belongings === undefined ? {} : { belongings }),
   };
 }
 

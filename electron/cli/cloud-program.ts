@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { cloudLines, type Declarations } from './declarations.ts';
 import { collect, force, json, noSync, noVerify, withLimits, withSource } from './option-words.ts';
-import type { Run } from './program.ts';
+import type { Run } from './run.ts';
 
 /* Each command's code is loaded when it runs: the others', and their libraries, cost time at every start. */
 const preflights = () => import('./preflight.ts');
@@ -32,6 +32,12 @@ export function addClouds(root: Command, run: Run, version: string, declared: De
     .option('-o, --option <name=value>', 'an option of the format; may be repeated', collect)
     .option('--disk <name>', 'only this disk of a package; may be repeated', collect)
     .option('--name <name>', "what the files' names begin with")
+    .option(
+      '--checksum <algorithm>',
+      'sha256 (unless said otherwise), sha512 or md5; may be repeated',
+      collect,
+    )
+    .option('--split <size>', 'files that are larger become parts of that size: 2G, 650M')
     .option('--plan', 'say what would be done, and what to run, and write nothing')
     .option(...noVerify)
     .option(...noSync)

@@ -1,14 +1,18 @@
 /** The command line's look into clouds: accounts, images, what was left there. */
 import type { CloudImage } from '#shared/domain/cloud-image.ts';
+import { secretFor } from '#shared/domain/cloud-description.ts';
 import { Failure } from '#shared/failure.ts';
 import { printable } from '#shared/text/printable.ts';
 import { formatSize } from '#shared/text/units.ts';
+import { factsInWords, inWords } from '#shared/text/in-words.ts';
 import type { Catalogue } from '../catalogue/database.ts';
-import { libraryLocation } from '../catalogue/location.ts';
+import { currentLocation } from '../catalogue/moving.ts';
 import { takeProcessLock, type ProcessLock } from '../catalogue/process-lock.ts';
 import { AccountBook } from '../services/account-book.ts';
 import { CloudImageBook } from '../services/cloud-image-book.ts';
 import { MemorySecrets } from '../services/secrets.ts';
+import { transferCloud } from '../transfers/registry.ts';
+import { pairsOf } from './arguments.ts';
 import { withCatalogue } from './library.ts';
 import { answer, type ExitCode } from './session.ts';
 
@@ -27,7 +31,7 @@ export interface Books {
 
 /** Opens the library's accounts and record for as long as `use` takes. */
 export async function withBooks<T>(use: (books: Books) => Promise<T>): Promise<T> {
-  const owner = takeProcessLock(libraryLocation().locksFolder);
+  const owner = takeProcessLock(currentLocation().locksFolder);
   try {
     return await withCatalogue((catalogue) => {
       const accounts = new AccountBook(catalogue, new MemorySecrets());
@@ -63,26 +67,58 @@ export async function imageCalled({ images }: Books, account: string, word: stri
 export async function cloudList(options: JsonOption): Promise<ExitCode> {
   const accounts = await withBooks((books) => Promise.resolve(books.accounts.list()));
   answer(options.json ?? false, { accounts }, () =>
-    accounts.map(({ name, settings, problem, file, hasSecret }) => {
-      const what = settings === null ? (problem ?? '') : settings.authUrl;
-      return `${printable(name)}  ${printable(what)}${file === null ? '' : `  (${printable(file)})`}${hasSecret || settings === null ? '' : '  no password'}`;
+    accounts.map(({ name, cloud, settings, place, problem, file, hasSecret }) => {
+      const what = settings === null ? (problem ?? '') : `${cloud}: ${place}`;
+      return `${printable(name)}  ${printable(inWords(what))}${file === null ? '' : `  (${printable(file)})`}${hasSecret || settings === null ? '' : '  its secret is not known'}`;
     }),
   );
   return 0;
 }
 
+/** `platter cloud add ACCOUNT --cloud CLOUD --set name=value`. Its secret stays where it is: in the environment. */
+export async function cloudAdd(
+  account: string,
+  options: JsonOption & { readonly cloud: string; readonly set?: readonly string[] },
+): Promise<ExitCode> {
+  const settings = Object.fromEntries(pairsOf(options.set ?? [], '--set'));
+  const { place, hasSecret, secret } = await withBooks(async ({ accounts }) => {
+    accounts.add(account, options.cloud, settings, '');
+    const added = accounts.list().find(({ name }) => name === account)!;
+    return { ...added, secret: secretFor(transferCloud(added.cloud), added.settings ?? {}) };
+  });
+  const variable = secret?.environment ?? null;
+  answer(options.json ?? false, { account, cloud: options.cloud, place }, () => [
+    `${account} is ${printable(place)}`,
+    ...(hasSecret || variable === null ? [] : [`set ${variable} in the environment to use it`]),
+  ]);
+  return 0;
+}
+
+/** `platter cloud forget ACCOUNT`: the account, and nothing that is in the cloud. */
+export async function cloudForget(account: string, options: JsonOption): Promise<ExitCode> {
+  await withBooks(async ({ accounts }) => {
+    const known = accounts.list().find(({ name }) => name === account);
+    if (known === undefined) {
+      throw new Failure('input.invalid', { problem: `there is no account called "${account}"` });
+    }
+    if (known.origin !== 'library' && known.origin !== 'file') {
+      const where = known.file ?? 'the environment';
+      throw new Failure('input.invalid', { problem: `${account} is written in ${where}: take it out there` });
+    }
+    accounts.remove(account);
+    return Promise.resolve();
+  });
+  answer(options.json ?? false, { forgotten: account }, () => [`${account} is forgotten`]);
+  return 0;
+}
+
 /** `platter cloud check ACCOUNT`. */
 export async function cloudCheck(account: string, options: JsonOption): Promise<ExitCode> {
-  const { Glance } = await import('../transfers/openstack/glance.ts');
-  const check = await withBooks(async ({ accounts }) => {
-    const glance = new Glance(accounts.access(account));
-    return glance.check().finally(() => glance.close());
-  });
+  const check = await withBooks(({ accounts }) => accounts.check(account));
   answer(options.json ?? false, check, () => [
-    `${account}: ${check.user ?? 'logged in'}${check.project === null ? '' : ` in the project ${check.project}`}`,
-    `images at ${check.imageEndpoint}`,
-    ...(check.importMethods.length > 0 ? [`imports by ${check.importMethods.join(', ')}`] : []),
-    ...(check.stores.length > 0 ? [`stores: ${check.stores.map(({ id }) => id).join(', ')}`] : []),
+    `${account}: ${check.user ?? 'logged in'}${check.project === null ? '' : ` in ${check.project}`}`,
+    `images at ${check.endpoint}`,
+    ...factsInWords(check.facts).map(({ label, value }) => `${label}: ${printable(value)}`),
   ]);
   return 0;
 }
@@ -91,14 +127,13 @@ export async function cloudCheck(account: string, options: JsonOption): Promise<
 export async function cloudImages(account: string, options: JsonOption): Promise<ExitCode> {
   const images = await withBooks((books) => books.images.list(account));
   answer(options.json ?? false, { images }, () =>
-    images.map(({ id, name, status, diskFormat, sizeBytes, visibility }) => {
+    images.map(({ id, name, status, diskFormat, sizeBytes }) => {
       const size = sizeBytes === null ? '' : formatSize(sizeBytes);
       return [
         id,
         status.padEnd(9),
         (diskFormat ?? '').padEnd(6),
         size.padStart(10),
-        visibility,
         printable(name ?? ''),
       ].join('  ');
     }),
@@ -123,7 +158,7 @@ export async function cloudCleanUp(account: string | undefined, options: JsonOpt
   answer(options.json ?? false, result, () => [
     ...result.removed.map(({ name, account: at }) => `${printable(name)}, half-made, is deleted from ${at}`),
     ...result.kept.map(
-      ({ object, problem }) => `${printable(object.name)} stays in ${object.account}: ${problem}`,
+      ({ object, problem }) => `${printable(object.name)} stays in ${object.account}: ${inWords(problem)}`,
     ),
     ...(result.removed.length + result.kept.length === 0 ? ['nothing is left half-made'] : []),
   ]);

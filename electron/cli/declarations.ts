@@ -1,4 +1,5 @@
 /** What the drivers and builders declare, in words: `platter formats`, and the help of the commands that write. */
+import { inWords, messagesInWords } from '#shared/text/in-words.ts';
 import type { BuilderDescription } from '#shared/domain/build.ts';
 import type { FormatDescription, OptionDeclaration } from '#shared/domain/format.ts';
 import type { CloudDescription } from '#shared/domain/preflight.ts';
@@ -24,7 +25,7 @@ export async function formats(options: { readonly json?: boolean }): Promise<Exi
   const { formats, builders } = await declared();
   process.stdout.write(
     options.json === true
-      ? `${JSON.stringify({ formats, builders })}\n`
+      ? `${JSON.stringify({ formats, builders }, messagesInWords)}\n`
       : `${formatLines(formats)}\n${builderLines(builders)}`,
   );
   return 0;
@@ -35,8 +36,12 @@ export function formatLines(formats: readonly FormatDescription[]): string {
   return formats
     .flatMap(({ id, title, extensions, creation }) => [
       `${id.padEnd(10)} ${title}${extensions.length === 0 ? '' : ` (.${extensions.join(', .')})`}${creation === null ? ', read only' : ''}`,
-      ...(creation?.variants ?? []).map((variant) => `  --variant ${variant.id.padEnd(20)} ${variant.help}`),
-      ...(creation?.options ?? []).map((option) => `  -o ${optionWords(option).padEnd(27)} ${option.help}`),
+      ...(creation?.variants ?? []).map(
+        (variant) => `  --variant ${variant.id.padEnd(20)} ${inWords(variant.help)}`,
+      ),
+      ...(creation?.options ?? []).map(
+        (option) => `  -o ${optionWords(option).padEnd(27)} ${inWords(option.help)}`,
+      ),
     ])
     .map((line) => `${line}\n`)
     .join('');
@@ -47,7 +52,7 @@ export function builderLines(builders: readonly BuilderDescription[]): string {
   return builders
     .flatMap(({ id, title, help, fields }) => [
       `${id.padEnd(15)} ${title}: ${help}`,
-      ...fields.map((field) => `  --set ${optionWords(field).padEnd(27)} ${field.help}`),
+      ...fields.map((field) => `  --set ${optionWords(field).padEnd(27)} ${inWords(field.help)}`),
     ])
     .map((line) => `${line}\n`)
     .join('');

@@ -1,9 +1,15 @@
 /** The command line's words for watched folders and scans. */
-import type { WatchedFolder } from '#shared/domain/scan.ts';
+import type { ScanResult, WatchedFolder } from '#shared/domain/scan.ts';
 import { describeFailure } from '#shared/text/failure-text.ts';
 import { printable } from '#shared/text/printable.ts';
 import { folderWords, scanWords } from '#shared/text/scan-text.ts';
-import type { FolderScanned } from './folders.ts';
+
+/** What one folder's scan came to. */
+export interface FolderScanned extends ScanResult {
+  readonly path: string;
+  /** Files that are still being written: the next scan opens them. */
+  readonly growing: readonly string[];
+}
 
 /** `library folders`: one line each, and below it what could not be read. */
 export function describeFolders(folders: readonly WatchedFolder[]): string[] {

@@ -5,8 +5,11 @@ import type { ImageInfo, MapExtent } from '#shared/domain/image.ts';
 import type { LibraryEntry } from '#shared/domain/library.ts';
 import type { PackageSystem } from '#shared/domain/package.ts';
 import type { StructureReport } from '#shared/domain/structure.ts';
+import type { EntryBelongings } from '#shared/domain/parts.ts';
+import { partWords, sumWords } from '#shared/text/part-text.ts';
 import { printable } from '#shared/text/printable.ts';
 import { formatBytes, formatCount, formatDate, formatSize } from '#shared/text/units.ts';
+import { factsInWords, inWords } from '#shared/text/in-words.ts';
 
 const labelWidth = 18;
 
@@ -28,15 +31,15 @@ export function describeInfo(info: ImageInfo): string[] {
     ...row('Compressed with', info.wrapper),
     ...row('Parent', info.parent?.name),
     ...row('Encrypted', info.encrypted ? 'yes' : null),
-    ...info.facts.flatMap(({ label, value }) => row(label, value)),
+    ...factsInWords(info.facts).flatMap(({ label, value }) => row(label, value)),
   ];
   for (const snapshot of info.snapshots) lines.push(...row('Snapshot', `${snapshot.name} (${snapshot.id})`));
   if (info.package !== undefined) {
     lines.push(...row('Manifest', info.package.manifest ?? 'not checked'));
     for (const system of info.package.systems) lines.push('', ...describeSystem(system));
-    for (const { message } of info.package.notes ?? []) lines.push(...row('Note', message));
+    for (const { message } of info.package.notes ?? []) lines.push(...row('Note', inWords(message)));
   }
-  for (const { message } of info.warnings) lines.push(...row('Warning', message));
+  for (const { message } of info.warnings) lines.push(...row('Warning', inWords(message)));
   return lines;
 }
 
@@ -108,7 +111,7 @@ export function describeListing({ entries, table, volume, truncated }: FileListi
     const size = kind === 'file' ? String(sizeBytes) : kind;
     const date = modifiedAt === null ? '' : modifiedAt.slice(0, 16).replace('T', ' ');
     const name = `${printable(path)}${kind === 'folder' ? '/' : ''}`;
-    const note = refusal === null ? '' : `  (never opened: ${refusal})`;
+    const note = refusal === null ? '' : `  (never opened: ${inWords(refusal)})`;
     return `${size.padStart(14)}  ${date.padEnd(16)}  ${name}${target === null ? '' : ` -> ${printable(target)}`}${note}`;
   });
   return [
@@ -132,7 +135,7 @@ export function describeReport(report: StructureReport): string[] {
           report.repairable ? ': `platter repair` can mend this' : ''
         }.`;
   const listed = findings.map(({ kind, message, fileOffset }) =>
-    fileOffset === null ? `${kind}: ${message}` : `${kind} at ${fileOffset}: ${message}`,
+    fileOffset === null ? `${kind}: ${inWords(message)}` : `${kind} at ${fileOffset}: ${inWords(message)}`,
   );
   const hidden = corruptions + leaks + report.notes - findings.length;
   return [...listed, ...(hidden > 0 ? [`… and ${hidden} more`] : []), ...share, verdict];
@@ -171,11 +174,49 @@ export function describeLibrary(entries: readonly LibraryEntry[]): string[] {
       String(entry.id).padStart(5),
       entry.format.padEnd(8),
       size.padStart(10),
-      formatBytes(entry.allocatedBytes).padStart(10),
+      formatBytes(entry.parts?.bytes ?? entry.allocatedBytes).padStart(10),
       formatDate(entry.addedAt),
-      entry.path + (entry.missing ? '  (missing)' : ''),
+      [entry.path, ...remarksOn(entry)].join('  '),
     ];
     return columns.join('  ');
   });
   return [...lines, formatCount(entries.length, 'image')];
+}
+
+function remarksOn({ missing, parts }: LibraryEntry): string[] {
+  return [
+    ...(missing ? ['(missing)'] : []),
+    ...(parts === undefined || parts.count === 0 ? [] : [`(with ${formatCount(parts.count, 'part')})`]),
+    ...(parts === undefined || parts.missing === 0
+      ? []
+      : [`(${formatCount(parts.missing, 'part')} missing)`]),
+    ...(parts?.whole == null ? [] : ['(a part)']),
+  ];
+}
+
+/** `library parts`: what belongs to an entry, one line each, and what refers to it. */
+export function describeParts({ whole, parts, neededBy, sums }: EntryBelongings): string[] {
+  const lines = parts.map(({ role, name, path, state, sizeBytes, required, own, depth }) => {
+    const remarks = [
+      ...(state === 'present'
+        ? []
+        : [state === 'missing' ? (required ? 'missing' : 'not there') : 'not known']),
+      ...(own ? [] : ['not its own']),
+    ];
+    const columns = [
+      `${'  '.repeat(depth - 1)}${partWords(role)}`.padEnd(labelWidth),
+      (sizeBytes === null ? '' : formatBytes(sizeBytes)).padStart(10),
+      printable(path ?? name) + (remarks.length === 0 ? '' : `  (${remarks.join(', ')})`),
+    ];
+    return columns.join('  ');
+  });
+  return [
+    ...(whole === null ? [] : row('Belongs to', printable(whole.path))),
+    ...lines,
+    ...neededBy.flatMap(({ role, entry }) =>
+      row(`Is ${partWords(role).toLowerCase()} of`, printable(entry.path)),
+    ),
+    ...sums.flatMap(({ source, state }) => row(sumWords(state), printable(source))),
+    ...(whole === null && parts.length === 0 && neededBy.length === 0 ? ['It is one file by itself.'] : []),
+  ];
 }

@@ -1,6 +1,7 @@
 /** The command line's command that takes out what is inside a file: extract. */
 import { existsSync, mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { inWords } from '#shared/text/in-words.ts';
 import { Failure, systemFailure } from '#shared/failure.ts';
 import { formatBytes, formatCount } from '#shared/text/units.ts';
 import { parseOptions, type TargetArguments } from './arguments.ts';
@@ -54,7 +55,7 @@ async function extractFiles(file: string, options: ExtractOptions): Promise<Exit
   );
   answer(json, result, () => [
     `${formatCount(result.files, 'file')}, ${formatBytes(result.bytes)}, written to ${result.outputFolder}`,
-    ...result.skipped.map(({ path, reason }) => `left out: ${path}: ${reason}`),
+    ...result.skipped.map(({ path, reason }) => `left out: ${path}: ${inWords(reason)}`),
   ]);
   return 0;
 }

@@ -11,19 +11,12 @@ import { ThreadLooker } from '../scanning/looker.ts';
 import { Scanner } from '../scanning/scanner.ts';
 import { folderToWatch } from '../services/folders.ts';
 import { WorkerThread } from '../worker/client.ts';
-import { describeFolders, describeScans } from './describe-folders.ts';
+import { describeFolders, describeScans, type FolderScanned } from './describe-folders.ts';
 import { withCatalogue } from './library.ts';
 import { answer, type ExitCode } from './session.ts';
 
 interface JsonOption {
   readonly json?: boolean;
-}
-
-/** What one folder's scan came to. */
-export interface FolderScanned extends ScanResult {
-  readonly path: string;
-  /** Files that are still being written: the next scan opens them. */
-  readonly growing: readonly string[];
 }
 
 /** How long a scan waits for files that are being written. */

@@ -2,12 +2,13 @@
 import type { Command } from 'commander';
 import { Failure } from '#shared/failure.ts';
 import { collect, json } from './option-words.ts';
-import type { Run } from './program.ts';
+import type { Run } from './run.ts';
 
 /* Each command's code is loaded when it runs: the others', and their libraries, cost time at every start. */
 const library = () => import('./library.ts');
 const folders = () => import('./folders.ts');
 const upkeep = () => import('./upkeep.ts');
+const duplicates = () => import('./duplicates.ts');
 
 /** Adds `platter library …`. */
 export function addLibrary(root: Command, run: Run): void {
@@ -25,6 +26,11 @@ export function addLibrary(root: Command, run: Run): void {
     .description('add images and packages')
     .action(run(async (files: string[], options) => (await library()).libraryAdd(files, options)));
   group
+    .command('parts <image>')
+    .option(...json)
+    .description('what belongs to an image, by number or path: extents, parents, disks of a machine, …')
+    .action(run(async (image: string, options) => (await library()).libraryParts(image, options)));
+  group
     .command('remove <images...>')
     .option(...json)
     .description('forget images, by number or path; the files stay')
@@ -36,6 +42,16 @@ export function addLibrary(root: Command, run: Run): void {
     .action(
       run(async (image: string, file: string, options) =>
         (await library()).libraryLocate(image, file, options),
+      ),
+    );
+  group
+    .command('duplicates')
+    .option('--read', 'read the disks whose content is not known yet, before the answer')
+    .option(...json)
+    .description('disks that are in the library more than once, in whatever format')
+    .action(
+      run(async (options: { read?: boolean; json?: boolean }) =>
+        (await duplicates()).libraryDuplicates(options),
       ),
     );
   addAnnotations(group, run);

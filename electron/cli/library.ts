@@ -4,15 +4,16 @@ import { resolve } from 'node:path';
 import type { Annotation, LibraryEntry } from '#shared/domain/library.ts';
 import { Failure, systemFailure } from '#shared/failure.ts';
 import { parseQuery } from '#shared/query/parse.ts';
+import { inWords } from '#shared/text/in-words.ts';
 import { openCatalogue, type Catalogue } from '../catalogue/database.ts';
 import { findImage, findImageByPath, knownImageOf, findImages, rememberImage } from '../catalogue/images.ts';
 import { annotate, forgetImages, relocateImage } from '../catalogue/annotations.ts';
 import type { Direction } from '../catalogue/edits.ts';
 import { LibraryIndex } from '../catalogue/library-index.ts';
-import { libraryLocation } from '../catalogue/location.ts';
+import { currentLocation } from '../catalogue/moving.ts';
 import { Presence } from '../library/presence.ts';
 import { turnEdit } from '../library/undo.ts';
-import { describeLibrary } from './describe.ts';
+import { describeLibrary, describeParts } from './describe.ts';
 import { inThisThread, readHere } from './here.ts';
 import { answer, type ExitCode } from './session.ts';
 
@@ -22,7 +23,7 @@ interface JsonOption {
 
 /** Opens the library for as long as `use` takes. */
 export async function withCatalogue<T>(use: (catalogue: Catalogue) => Promise<T>): Promise<T> {
-  const catalogue = openCatalogue(libraryLocation().databasePath);
+  const catalogue = openCatalogue(currentLocation().databasePath);
   try {
     return await use(catalogue);
   } finally {
@@ -41,8 +42,9 @@ export async function libraryList(words: readonly string[], options: JsonOption)
     await new Presence(catalogue).refresh();
     const index = new LibraryIndex(catalogue);
     const query = { text, scope: '', sort: newestFirst };
-    const page = index.page(query, 0, 0, null);
-    return { corrections: page.corrections, entries: findImages(catalogue, index.ids(query, 0, page.total)) };
+    const { total } = index.page(query, 0, 0, null);
+    const page = index.page(query, 0, total, null);
+    return { corrections: page.corrections, entries: page.entries };
   });
   answer(options.json ?? false, { entries, corrections }, () => [
     ...corrections.map(({ word, instead }) => `Nothing holds "${word}"; shown is "${instead.join('", "')}".`),
@@ -81,16 +83,26 @@ function statFile(path: string): { readonly mtimeMs: number } {
   }
 }
 
-/** `platter library remove IMAGE…`, by number or path; the files stay. */
+/** `platter library parts IMAGE`: what belongs to it, and what it belongs to. */
+export async function libraryParts(image: string, options: JsonOption): Promise<ExitCode> {
+  const found = await withCatalogue(async (catalogue) => {
+    const { id } = findEntry(catalogue, image);
+    return new LibraryIndex(catalogue).belongings(id)!;
+  });
+  answer(options.json ?? false, found, () => describeParts(found));
+  return 0;
+}
+
+/** `platter library remove IMAGE…`, by number or path, with all that belongs to them alone; the files stay. */
 export async function libraryRemove(images: readonly string[], options: JsonOption): Promise<ExitCode> {
   const removed = await withCatalogue(async (catalogue) => {
     // All are found before any is removed: a word that names nothing changes nothing.
     const entries = images.map((image) => findEntry(catalogue, image));
-    forgetImages(
-      catalogue,
-      entries.map(({ id }) => id),
-    );
-    return entries;
+    const ids = entries.map(({ id }) => id);
+    const all = new LibraryIndex(catalogue).withParts(ids);
+    const removed = findImages(catalogue, all);
+    forgetImages(catalogue, all, ids);
+    return removed;
   });
   answer(options.json ?? false, { removed }, () => describeLibrary(removed));
   return 0;
@@ -138,7 +150,7 @@ export async function libraryTurn(direction: Direction, options: JsonOption): Pr
   const done = edit?.label ?? null;
   const word = direction === 'undo' ? 'Undone' : 'Done again';
   answer(options.json ?? false, { [direction]: done }, () => [
-    done === null ? `There is nothing to ${direction}.` : `${word}: ${done}`,
+    done === null ? `There is nothing to ${direction}.` : `${word}: ${inWords(done)}`,
   ]);
   return done === null ? 1 : 0;
 }

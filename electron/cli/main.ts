@@ -25,6 +25,8 @@ export async function main(words: readonly string[], serve: Serve): Promise<Exit
     // Help and version are answers; anything else is a word that we do not know.
     if (error.exitCode === 0) return 0;
     if (error.code === 'commander.help') return 2;
-    return reportFailure(new Failure('input.invalid', { problem: error.message.replace(/^error: /, '') }));
+    // What it proposes instead stands on a line of its own.
+    const problem = error.message.replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ');
+    return reportFailure(new Failure('input.invalid', { problem }));
   }
 }

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { OptionValues } from '#shared/domain/conversion.ts';
 import { Failure, systemFailure } from '#shared/failure.ts';
 import { formatSize } from '#shared/text/units.ts';
+import { inWords } from '#shared/text/in-words.ts';
 import { pairsOf, parseCapacity, parseTarget, type TargetArguments } from './arguments.ts';
 import { describeReport, describeResult } from './describe.ts';
 import { runOperation } from './in-thread.ts';
@@ -172,7 +173,7 @@ export async function repair(
   const result = await runOperation(json, (client) => client.repair({ path, scope }));
   const { after, backupPath, summary } = result;
   answer(json, result, () => [
-    ...summary,
+    ...summary.map(inWords),
     ...(backupPath === null ? [] : [`what was replaced is kept in ${backupPath}`]),
     ...describeReport(after),
   ]);
@@ -197,7 +198,7 @@ export async function build(
   const result = await runOperation(json, (client) => client.build(request), limitsOf(options));
   answer(json, result, () => [
     ...result.files.map(({ path, sizeBytes, sha256 }) => `${sha256}  ${path}  ${formatSize(sizeBytes)}`),
-    ...result.warnings.map(({ message }) => `Note: ${message}`),
+    ...result.warnings.map(({ message }) => `Note: ${inWords(message)}`),
   ]);
   return 0;
 }

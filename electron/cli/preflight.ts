@@ -1,6 +1,7 @@
 /** The command line's look at images through the rules of clouds: preflight. */
 import type { CloudDescription, CloudVerdict, Finding, Preflight } from '#shared/domain/preflight.ts';
 import { preflightFacts } from '#engine/operations/preflight-facts.ts';
+import { inWords } from '#shared/text/in-words.ts';
 import { verdictWords } from '#shared/text/preflight-text.ts';
 import { describeClouds, preflight } from '../clouds/preflight.ts';
 import { inThisThread, readHere } from './here.ts';
@@ -41,15 +42,15 @@ function verdictLines(
   { id, verdict, findings }: CloudVerdict,
   cloud: CloudDescription | undefined,
 ): string[] {
-  return [`${verdictWords[verdict].padEnd(9)} ${cloud?.title ?? id}`, ...findings.flatMap(findingLines)];
+  return [`${verdictWords(verdict).padEnd(9)} ${cloud?.title ?? id}`, ...findings.flatMap(findingLines)];
 }
 
 /** A finding, its fix and its source, a line each. */
 export function findingLines({ rule, severity, message, source, fix }: Finding): string[] {
   const read = source === null ? 'no source read' : `${source.title}, read ${source.readOn}`;
   return [
-    `    ${severity}: ${message}`,
-    ...(fix === undefined ? [] : [`          → ${fix}`]),
+    `    ${severity}: ${inWords(message)}`,
+    ...(fix === undefined ? [] : [`          → ${inWords(fix)}`]),
     `          ${rule} (${read})`,
   ];
 }

@@ -1,12 +1,19 @@
 /** The command line's way to make an image ready for a cloud: prepare. */
 import { resolve } from 'node:path';
-import type { PreparationPlan, PreparationResult } from '#shared/domain/preparation.ts';
+import {
+  checksumAlgorithms,
+  type ChecksumAlgorithm,
+  type PreparationPlan,
+  type PreparationResult,
+} from '#shared/domain/preparation.ts';
 import type { CloudVerdict } from '#shared/domain/preflight.ts';
+import { Failure } from '#shared/failure.ts';
+import { inWords } from '#shared/text/in-words.ts';
 import { verdictWords } from '#shared/text/preflight-text.ts';
 import { formatSize } from '#shared/text/units.ts';
 import { planPreparation } from '../clouds/plan.ts';
 import { cloudOf, judge } from '../clouds/preflight.ts';
-import { pairsOf, parseOptions } from './arguments.ts';
+import { pairsOf, parseCapacity, parseOptions } from './arguments.ts';
 import { runOperation } from './in-thread.ts';
 import { findingLines } from './preflight.ts';
 import { answer, type ExitCode } from './session.ts';
@@ -23,6 +30,8 @@ export interface PrepareOptions extends SourceOptions, LimitOptions {
   readonly option?: readonly string[];
   readonly disk?: readonly string[];
   readonly name?: string;
+  readonly checksum?: readonly string[];
+  readonly split?: string;
   /** Say what would be done, and do nothing. */
   readonly plan?: boolean;
   readonly force?: boolean;
@@ -50,6 +59,8 @@ export async function prepare(file: string, options: PrepareOptions, version: st
     ...(options.option === undefined ? {} : { options: parseOptions(options.option) }),
     ...(options.disk === undefined ? {} : { disks: options.disk }),
     ...(options.name === undefined ? {} : { name: options.name }),
+    ...(options.checksum === undefined ? {} : { checksums: options.checksum.map(checksumCalled) }),
+    ...(options.split === undefined ? {} : { splitBytes: parseCapacity(options.split) }),
     force: options.force ?? false,
     verify: options.verify,
   };
@@ -62,7 +73,8 @@ export async function prepare(file: string, options: PrepareOptions, version: st
       if (options.plan === true) return { plan, result: null, verdicts: [] };
       const result = await client.prepare({ ...plan.work, sync: options.sync });
       const verdicts: FileVerdict[] = [];
-      for (const { path, role } of result.files) {
+      for (const { path, role, parts } of result.files) {
+        if (parts !== undefined) continue;
         if (role !== 'disk' && role !== 'medium') continue;
         verdicts.push({ path, ...judge(cloud, await client.preflightFacts({ source: { path } })) });
       }
@@ -76,29 +88,52 @@ export async function prepare(file: string, options: PrepareOptions, version: st
     return plan.after.verdict === 'ready' ? 0 : 1;
   }
   const { steps } = plan.work;
-  answer(json, { ...result, steps, handOver: plan.handOver, verdicts }, () => [
+  const { handOver, concerns } = plan;
+  answer(json, { ...result, steps, handOver, concerns, verdicts }, () => [
     ...describePrepared(result),
+    ...concernLines(plan.concerns),
     ...verdicts.flatMap(({ path, verdict, findings }) => [
-      `${verdictWords[verdict]} for ${cloud.title}: ${path}`,
+      `${verdictWords(verdict)} for ${cloud.title}: ${path}`,
       ...findings.filter(({ severity }) => severity !== 'hint').flatMap(findingLines),
     ]),
   ]);
   return verdicts.every(({ verdict }) => verdict === 'ready') ? 0 : 1;
 }
 
-function describePlan({ work, after, handOver }: PreparationPlan): string[] {
+/** @throws Failure `input.invalid` for what is none. */
+function checksumCalled(word: string): ChecksumAlgorithm {
+  const known = checksumAlgorithms.find((algorithm) => algorithm === word);
+  if (known !== undefined) return known;
+  throw new Failure('input.invalid', {
+    problem: `--checksum is one of ${checksumAlgorithms.join(', ')}, not "${word}"`,
+  });
+}
+
+function describePlan({ work, after, concerns, handOver }: PreparationPlan): string[] {
   return [
-    ...work.steps.map((step, index) => `${index + 1}. ${step}`),
+    ...work.steps.map((step, index) => `${index + 1}. ${inWords(step)}`),
     ...Object.entries(work.metadata).map(([name, value]) => `   ${name}=${value}`),
-    `Then: ${verdictWords[after.verdict]}`,
+    ...concernLines(concerns),
+    `Then: ${verdictWords(after.verdict)}`,
     ...after.findings.flatMap(findingLines),
-    ...handOver.commands.flatMap(({ title, command }) => ['', `# ${title}`, command]),
+    ...handOver.commands.flatMap(({ title, command }) => ['', `# ${inWords(title)}`, command]),
   ];
+}
+
+function concernLines(concerns: PreparationPlan['concerns']): string[] {
+  return concerns.map(
+    ({ name, message, source }) =>
+      `Note on ${name}: ${inWords(message)}${source === null ? '' : ` (${source.title}, read on ${source.readOn})`}`,
+  );
 }
 
 function describePrepared({ files, documents }: PreparationResult): string[] {
   return [
-    ...files.map(({ path, sha256, fileSizeBytes }) => `${sha256}  ${path}  ${formatSize(fileSizeBytes)}`),
+    ...files.flatMap(({ path, sha256, fileSizeBytes, parts }) =>
+      (parts ?? [{ path, sha256, sizeBytes: fileSizeBytes }]).map(
+        (file) => `${file.sha256}  ${file.path}  ${formatSize(file.sizeBytes)}`,
+      ),
+    ),
     ...documents.map((path) => `${' '.repeat(64)}  ${path}`),
   ];
 }

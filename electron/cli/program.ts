@@ -16,6 +16,7 @@ import {
   withSource,
   wrap,
 } from './option-words.ts';
+import type { Run } from './run.ts';
 import type { ExitCode } from './session.ts';
 import { addUploads } from './upload-program.ts';
 
@@ -90,10 +91,6 @@ export function program(
   return root;
 }
 
-export type Run = <A extends unknown[]>(
-  action: (...values: A) => Promise<ExitCode>,
-) => (...values: A) => Promise<void>;
-
 function addQuestions(root: Command, run: Run, declared: Declarations | null): void {
   withSource(root.command('info <file>'))
     .description('what a file is; a package is checked against its manifest')
@@ -142,7 +139,9 @@ function addQuestions(root: Command, run: Run, declared: Declarations | null): v
 
 function addConversions(root: Command, run: Run, help: () => string): void {
   withLimits(withSource(withTarget(root.command('convert <source> <destination>'))))
-    .description("write a disk in another format (the destination's extension, or --to)")
+    .description(
+      "write a disk in another format (the destination's extension, or --to); --to as-is copies the file",
+    )
     .option('--backing <image>', 'write only what differs from this image, which the output names')
     .option(...backingFormat)
     .option(...size)

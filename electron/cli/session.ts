@@ -1,6 +1,7 @@
 /** What every command ends in: an answer on stdout, or one line on stderr, and the exit code. */
 import { once } from 'node:events';
 import { Failure, isFailure } from '#shared/failure.ts';
+import { messagesInWords } from '#shared/text/in-words.ts';
 import { describeFailure } from '#shared/text/failure-text.ts';
 
 /** 0 yes or done; 1 the answer is no; 2 it failed. */
@@ -13,7 +14,7 @@ const portionCharacters = 64 * 1024;
 export function answer(json: boolean, value: unknown, lines: () => readonly string[]): void {
   process.stdout.write(
     json
-      ? `${JSON.stringify(value)}\n`
+      ? `${JSON.stringify(value, messagesInWords)}\n`
       : lines()
           .map((line) => `${line}\n`)
           .join(''),

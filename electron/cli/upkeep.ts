@@ -6,7 +6,7 @@ import { formatCount, formatSize } from '#shared/text/units.ts';
 import { copyLibrary, findBackup, listBackups } from '../catalogue/backups.ts';
 import { openCatalogue } from '../catalogue/database.ts';
 import { listJobs } from '../catalogue/jobs.ts';
-import { libraryLocation } from '../catalogue/location.ts';
+import { currentLocation } from '../catalogue/moving.ts';
 import { markDamaged, openOrRecover } from '../catalogue/recovery.ts';
 import { restoreBackup } from '../catalogue/restore.ts';
 import { upkeepTasks } from '../catalogue/upkeep-tasks.ts';
@@ -18,7 +18,7 @@ interface JsonOption {
 
 /** The library's place, for work that is done now. */
 function here(): { databasePath: string; backupsFolder: string; now: number } {
-  const { databasePath, backupsFolder } = libraryLocation();
+  const { databasePath, backupsFolder } = currentLocation();
   return { databasePath, backupsFolder, now: Date.now() };
 }
 
@@ -88,7 +88,7 @@ function backupPath(folder: string, backup: string | undefined): string {
 
 /** Opens the library, which also recovers a damaged one. */
 function refuseWithJobs(): void {
-  const catalogue = openOrRecover(libraryLocation());
+  const catalogue = openOrRecover(currentLocation());
   try {
     if (listJobs(catalogue).some(({ state }) => state === 'running' || state === 'queued')) {
       throw new Failure('input.invalid', { problem: 'jobs are under way, and write to the library' });

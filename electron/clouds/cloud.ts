@@ -1,5 +1,6 @@
 /** What a cloud, or a hypervisor, is to Platter: what it takes, and rules that look at an image's facts. */
 import type { Preparation } from './preparation.ts';
+import type { Message } from '#shared/in-english.ts';
 import type {
   CloudDescription,
   DiskFacts,
@@ -20,7 +21,7 @@ export interface Subject {
 }
 
 export interface Violation {
-  readonly message: string;
+  readonly message: Message;
   readonly fix?: Fix;
   /** What of preparing mends it; writing the image anew, as the cloud takes it, unless said otherwise. */
   readonly mends?: Mending;

@@ -1,6 +1,6 @@
 /** What many clouds ask in the same way: formats, wrappers, packages, sizes, firmware. */
 import type { Fix } from '#shared/domain/preflight.ts';
-import { formatBytes } from '#shared/text/units.ts';
+import { asValue, inEnglish, type MessageValue } from '#shared/in-english.ts';
 import { onLayout, onSize, type Subject, type Violation } from './cloud.ts';
 
 type Check = (subject: Subject) => Violation | null;
@@ -18,18 +18,26 @@ export interface AcceptedFormat {
 }
 
 /** The disk has one of these formats. `fix` says what it is made into otherwise. */
-export function takesFormats(taker: string, accepted: readonly AcceptedFormat[], fix: Fix): Check {
+export function takesFormats(taker: MessageValue, accepted: readonly AcceptedFormat[], fix: Fix): Check {
   return ({ disk: { format, variant }, staysPackaged }) => {
     if (staysPackaged) return null;
     const sameFormat = accepted.find((candidate) => candidate.format === format);
     if (sameFormat !== undefined) {
       const { variants } = sameFormat;
       if (variants === undefined || variants.some((name) => sameName(name, variant))) return null;
-      const message = `${taker} takes ${format} files that are ${variants.join(' or ')}; this one is ${variant ?? 'another'}.`;
+      const message = inEnglish('{taker} takes {format} files that are {variants}; this one is {variant}.', {
+        taker,
+        format,
+        variants: { anyOf: variants },
+        variant: variant ?? asValue(inEnglish('another')),
+      });
       return { message, fix };
     }
     const known = accepted.map((candidate) => candidate.format).join(', ');
-    return { message: `${taker} does not take ${format} files; it takes ${known}.`, fix };
+    return {
+      message: inEnglish('{taker} does not take {format} files; it takes {known}.', { taker, format, known }),
+      fix,
+    };
   };
 }
 
@@ -38,33 +46,57 @@ export const sameName = (name: string, other: string | null): boolean =>
   name.toLowerCase() === other?.toLowerCase();
 
 /** The file is not compressed as a whole, or with one of these. */
-export function takesWrappers(taker: string, accepted: readonly string[], fix: Fix): Check {
+export function takesWrappers(taker: MessageValue, accepted: readonly string[], fix: Fix): Check {
   return ({ disk: { wrapper } }) => {
     if (wrapper === null || accepted.includes(wrapper)) return null;
-    const rest =
-      accepted.length === 0 ? 'no compressed files' : `files compressed with ${accepted.join(' or ')}`;
-    return { message: `The file is compressed with ${wrapper}; ${taker} takes ${rest}.`, fix };
+    const message =
+      accepted.length === 0
+        ? inEnglish('The file is compressed with {wrapper}; {taker} takes no compressed files.', {
+            wrapper,
+            taker,
+          })
+        : inEnglish(
+            'The file is compressed with {wrapper}; {taker} takes files compressed with {accepted}.',
+            {
+              wrapper,
+              taker,
+              accepted: { anyOf: accepted },
+            },
+          );
+    return { message, fix };
   };
 }
 
 /** The disk has a whole number of units. */
-export function wholeUnits(taker: string, unitBytes: number, unit: string): Check {
+export function wholeUnits(taker: MessageValue, unitBytes: number, unit: string): Check {
   return onSize((bytes) =>
     bytes % unitBytes === 0
       ? null
       : {
-          message: `${taker} counts disks in whole ${unit}; this one ends ${formatBytes(unitBytes - (bytes % unitBytes))} short of that.`,
-          fix: `Grow the disk to ${formatBytes(Math.ceil(bytes / unitBytes) * unitBytes)}`,
+          message: inEnglish('{taker} counts disks in whole {unit}; this one ends {missing} short of that.', {
+            taker,
+            unit,
+            missing: { bytes: unitBytes - (bytes % unitBytes) },
+          }),
+          fix: inEnglish('Grow the disk to {size}', {
+            size: { bytes: Math.ceil(bytes / unitBytes) * unitBytes },
+          }),
           mends: 'growth',
         },
   );
 }
 
-export function atMost(taker: string, mostBytes: number, words: string): Check {
+export function atMost(taker: MessageValue, mostBytes: number, words: MessageValue): Check {
   return onSize((bytes) =>
     bytes <= mostBytes
       ? null
-      : { message: `${taker} takes disks of up to ${words}; this one has ${formatBytes(bytes)}.` },
+      : {
+          message: inEnglish('{taker} takes disks of up to {words}; this one has {size}.', {
+            taker,
+            words,
+            size: { bytes },
+          }),
+        },
   );
 }
 
@@ -72,16 +104,25 @@ export function atMost(taker: string, mostBytes: number, words: string): Check {
 export function starts(firmware: string): Check {
   return onLayout(({ boot: { bios, uefi, efiSystemPartition } }, { boots }) => {
     if (!boots || bios || uefi !== false) return null;
-    const reason = efiSystemPartition
-      ? 'its EFI system partition has no loader where firmware looks for one, and there is no boot code for BIOS'
-      : 'there is neither boot code for BIOS nor an EFI system partition';
-    return { message: `Nothing on the disk starts: ${reason}. ${firmware}` };
+    return {
+      message: efiSystemPartition
+        ? inEnglish(
+            'Nothing on the disk starts: its EFI system partition has no loader where firmware looks for one, and there is no boot code for BIOS. {firmware}',
+            { firmware: asValue(firmware) },
+          )
+        : inEnglish(
+            'Nothing on the disk starts: there is neither boot code for BIOS nor an EFI system partition. {firmware}',
+            { firmware: asValue(firmware) },
+          ),
+    };
   });
 }
 
 /** The guest does not ask for a passphrase before it starts. */
-export function startsWithoutPassphrase(taker: string): Check {
+export function startsWithoutPassphrase(taker: MessageValue): Check {
   return onLayout(({ encryptedVolumes }) =>
-    encryptedVolumes === 0 ? null : { message: `${taker} does not take disks with encrypted volumes.` },
+    encryptedVolumes === 0
+      ? null
+      : { message: inEnglish('{taker} does not take disks with encrypted volumes.', { taker }) },
   );
 }

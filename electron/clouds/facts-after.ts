@@ -42,5 +42,8 @@ function inspectionOf(facts: DiskFacts, format: string, variant: string | null):
   const hasNoMark = format === 'raw' || format === 'iso' || (format === 'vhd' && variant === 'fixed');
   if (hasNoMark && facts.wrapper === null && ['raw', 'iso'].includes(facts.format)) return facts.inspection;
   const seen = hasNoMark ? (facts.layout?.scheme === null || facts.layout === null ? null : 'gpt') : format;
-  return { matches: seen === null ? [] : [{ format: seen, complete: true, failures: [] }], breaksOff: false };
+  return {
+    matches: seen === null ? [] : [{ format: seen, complete: true, failures: [], sizeProblem: null }],
+    breaksOff: false,
+  };
 }

@@ -1,10 +1,11 @@
 /** What an image's facts say of its guest, put as clouds ask for it; each answer with its reason. */
 import type { MetadataProposal } from '#shared/domain/preparation.ts';
 import type { DiskLayout, PreflightFacts } from '#shared/domain/preflight.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 
 export interface Answer<T extends string> {
   readonly value: T;
-  readonly reason: string;
+  readonly reason: Message;
 }
 
 /** Of the disk that starts; null where nobody could look. */
@@ -16,22 +17,25 @@ export function firmwareOf(facts: PreflightFacts): Answer<'bios' | 'uefi'> | nul
   if (stated === 'efi' || stated === 'bios') {
     return {
       value: stated === 'efi' ? 'uefi' : 'bios',
-      reason: `The package says that the firmware is ${stated.toUpperCase()}.`,
+      reason: inEnglish('The package says that the firmware is {stated}.', { stated: stated.toUpperCase() }),
     };
   }
   const boot = layoutOf(facts)?.boot;
   if (boot === undefined) return null;
   if (boot.uefi === true && !boot.bios)
-    return { value: 'uefi', reason: 'The disk has a loader for UEFI, and nothing that BIOS starts.' };
+    return {
+      value: 'uefi',
+      reason: inEnglish('The disk has a loader for UEFI, and nothing that BIOS starts.'),
+    };
   if (boot.bios && boot.uefi === false)
-    return { value: 'bios', reason: 'The disk has boot code for BIOS, and no loader for UEFI.' };
+    return { value: 'bios', reason: inEnglish('The disk has boot code for BIOS, and no loader for UEFI.') };
   return null;
 }
 
 export function architectureOf(facts: PreflightFacts): Answer<string> | null {
   const [value, ...others] = layoutOf(facts)?.architectures ?? [];
   if (value === undefined || others.length > 0) return null;
-  return { value, reason: `What is on the disk was built for ${value}.` };
+  return { value, reason: inEnglish('What is on the disk was built for {value}.', { value }) };
 }
 
 export function systemOf(facts: PreflightFacts): Answer<'linux' | 'windows'> | null {
@@ -40,13 +44,15 @@ export function systemOf(facts: PreflightFacts): Answer<'linux' | 'windows'> | n
     return {
       value: found,
       reason:
-        found === 'linux' ? 'There is a Linux root on the disk.' : 'There is an NTFS volume on the disk.',
+        found === 'linux'
+          ? inEnglish('There is a Linux root on the disk.')
+          : inEnglish('There is an NTFS volume on the disk.'),
     };
   const stated = facts.machine?.system ?? '';
   if (/windows/i.test(stated))
-    return { value: 'windows', reason: `The package calls the system “${stated}”.` };
+    return { value: 'windows', reason: inEnglish('The package calls the system “{stated}”.', { stated }) };
   if (/linux|ubuntu|debian|centos|rhel|red hat|fedora|suse|rocky|alma|photon|coreos/i.test(stated))
-    return { value: 'linux', reason: `The package calls the system “${stated}”.` };
+    return { value: 'linux', reason: inEnglish('The package calls the system “{stated}”.', { stated }) };
   return null;
 }
 
@@ -57,7 +63,7 @@ export function distributionOf(
   const found = layoutOf(facts)?.distribution ?? null;
   return found === null
     ? null
-    : { value: found.id, version: found.version, reason: 'The guest says so in /etc/os-release.' };
+    : { value: found.id, version: found.version, reason: inEnglish('The guest says so in /etc/os-release.') };
 }
 
 /** An answer under a field's name, in the cloud's words; nothing where there is none. */

@@ -1,9 +1,13 @@
 /** What holds everywhere: a lone piece of an image, or something that is no disk, is of no use to anybody. */
 import type { RuleSource } from '#shared/domain/preflight.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import type { Rule } from './cloud.ts';
 import { onLayout } from './cloud.ts';
 
-const fileItself: RuleSource = { title: 'What Platter found in the file itself', readOn: '2026-11-28' };
+const fileItself: RuleSource = {
+  title: inEnglish('What Platter found in the file itself'),
+  readOn: '2026-11-28',
+};
 
 /** For clouds and hypervisors alike. */
 const everywhere: readonly Rule[] = [
@@ -12,9 +16,7 @@ const everywhere: readonly Rule[] = [
     severity: 'stop',
     source: fileItself,
     check: ({ disk: { kind, format } }) =>
-      kind === 'disk' || kind === 'optical'
-        ? null
-        : { message: `This is no disk, but ${nameOf(kind, format)}.` },
+      kind === 'disk' || kind === 'optical' ? null : { message: otherThanDisk(kind, format) },
   },
   {
     id: 'image.broken-chain',
@@ -23,7 +25,12 @@ const everywhere: readonly Rule[] = [
     check: ({ disk: { brokenBy, parent } }) =>
       brokenBy === null
         ? null
-        : { message: `It needs “${parent ?? 'another file'}”, which is missing, changed or not allowed.` },
+        : {
+            message:
+              parent === null
+                ? inEnglish('It needs another file, which is missing, changed or not allowed.')
+                : inEnglish('It needs “{parent}”, which is missing, changed or not allowed.', { parent }),
+          },
   },
   {
     id: 'image.large-sectors',
@@ -33,7 +40,10 @@ const everywhere: readonly Rule[] = [
       scheme === 'apm' || sectorBytes === 512
         ? null
         : {
-            message: `Its partition table counts in sectors of ${sectorBytes} bytes; most machines show their disks in sectors of 512, and then find no partitions.`,
+            message: inEnglish(
+              'Its partition table counts in sectors of {sectorBytes} bytes; most machines show their disks in sectors of 512, and then find no partitions.',
+              { sectorBytes },
+            ),
           },
     ),
   },
@@ -49,8 +59,8 @@ const alone: readonly Rule[] = [
       parent === null || brokenBy !== null
         ? null
         : {
-            message: `It holds only what differs from “${parent}”.`,
-            fix: 'Flatten it together with its parents',
+            message: inEnglish('It holds only what differs from “{parent}”.', { parent }),
+            fix: inEnglish('Flatten it together with its parents'),
           },
   },
   {
@@ -61,8 +71,11 @@ const alone: readonly Rule[] = [
       furtherFiles.length === 0 || name !== null
         ? null
         : {
-            message: `Its data lies in ${furtherFiles.length === 1 ? 'another file' : `${furtherFiles.length} further files`}.`,
-            fix: 'Write it as one file',
+            message: inEnglish(
+              '{count, plural, one {Its data lies in another file.} other {Its data lies in # further files.}}',
+              { count: furtherFiles.length },
+            ),
+            fix: inEnglish('Write it as one file'),
           },
   },
   {
@@ -72,8 +85,8 @@ const alone: readonly Rule[] = [
     check: ({ disk: { encrypted } }) =>
       encrypted
         ? {
-            message: 'The image is encrypted; nobody can start it without the passphrase.',
-            fix: 'Decrypt it',
+            message: inEnglish('The image is encrypted; nobody can start it without the passphrase.'),
+            fix: inEnglish('Decrypt it'),
           }
         : null,
   },
@@ -85,13 +98,19 @@ const alone: readonly Rule[] = [
       claims.length < 2
         ? null
         : {
-            message: `The file bears the marks of ${claims.join(' and ')}: what reads it may take it for either.`,
-            fix: 'Write it anew in one format',
+            message: inEnglish(
+              'The file bears the marks of {claims}: what reads it may take it for either.',
+              { claims: { allOf: claims } },
+            ),
+            fix: inEnglish('Write it anew in one format'),
           },
   },
 ];
 
 export const imageRules = { cloud: [...everywhere, ...alone], hypervisor: everywhere } as const;
 
-const nameOf = (kind: string, format: string): string =>
-  kind === 'kernel' ? 'a kernel' : kind === 'ramdisk' ? 'a RAM disk' : `a ${format} file`;
+function otherThanDisk(kind: string, format: string): Message {
+  if (kind === 'kernel') return inEnglish('This is no disk, but a kernel.');
+  if (kind === 'ramdisk') return inEnglish('This is no disk, but a RAM disk.');
+  return inEnglish('This is no disk, but a {format} file.', { format });
+}

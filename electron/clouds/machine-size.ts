@@ -1,6 +1,7 @@
 /** Memory and processors of a machine, as hypervisors ask for them: the fields, and what the package says. */
 import type { MetadataField, MetadataProposal } from '#shared/domain/preparation.ts';
 import type { PreflightFacts } from '#shared/domain/preflight.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { proposal, type Answer } from './guest-words.ts';
 
 type IntegerField = Extract<MetadataField, { type: 'integer' }>;
@@ -8,8 +9,8 @@ type IntegerField = Extract<MetadataField, { type: 'integer' }>;
 /** Bounds in MiB. */
 export const memoryField = (name: string, minimum: number, maximum: number): IntegerField => ({
   name,
-  title: 'Memory in MiB',
-  help: 'Of the machine.',
+  title: inEnglish('Memory in MiB'),
+  help: inEnglish('Of the machine.'),
   type: 'integer',
   minimum,
   maximum,
@@ -17,8 +18,8 @@ export const memoryField = (name: string, minimum: number, maximum: number): Int
 
 export const processorsField = (name: string, maximum: number): IntegerField => ({
   name,
-  title: 'Processors',
-  help: 'Of the machine.',
+  title: inEnglish('Processors'),
+  help: inEnglish('Of the machine.'),
   type: 'integer',
   minimum: 1,
   maximum,
@@ -42,4 +43,7 @@ export function proposeProcessors(
   return proposal(name, count === null ? null : stated(Math.min(maximum, count)));
 }
 
-const stated = (value: number): Answer<string> => ({ value: String(value), reason: 'The package says so.' });
+const stated = (value: number): Answer<string> => ({
+  value: String(value),
+  reason: inEnglish('The package says so.'),
+});

@@ -4,6 +4,7 @@ import type { OutputRequest, PreparationRequest } from '#shared/domain/preparati
 import type { DiskFacts, PreflightFacts } from '#shared/domain/preflight.ts';
 import { Failure } from '#shared/failure.ts';
 import { fileNameOf } from '#shared/text/paths.ts';
+import { asValue, inEnglish, type Message } from '#shared/in-english.ts';
 import type { Cloud } from './cloud.ts';
 import { takesWhole, type JudgedFinding } from './preflight.ts';
 import type { CloudTarget } from './preparation.ts';
@@ -18,7 +19,7 @@ export interface PlannedDisk {
 }
 
 /** The target that stands for the file as it is. */
-export const untouched = { id: 'as-is', title: 'As it is' };
+export const untouched = { id: 'as-is', title: inEnglish('As it is') };
 
 export interface PlanParts {
   readonly cloud: Cloud;
@@ -49,7 +50,7 @@ function chosenTarget({ title, preparation }: Cloud, id: string | undefined): Cl
   const target = preparation.targets.find((candidate) => candidate.id === id);
   if (target !== undefined) return target;
   const known = preparation.targets.map((candidate) => candidate.id).join(', ');
-  throw invalid(`for ${title}, there is no target "${id}"; there is ${known}`);
+  throw invalid(inEnglish('for {title}, there is no target "{id}"; there is {known}', { title, id, known }));
 }
 
 function chosenDisks(
@@ -58,12 +59,19 @@ function chosenDisks(
 ): readonly DiskFacts[] {
   const usable = disks.filter((disk) => disk.kind === 'disk' || disk.kind === 'optical');
   if (usable.length === 0)
-    throw invalid(kind === 'package' ? 'the package holds no disk' : `this is no disk, but a ${format} file`);
+    throw invalid(
+      kind === 'package'
+        ? inEnglish('the package holds no disk')
+        : inEnglish('this is no disk, but a {format} file', { format }),
+    );
   if (names === undefined) return usable;
   const unknown = names.find((wanted) => !usable.some(({ name }) => name === wanted));
   if (unknown !== undefined) {
     throw invalid(
-      `there is no disk "${unknown}"; there is ${usable.map(({ name }) => name ?? 'one without a name').join(', ')}`,
+      inEnglish('there is no disk "{unknown}"; there is {usable}', {
+        unknown,
+        usable: { allOf: usable.map(({ name }) => name ?? asValue(inEnglish('one without a name'))) },
+      }),
     );
   }
   return usable.filter(({ name }) => name !== null && names.includes(name));
@@ -190,7 +198,7 @@ function setOutputs(
 /** A package that is taken whole: one file, or the descriptor with all that it names. */
 function wholePackage({ facts, request, name }: PlanParts): readonly PlannedDisk[] {
   const [disk] = facts.disks;
-  if (disk === undefined) throw invalid('the package holds no disk');
+  if (disk === undefined) throw invalid(inEnglish('the package holds no disk'));
   const one = (fileName: string, source: SourceReference): PlannedDisk => ({
     facts: disk,
     output: {
@@ -212,7 +220,9 @@ function wholePackage({ facts, request, name }: PlanParts): readonly PlannedDisk
   const files = facts.machine?.files ?? [];
   const nested = files.find((file) => /[/\\]/.test(file));
   if (nested !== undefined)
-    throw invalid(`the package names files in folders ("${nested}"): make an OVA of it first`);
+    throw invalid(
+      inEnglish('the package names files in folders ("{nested}"): make an OVA of it first', { nested }),
+    );
   // The descriptor names its files: they keep their names.
   return files.map((file) => one(file, { ...request.source, member: file }));
 }
@@ -221,6 +231,6 @@ function sourceOf(source: SourceReference, { member }: DiskFacts): SourceReferen
   return member === null ? source : { ...source, member };
 }
 
-function invalid(problem: string): Failure<'input.invalid'> {
+function invalid(problem: Message): Failure<'input.invalid'> {
   return new Failure('input.invalid', { problem });
 }

@@ -1,21 +1,20 @@
 /** The plan for a cloud: which files are written from which disks, in which steps. Pure: it follows from facts and request. */
-import type { MetadataField, PreparationPlan, PreparationRequest } from '#shared/domain/preparation.ts';
+import type { HandOver, PreparationPlan, PreparationRequest } from '#shared/domain/preparation.ts';
 import type { PreflightFacts } from '#shared/domain/preflight.ts';
 import { Failure } from '#shared/failure.ts';
 import { fileNameOf } from '#shared/text/paths.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import type { Cloud } from './cloud.ts';
 import { factsAfter } from './facts-after.ts';
 import { handOverScript } from './hand-over.ts';
-import { joinMetadata } from './metadata.ts';
+import { describeMetadata, type KnownDefinitions } from './metadata.ts';
 import { planOutputs, untouched, type PlannedDisk } from './plan-outputs.ts';
 import { planSteps } from './plan-steps.ts';
 import { cloudOf, findingsOf, judge, takesWhole, type JudgedFinding } from './preflight.ts';
 
-export interface PlanSurroundings {
+export interface PlanSurroundings extends KnownDefinitions {
   /** Who prepares, for the record: "Platter 1.0.0". */
   readonly tool: string;
-  /** The cloud's own fields, where it was asked for them; those that are known otherwise. */
-  readonly fields?: readonly MetadataField[];
 }
 
 /**
@@ -33,23 +32,27 @@ export function planPreparation(
   const fixes = chosenFixes(before, request.fixes);
   const name = request.name ?? `${safeName(stemOf(fileNameOf(request.source.path)))}-${cloud.id}`;
   if (safeName(name) !== name) {
-    throw invalid(`a name holds letters, digits, dots, dashes and underscores, not "${name}"`);
+    throw invalid(
+      inEnglish('a name holds letters, digits, dots, dashes and underscores, not "{name}"', { name }),
+    );
   }
-  const fields = surroundings.fields ?? preparation.fields;
-  const names = new Set(fields.map((field) => field.name));
-  const proposals = preparation.propose(facts).filter((proposal) => names.has(proposal.name));
-  const metadata = joinMetadata({ ...preparation, fields }, proposals, request.metadata ?? {});
+  const described = describeMetadata(preparation, facts, request.metadata ?? {}, surroundings);
+  const { metadata } = described;
   const planned = planOutputs({ cloud, facts, request, before, fixes, name });
   const outputs = planned.map(({ output }) => output);
-  const steps = planSteps(cloud, facts, planned);
-  const handOver = preparation.handOver({
-    facts,
-    outputs,
-    virtualSizes: planned.map(({ virtualBytes }) => virtualBytes),
+  const steps = planSteps(cloud, facts, planned, request.splitBytes);
+  const handOver = withJoining(
+    request,
     name,
-    metadata,
-  });
-  const { force, verify } = request;
+    preparation.handOver({
+      facts,
+      outputs,
+      virtualSizes: planned.map(({ virtualBytes }) => virtualBytes),
+      name,
+      metadata,
+    }),
+  );
+  const { force, verify, checksums, splitBytes } = request;
   return {
     cloud: cloud.id,
     work: {
@@ -71,6 +74,8 @@ export function planPreparation(
       ],
       ...(force === undefined ? {} : { force }),
       ...(verify === undefined ? {} : { verify }),
+      ...(checksums === undefined ? {} : { checksums }),
+      ...(splitBytes === undefined ? {} : { splitBytes }),
     },
     fixes,
     target: targetIn(cloud, request, planned),
@@ -80,10 +85,16 @@ export function planPreparation(
     ],
     before: judge(cloud, facts),
     after: judge(cloud, factsAfter(facts, planned)),
-    fields,
-    proposals,
+    ...described,
     handOver,
   };
+}
+
+/** What was split is joined first, where the files are. */
+function withJoining({ cloud, splitBytes }: PreparationRequest, name: string, handOver: HandOver): HandOver {
+  if (splitBytes === undefined) return handOver;
+  const command = cloud === 'hyper-v' ? `& ./${name}.join.cmd` : `sh ./${name}.join.sh`;
+  return { ...handOver, commands: [{ title: inEnglish('Join the parts'), command }, ...handOver.commands] };
 }
 
 /** The rules whose fixes are wanted, each once. @throws Failure `input.invalid` for a rule that nothing mends here. */
@@ -94,7 +105,14 @@ function chosenFixes(findings: readonly JudgedFinding[], wanted: readonly string
   if (wanted === undefined) return fixable;
   const unknown = wanted.find((rule) => !fixable.includes(rule));
   if (unknown === undefined) return fixable.filter((rule) => wanted.includes(rule));
-  throw invalid(`nothing is to be mended of "${unknown}"; what can be is ${fixable.join(', ') || 'nothing'}`);
+  throw invalid(
+    fixable.length === 0
+      ? inEnglish('nothing is to be mended of "{unknown}"', { unknown })
+      : inEnglish('nothing is to be mended of "{unknown}"; what can be is {fixable}', {
+          unknown,
+          fixable: fixable.join(', '),
+        }),
+  );
 }
 
 /** What lies in one piece can be handed over as it is, whatever the cloud says of it. */
@@ -132,6 +150,6 @@ function safeName(name: string): string {
   return text === '' ? 'image' : text;
 }
 
-function invalid(problem: string): Failure<'input.invalid'> {
+function invalid(problem: Message): Failure<'input.invalid'> {
   return new Failure('input.invalid', { problem });
 }

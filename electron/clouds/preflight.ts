@@ -8,6 +8,7 @@ import type {
   Verdict,
 } from '#shared/domain/preflight.ts';
 import { Failure } from '#shared/failure.ts';
+import { asValue, inEnglish, type Phrase } from '#shared/in-english.ts';
 import type { Cloud, Mending, Rule, Subject } from './cloud.ts';
 import { imageRules } from './image-rules.ts';
 import { clouds } from './registry.ts';
@@ -28,7 +29,9 @@ export function cloudOf(id: string): Cloud {
   const cloud = clouds.find((candidate) => candidate.id === id);
   if (cloud !== undefined) return cloud;
   const known = clouds.map((candidate) => candidate.id).join(', ');
-  throw new Failure('input.invalid', { problem: `there is no cloud "${id}"; there are ${known}` });
+  throw new Failure('input.invalid', {
+    problem: inEnglish('there is no cloud "{id}"; there are {known}', { id, known }),
+  });
 }
 
 /** What one cloud says of the image. */
@@ -55,7 +58,7 @@ export function findingsOf(cloud: Cloud, file: PreflightFacts): readonly JudgedF
   const staysPackaged = takesWhole(cloud, file);
   const findings = file.disks.flatMap((disk, index) => {
     const subject: Subject = { file, disk, boots: index === 0, staysPackaged };
-    const about = file.disks.length > 1 ? `${disk.name ?? 'Disk'}: ` : '';
+    const about = file.disks.length > 1 ? (disk.name ?? asValue(inEnglish('Disk'))) : null;
     return rules.flatMap((rule) => findingOf(rule, subject, about, index));
   });
   const whole = packageFindings(cloud, file, staysPackaged);
@@ -65,18 +68,25 @@ export function findingsOf(cloud: Cloud, file: PreflightFacts): readonly JudgedF
 function packageFindings({ id, title, packages }: Cloud, file: PreflightFacts, taken: boolean): Finding[] {
   if (file.kind !== 'package') return [];
   const finding = { rule: `${id}.package`, severity: 'stop' as const, source: packages.source };
-  if (file.disks.length === 0) return [{ ...finding, message: 'The package holds no disk.' }];
+  if (file.disks.length === 0) return [{ ...finding, message: inEnglish('The package holds no disk.') }];
   if (taken) return [];
-  const message = `${title} takes disks, not ${file.format} packages.`;
-  return [{ ...finding, message, fix: 'Take the disk out of the package' }];
+  const message = inEnglish('{title} takes disks, not {format} packages.', { title, format: file.format });
+  return [{ ...finding, message, fix: inEnglish('Take the disk out of the package') }];
 }
 
-function findingOf(rule: Rule, subject: Subject, about: string, disk: number): JudgedFinding[] {
+function findingOf(
+  rule: Rule,
+  subject: Subject,
+  about: string | Phrase | null,
+  disk: number,
+): JudgedFinding[] {
   const violation = rule.check(subject);
   if (violation === null) return [];
   const { id, severity, source } = rule;
   const { message, fix, mends = 'writing' } = violation;
-  const words = { message: `${about}${message}`, ...(fix === undefined ? {} : { fix }) };
+  const named =
+    about === null ? message : inEnglish('{disk}: {message}', { disk: about, message: asValue(message) });
+  const words = { message: named, ...(fix === undefined ? {} : { fix }) };
   return [{ finding: { rule: id, severity, source, ...words }, disk, mends }];
 }
 

@@ -3,11 +3,13 @@ import type { Growth, TargetRequest } from '#shared/domain/conversion.ts';
 import type {
   HandOver,
   Metadata,
+  MetadataConcern,
   MetadataField,
   MetadataProposal,
   OutputRequest,
 } from '#shared/domain/preparation.ts';
 import type { PreflightFacts } from '#shared/domain/preflight.ts';
+import { inEnglish } from '#shared/in-english.ts';
 
 /** One form that the cloud takes a disk in. */
 export interface CloudTarget {
@@ -42,6 +44,10 @@ export interface Preparation {
   readonly fields: readonly MetadataField[];
   /** Values of its own beyond the fields are kept, as long as their names match. Null: there are none. */
   readonly ownNames: RegExp | null;
+  /** Values that a choice does not list are kept, too. */
+  readonly ownValues: boolean;
+  /** What of all values together would come to nothing, or hinder a machine. */
+  concerns(metadata: Metadata): readonly MetadataConcern[];
   /** What follows from the image. Every name is one of the fields. */
   propose(facts: PreflightFacts): readonly MetadataProposal[];
   handOver(subject: HandOverSubject): HandOver;
@@ -54,50 +60,50 @@ export const forms = {
   qcow2: { id: 'qcow2', title: 'qcow2', target: { format: 'qcow2' }, extension: 'qcow2' },
   compressedQcow2: {
     id: 'qcow2-zlib',
-    title: 'qcow2, compressed',
+    title: inEnglish('qcow2, compressed'),
     target: { format: 'qcow2', variant: 'zlib' },
     extension: 'qcow2',
   },
-  raw: { id: 'raw', title: 'Raw disk', target: sparseRaw, extension: 'raw' },
+  raw: { id: 'raw', title: inEnglish('Raw disk'), target: sparseRaw, extension: 'raw' },
   rawGzip: {
     id: 'raw-gzip',
-    title: 'Raw disk in gzip',
+    title: inEnglish('Raw disk in gzip'),
     target: { ...sparseRaw, wrapper: 'gzip' },
     extension: 'raw.gz',
   },
   rawXz: {
     id: 'raw-xz',
-    title: 'Raw disk in xz',
+    title: inEnglish('Raw disk in xz'),
     target: { ...sparseRaw, wrapper: 'xz' },
     extension: 'raw.xz',
   },
   streamVmdk: {
     id: 'vmdk',
-    title: 'Stream-optimized VMDK',
+    title: inEnglish('Stream-optimized VMDK'),
     target: { format: 'vmdk', variant: 'streamOptimized' },
     extension: 'vmdk',
   },
   dynamicVhd: {
     id: 'vhd',
-    title: 'Dynamic VHD',
+    title: inEnglish('Dynamic VHD'),
     target: { format: 'vhd', variant: 'dynamic' },
     extension: 'vhd',
   },
   fixedVhd: {
     id: 'vhd-fixed',
-    title: 'Fixed VHD',
+    title: inEnglish('Fixed VHD'),
     target: { format: 'vhd', variant: 'fixed' },
     extension: 'vhd',
   },
   dynamicVhdx: {
     id: 'vhdx',
-    title: 'Dynamic VHDX',
+    title: inEnglish('Dynamic VHDX'),
     target: { format: 'vhdx', variant: 'dynamic' },
     extension: 'vhdx',
   },
   dynamicVdi: {
     id: 'vdi',
-    title: 'Dynamic VDI',
+    title: inEnglish('Dynamic VDI'),
     target: { format: 'vdi', variant: 'dynamic' },
     extension: 'vdi',
   },
@@ -110,5 +116,7 @@ export const usual = {
   takesSets: false,
   fields: [],
   ownNames: null,
+  ownValues: false,
+  concerns: () => [],
   propose: () => [],
 } satisfies Omit<Preparation, 'targets' | 'handOver'>;

@@ -1,5 +1,6 @@
 /** What becomes of a job whose operation failed or was stopped. */
 import type { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { JobEnd } from '../catalogue/jobs.ts';
 
 /**
@@ -18,7 +19,7 @@ export function endAfter(failure: Failure, stopped: StopReason | null): Ending {
     return {
       state: 'interrupted',
       outcome: null,
-      failure: { code: 'operation.interrupted', details: { reason: 'Platter was closed' } },
+      failure: { code: 'operation.interrupted', details: { reason: inEnglish('Platter was closed') } },
     };
   }
   const state = failure.code === 'operation.interrupted' ? 'interrupted' : 'failed';

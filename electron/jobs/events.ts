@@ -25,6 +25,11 @@ export function createFolderEvents(log: Log): Broadcast<'changed'> {
   return new Broadcast<'changed'>({ key: (event) => event }, log);
 }
 
+/** That contents are read, or duplicates may be others. */
+export function createContentEvents(log: Log): Broadcast<'changed'> {
+  return new Broadcast<'changed'>({ key: (event) => event }, log);
+}
+
 /** That something about the library file is other than before. */
 export function createUpkeepEvents(log: Log): Broadcast<'changed'> {
   return new Broadcast<'changed'>({ key: (event) => event }, log);

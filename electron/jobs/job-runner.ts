@@ -2,6 +2,7 @@
 import type { Job, JobEvent } from '#shared/domain/job.ts';
 import type { LibraryEntry } from '#shared/domain/library.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { Catalogue, Log } from '../catalogue/database.ts';
 import { hasJournal } from '../catalogue/job-journals.ts';
 import { endJob, letGo, putBack, takeNextJob } from '../catalogue/jobs.ts';
@@ -109,7 +110,10 @@ export class JobRunner {
       change = await libraryChangeOf(job.work, performed, hashedAtStart);
       ending = { state: 'done', outcome: performed.outcome, failure: null };
     } catch (error) {
-      ending = endAfter(Failure.from(error), running.stopped);
+      const failure = Failure.from(error);
+      if (failure.code === 'internal')
+        log(`job ${job.id}, ${job.work.kind}: ${String(failure.cause ?? failure)}`);
+      ending = endAfter(failure, running.stopped);
     }
     const thread = running.finish();
     if (thread) pool.release(thread);
@@ -136,7 +140,7 @@ export class JobRunner {
   }
 
   async #perform(running: RunningJob): Promise<Performed> {
-    if (running.stopped) throw new Failure('operation.interrupted', { reason: 'it was stopped' });
+    if (running.stopped) throw new Failure('operation.interrupted', { reason: inEnglish('it was stopped') });
     const { job } = running;
     const thread = this.#options.pool.acquire();
     running.begin(thread);
@@ -149,6 +153,8 @@ export class JobRunner {
         owner: owner.id,
         accessTo,
         log,
+        permission: () => this.#secrets.permissionOf(job.id),
+        keepPermission: (permission) => this.#secrets.keepPermission(job.id, permission),
         progress: () => running.progress,
         changed: (noted) => this.#events.publish({ kind: 'changed', job: this.withProgress(noted) }),
       },
@@ -167,7 +173,8 @@ export class JobRunner {
   }
 
   /** Ends the job and changes the library in one transaction: never one without the other. */
-  #end({ id }: Job, ending: Ending, change: LibraryChange): void {
+  #end(begun: Job, ending: Ending, change: LibraryChange): void {
+    const { id } = begun;
     const { catalogue, owner, libraryChanged } = this.#options;
     const endedAt = this.#time();
     const { job, entries } = catalogue.durably(() => ({
@@ -175,7 +182,7 @@ export class JobRunner {
       entries: change(catalogue, endedAt),
     }));
     for (const entry of entries) libraryChanged(entry);
-    if (job?.resumable !== true) this.#secrets.forget(id);
+    if (job?.resumable !== true) this.forgetSecrets(begun);
     if (job) this.#events.publish({ kind: 'changed', job });
   }
 
@@ -190,6 +197,15 @@ export class JobRunner {
       log(`job ${job.id} stays on record as running: ${String(again)}`);
       const ended: Job = { ...job, state: 'failed', failure, endedAt: this.#time() };
       this.#events.publish({ kind: 'changed', job: ended });
+    }
+  }
+
+  /** A keychain that cannot be written to changes nothing of what became of the job. */
+  forgetSecrets(job: Job): void {
+    try {
+      this.#secrets.forget(job);
+    } catch (error) {
+      this.#options.log(`the secrets of job ${job.id} could not be removed: ${String(error)}`);
     }
   }
 

@@ -1,7 +1,7 @@
 /** Removes partial files that a job left behind, and nothing else. */
 import { lstat, unlink } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { partialSuffix } from '#engine/bytes/sink.ts';
+import { partialSuffix } from '#engine/bytes/partial-file.ts';
 import type { Catalogue, Log } from '../catalogue/database.ts';
 import { clearPartialFile } from '../catalogue/partial-files.ts';
 

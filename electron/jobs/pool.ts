@@ -1,6 +1,7 @@
 /** The worker threads: some for jobs, and others for calls that a person waits for, so that neither waits for the other. */
 import type { WorkerClient, WorkerListeners, WorkerThread } from '../worker/client.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 
 /** What the pool and the queue need of a thread. */
 export type Thread = Pick<
@@ -101,7 +102,8 @@ export class ThreadPool {
 
   async #threadForCall(): Promise<Thread> {
     for (;;) {
-      if (this.#closed) throw new Failure('operation.interrupted', { reason: 'Platter is closing' });
+      if (this.#closed)
+        throw new Failure('operation.interrupted', { reason: inEnglish('Platter is closing') });
       const idle = this.#takeIdle(this.#idleForCalls, () => this.#callThreads--);
       if (idle) return idle;
       if (this.#callThreads < this.#limits.callThreads) {

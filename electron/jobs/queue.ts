@@ -7,7 +7,9 @@ import {
   type JobLimits,
   type JobRequest,
 } from '#shared/domain/job.ts';
+import type { CloudObject } from '#shared/domain/cloud-image.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import { idsOfGroup, insertGroup, moveJob } from '../catalogue/job-groups.ts';
 import { saveProgress } from '../catalogue/job-journals.ts';
 import {
@@ -20,6 +22,7 @@ import {
   listJobs,
   pauseJob,
   queueAgain,
+  setNotify,
 } from '../catalogue/jobs.ts';
 import { listAbandonedPartialFiles, listPartialFiles } from '../catalogue/partial-files.ts';
 import type { Broadcast } from './broadcast.ts';
@@ -27,10 +30,12 @@ import { createJobEvents } from './events.ts';
 import { JobRunner, type JobRunnerOptions } from './job-runner.ts';
 import { removePartialFiles } from './partial-files.ts';
 import { settleAbandonedJobs } from './recovery.ts';
-import { JobSecrets, withoutSecrets } from './secrets.ts';
+import { JobSecrets, withoutSecrets, type PermissionStore } from './secrets.ts';
 import { titleOf } from './work.ts';
 
 export interface JobQueueOptions extends JobRunnerOptions {
+  /** Opens where secrets outlive a run. */
+  readonly openSecrets: () => PermissionStore;
   /** What a new job may take; everything unless said otherwise. */
   readonly limits?: () => JobLimits;
 }
@@ -40,13 +45,14 @@ export class JobQueue {
   readonly events: Broadcast<JobEvent>;
   readonly #options: JobQueueOptions;
   readonly #now: () => number;
-  readonly #secrets = new JobSecrets();
+  readonly #secrets: JobSecrets;
   readonly #runner: JobRunner;
   readonly #removals = new Set<Promise<void>>();
 
   constructor(options: JobQueueOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
+    this.#secrets = new JobSecrets(options.openSecrets);
     this.events = createJobEvents(options.log);
     this.#runner = new JobRunner(options, this.events, this.#secrets);
   }
@@ -122,7 +128,7 @@ export class JobQueue {
     }
     const cancelled = cancelIdleJob(this.#options.catalogue, id, this.#time());
     if (cancelled) {
-      this.#secrets.forget(id);
+      this.#runner.forgetSecrets(cancelled);
       this.#removeLeft(id);
       this.events.publish({ kind: 'changed', job: cancelled });
       return;
@@ -145,7 +151,7 @@ export class JobQueue {
     const job = pauseJob(catalogue, id, owner.id);
     if (held === undefined || job === null) {
       const { state } = findJob(catalogue, id);
-      throw state === 'running' ? runElsewhere(id) : invalid(`job ${id} does not run`);
+      throw state === 'running' ? runElsewhere(id) : invalid(inEnglish('job {id} does not run', { id }));
     }
     saveProgress(catalogue, id, held.progress);
     held.pause();
@@ -166,7 +172,7 @@ export class JobQueue {
       if (state === 'queued' || state === 'running') return;
       throw state === 'paused'
         ? runElsewhere(id)
-        : invalid(`job ${id} cannot go on; it can be started again`);
+        : invalid(inEnglish('job {id} cannot go on; it can be started again', { id }));
     }
     this.events.publish({ kind: 'changed', job: this.#runner.withProgress(job) });
     this.#runner.startNext();
@@ -185,11 +191,19 @@ export class JobQueue {
     const { workers, lowPriority } = held?.limits ?? limits;
     const restarts = workers !== limits.workers || lowPriority !== limits.lowPriority;
     if (restarts && !goesOn(work)) {
-      throw invalid('such a job takes another number of threads, or another priority, only before it begins');
+      throw invalid(
+        inEnglish('such a job takes another number of threads, or another priority, only before it begins'),
+      );
     }
     const job = limitJob(catalogue, id, limits);
     held?.limitSpeed(limits.bytesPerSecond);
     if (restarts) held?.stop('to-restart');
+    this.events.publish({ kind: 'changed', job: this.#runner.withProgress(job) });
+  }
+
+  /** Whether somebody is to be told when the job ends. @throws Failure `input.invalid` when it has ended. */
+  notify(id: number, notify: boolean): void {
+    const job = setNotify(this.#options.catalogue, id, notify);
     this.events.publish({ kind: 'changed', job: this.#runner.withProgress(job) });
   }
 
@@ -234,7 +248,7 @@ export class JobQueue {
    */
   retry(id: number): Job {
     const { endedAt, work, group } = this.get(id);
-    if (endedAt === null) throw invalid(`job ${id} has not ended`);
+    if (endedAt === null) throw invalid(inEnglish('job {id} has not ended', { id }));
     return this.start(work, group?.id ?? null);
   }
 
@@ -245,8 +259,19 @@ export class JobQueue {
   forget(id: number): void {
     const { catalogue } = this.#options;
     if (findJob(catalogue, id).resumable) this.cancel(id);
-    if (!deleteEndedJob(catalogue, id)) throw invalid(`job ${id} has not ended`);
+    if (!deleteEndedJob(catalogue, id)) throw invalid(inEnglish('job {id} has not ended', { id }));
     this.events.publish({ kind: 'forgotten', id });
+  }
+
+  /**
+   * What an upload that could go on kept to write to `object`, which nobody goes on with any more; null for nothing.
+   * @throws Failure `io.*`.
+   */
+  takePermission(object: CloudObject): string | null {
+    const uploads = listJobs(this.#options.catalogue).filter(
+      ({ resumable, work }) => resumable && work.kind === 'upload' && work.request.account === object.account,
+    );
+    return this.#secrets.takePermission(uploads, object);
   }
 
   /** The jobs that run in this process, with their progress. Paused ones do not. */
@@ -279,14 +304,14 @@ export class JobQueue {
   }
 }
 
-function invalid(problem: string): Failure<'input.invalid'> {
+function invalid(problem: Message): Failure<'input.invalid'> {
   return new Failure('input.invalid', { problem });
 }
 
 function runElsewhere(id: number): Failure<'input.invalid'> {
-  return invalid(`job ${id} is run by another Platter, which can stop it`);
+  return invalid(inEnglish('job {id} is run by another Platter, which can stop it', { id }));
 }
 
 function closing(): Failure<'operation.interrupted'> {
-  return new Failure('operation.interrupted', { reason: 'Platter is closing' });
+  return new Failure('operation.interrupted', { reason: inEnglish('Platter is closing') });
 }

@@ -1,6 +1,7 @@
 /** What becomes of the jobs of processes that have ended. */
 import type { Job } from '#shared/domain/job.ts';
 import type { FailureData } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { Catalogue } from '../catalogue/database.ts';
 import { listJobOwners, settleJobsOf } from '../catalogue/jobs.ts';
 import type { ProcessLock } from '../catalogue/process-lock.ts';
@@ -10,7 +11,7 @@ export type Owner = Pick<ProcessLock, 'id' | 'isAlive'>;
 
 const failure: FailureData = {
   code: 'operation.interrupted',
-  details: { reason: 'the process that ran the job ended' },
+  details: { reason: inEnglish('the process that ran the job ended') },
 };
 
 /**

@@ -1,19 +1,26 @@
 /** What each kind of job does: its title, the operation it runs, and what its result adds to the library. */
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import type { ContentTree } from '#shared/domain/content.ts';
 import type { ConversionResult, TargetRequest } from '#shared/domain/conversion.ts';
 import type { ImageInfo } from '#shared/domain/image.ts';
 import type { JobKind, JobKinds, JobOutcome, JobRequest } from '#shared/domain/job.ts';
+import type { SumCheck } from '#shared/domain/parts.ts';
 import type { LibraryEntry, Origin } from '#shared/domain/library.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import type { CloudAccess } from '#shared/domain/cloud-account.ts';
+import { recordContent } from '../catalogue/contents.ts';
 import type { Catalogue } from '../catalogue/database.ts';
+import { recordSumCheck } from '../catalogue/file-sums.ts';
 import {
+  findImageByPath,
   knownImageOf,
   recordHash,
   recordMadeImage,
   rememberImage,
   type MadeImage,
 } from '../catalogue/images.ts';
+import { inheritContent, verifiedCopy } from './inherited-content.ts';
 import type { WorkerClient } from '../worker/client.ts';
 
 type Request<K extends JobKind> = JobKinds[K]['request'];
@@ -23,82 +30,98 @@ type Result<K extends JobKind> = JobKinds[K]['result'];
 export type AccessTo = (account: string) => Promise<CloudAccess>;
 
 interface Work<K extends JobKind> {
-  title(request: Request<K>): string;
-  run(client: WorkerClient, request: Request<K>, accessTo: AccessTo): Promise<Result<K>>;
+  title(request: Request<K>): Message;
+  /** Where it reads all of a disk anyway, with what that disk's content is known by. */
+  run(
+    client: WorkerClient,
+    request: Request<K>,
+    accessTo: AccessTo,
+  ): Promise<Result<K> & { readonly content?: ContentTree }>;
   /** Files that are new or other than before: they are looked at again when the work is done. */
   touches?(request: Request<K>, result: Result<K>): readonly string[];
 }
 
 const works: { readonly [K in JobKind]: Work<K> } = {
   extract: {
-    title: ({ packagePath }) => `Extract ${basename(packagePath)}`,
+    title: ({ packagePath }) => inEnglish('Extract {name}', { name: basename(packagePath) }),
     run: (client, request) => client.extract(request),
   },
   convert: {
     title: ({ source, target }) => {
       const name = source.member ?? basename(source.path);
-      return target.format === 'as-is' ? `Copy ${name}` : `Convert ${name} to ${target.format}`;
+      return target.format === 'as-is'
+        ? inEnglish('Copy {name}', { name })
+        : inEnglish('Convert {name} to {format}', { name, format: target.format });
     },
     run: (client, request) => client.convert(request),
   },
   'verify-package': {
-    title: ({ packagePath }) => `Verify ${basename(packagePath)}`,
+    title: ({ packagePath }) => inEnglish('Verify {name}', { name: basename(packagePath) }),
     run: (client, { packagePath }) => client.verifyPackage({ path: packagePath }),
   },
   hash: {
-    title: ({ path }) => `Hash ${basename(path)}`,
-    run: (client, { path }) => client.hash({ source: { path } }),
+    title: ({ path }) => inEnglish('Hash {name}', { name: basename(path) }),
+    run: (client, { path }) => client.hash({ source: { path }, content: true }),
+  },
+  'check-sums': {
+    title: ({ path }) => inEnglish('Check the checksum of {name}', { name: basename(path) }),
+    run: (client, request) => client.checkSums(request),
   },
   create: {
-    title: ({ outputPath }) => `Create ${basename(outputPath)}`,
+    title: ({ outputPath }) => inEnglish('Create {name}', { name: basename(outputPath) }),
     run: (client, request) => client.create(request),
     touches: ({ outputPath }) => [outputPath],
   },
   resize: {
-    title: ({ path }) => `Resize ${basename(path)}`,
+    title: ({ path }) => inEnglish('Resize {name}', { name: basename(path) }),
     run: (client, request) => client.resize(request),
     touches: ({ path }) => [path],
   },
   check: {
-    title: ({ path }) => `Check ${basename(path)}`,
+    title: ({ path }) => inEnglish('Check {name}', { name: basename(path) }),
     run: (client, { path }) => client.check({ source: { path } }),
   },
   repair: {
-    title: ({ path }) => `Repair ${basename(path)}`,
+    title: ({ path }) => inEnglish('Repair {name}', { name: basename(path) }),
     run: (client, request) => client.repair(request),
     touches: ({ path }) => [path],
   },
   compare: {
-    title: ({ first, second }) => `Compare ${basename(first)} with ${basename(second)}`,
-    run: (client, { first, second }) => client.compare({ first: { path: first }, second: { path: second } }),
+    title: ({ first, second }) =>
+      inEnglish('Compare {first} with {second}', { first: basename(first), second: basename(second) }),
+    run: (client, { first, second, everywhere = false }) =>
+      client.compare({ first: { path: first }, second: { path: second }, everywhere }),
   },
   'extract-files': {
-    title: ({ source }) => `Extract files from ${basename(source.path)}`,
+    title: ({ source }) => inEnglish('Extract files from {name}', { name: basename(source.path) }),
     run: (client, request) => client.extractFiles(request),
   },
   build: {
-    title: ({ outputPath }) => `Build ${basename(outputPath)}`,
+    title: ({ outputPath }) => inEnglish('Build {name}', { name: basename(outputPath) }),
     run: (client, request) => client.build(request),
     touches: (_request, { files }) => files.map(({ path }) => path),
   },
   prepare: {
-    title: ({ sourcePath, cloudTitle }) => `Prepare ${basename(sourcePath)} for ${cloudTitle}`,
+    title: ({ sourcePath, cloudTitle }) =>
+      inEnglish('Prepare {name} for {cloud}', { name: basename(sourcePath), cloud: cloudTitle }),
     run: (client, request) => client.prepare(request),
-    touches: (_request, { files }) => files.map(({ path }) => path),
+    touches: (_request, { files }) => files.flatMap(({ path, parts }) => (parts === undefined ? [path] : [])),
   },
   upload: {
-    title: ({ parts, account }) => `Upload ${parts.at(-1)?.name ?? 'nothing'} to ${account}`,
+    title: ({ parts, account }) =>
+      inEnglish('Upload {name} to {account}', { name: parts.at(-1)?.name ?? '', account }),
     run: async (client, work, accessTo) => client.upload({ work, access: await accessTo(work.account) }),
   },
   download: {
-    title: ({ image, account }) => `Download ${image.name ?? image.id} from ${account}`,
+    title: ({ image, account }) =>
+      inEnglish('Download {name} from {account}', { name: image.name ?? image.id, account }),
     run: async (client, work, accessTo) => client.download({ work, access: await accessTo(work.account) }),
     touches: ({ outputPath }) => [outputPath],
   },
 };
 
 /** A title for lists and notifications. */
-export function titleOf({ kind, request }: JobRequest): string {
+export function titleOf({ kind, request }: JobRequest): Message {
   return (works[kind] as Work<JobKind>).title(request);
 }
 
@@ -106,6 +129,8 @@ export function titleOf({ kind, request }: JobRequest): string {
 export interface Performed {
   readonly outcome: JobOutcome;
   readonly looks: readonly ImageInfo[];
+  /** Of the disk that was read; absent where none was. */
+  readonly content?: ContentTree;
 }
 
 /** Runs the operation of a job in a worker thread. */
@@ -115,14 +140,23 @@ export async function perform(
   accessTo: AccessTo,
 ): Promise<Performed> {
   const work = works[kind] as Work<JobKind>;
-  const result = await work.run(client, request, accessTo);
+  const { content, result } = withoutContent(await work.run(client, request, accessTo));
   const looks: ImageInfo[] = [];
-  for (const path of work.touches?.(request, result) ?? []) {
+  for (const path of work.touches?.(request, result as Result<JobKind>) ?? []) {
     // What is no image (a manifest, a licence beside a package) has no place in the library.
     const look = await client.inspect({ source: { path } }).catch(() => null);
     if (look !== null) looks.push(look);
   }
-  return { outcome: { kind, result } as JobOutcome, looks };
+  return { outcome: { kind, result } as JobOutcome, looks, ...(content === undefined ? {} : { content }) };
+}
+
+/** What is told of the job, and what only the library keeps. */
+function withoutContent<R extends object>(
+  answer: R & { readonly content?: ContentTree },
+): { readonly result: R; readonly content?: ContentTree } {
+  if (typeof answer !== 'object' || !('content' in answer)) return { result: answer };
+  const { content, ...result } = answer;
+  return { result: result as R, ...(content === undefined ? {} : { content }) };
 }
 
 /** What a result means for the library; applied in the transaction that ends the job. */
@@ -142,30 +176,52 @@ export async function modificationTime(path: string): Promise<number | null> {
  */
 export async function libraryChangeOf(
   work: JobRequest,
-  { outcome, looks }: Performed,
+  { outcome, looks, content }: Performed,
   hashedAtStart: number | null,
 ): Promise<LibraryChange> {
   if (work.kind === 'hash' && outcome.kind === 'hash') {
     const { path } = work.request;
     if (hashedAtStart === null || (await modificationTime(path)) !== hashedAtStart) return () => [];
-    return (catalogue) => {
+    return (catalogue, endedAt) => {
       const entry = recordHash(catalogue, path, outcome.result.sha256);
+      if (entry !== null && content !== undefined) recordContent(catalogue, entry.id, content, endedAt);
       return entry ? [entry] : [];
     };
   }
+  if (outcome.kind === 'check-sums')
+    return (catalogue, endedAt) => takeSums(catalogue, outcome.result, endedAt);
   const made = await madeImagesOf(work, outcome);
   const known = await Promise.all(
     looks.map(async (look) => knownImageOf(look, await modificationTime(look.path))),
   );
   const origin = originOf(work);
-  return (catalogue, endedAt) => [
-    ...made.map((image) => recordMadeImage(catalogue, image, endedAt)),
-    ...known.map((image) =>
-      origin === null
-        ? rememberImage(catalogue, image, endedAt)
-        : recordMadeImage(catalogue, { ...image, sha256: null, origin }, endedAt),
-    ),
-  ];
+  const copy =
+    work.kind === 'convert' && outcome.kind === 'convert'
+      ? await verifiedCopy(work.request, outcome.result)
+      : null;
+  return (catalogue, endedAt) => {
+    const entries = [
+      ...made.map((image) => recordMadeImage(catalogue, image, endedAt)),
+      ...known.map((image) =>
+        origin === null
+          ? rememberImage(catalogue, image, endedAt)
+          : recordMadeImage(catalogue, { ...image, sha256: null, origin }, endedAt),
+      ),
+    ];
+    if (copy !== null) inheritContent(catalogue, copy, endedAt);
+    return entries;
+  };
+}
+
+/** What a file was when it was read: when it changed meanwhile, it is another one, of which this says nothing. */
+function takeSums(catalogue: Catalogue, result: SumCheck, checkedAt: string): LibraryEntry[] {
+  const { path: target, sizeBytes, modifiedMilliseconds } = result;
+  for (const { algorithm, actual } of result.results) {
+    if (actual === null) continue;
+    recordSumCheck(catalogue, { target, algorithm, actual, sizeBytes, modifiedMilliseconds, checkedAt });
+  }
+  const entry = findImageByPath(catalogue, target);
+  return entry === null ? [] : [entry];
 }
 
 /** What was built comes from its first input; what was only changed keeps the origin it has. */

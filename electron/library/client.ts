@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { Failure } from '#shared/failure.ts';
+import { filledIn, inEnglish, type Message } from '#shared/in-english.ts';
 import { clientOver } from '../worker/calls.ts';
 import type { WorkerEntries } from '../worker/client.ts';
 import type { KeeperEvent, LibraryKeeper } from './keeper.ts';
@@ -30,9 +31,9 @@ const closeMilliseconds = 5000;
 export function libraryInThread(parts: LibraryThreadParts): LibraryKeeper {
   const { tell } = parts;
   let closing = false;
-  const ended = (reason: string): void => {
+  const ended = (reason: Message): void => {
     if (closing) return;
-    tell({ kind: 'log', line: reason });
+    tell({ kind: 'log', line: String(filledIn('', reason)) });
     setTimeout(restart, restartMilliseconds).unref();
   };
   let running = startThread(parts, ended);
@@ -70,7 +71,7 @@ export function libraryInThread(parts: LibraryThreadParts): LibraryKeeper {
 
 function startThread(
   { entry, databasePath, workerEntries, tell }: LibraryThreadParts,
-  ended: (reason: string) => void,
+  ended: (reason: Message) => void,
 ): Running {
   const calls = new MessageChannel();
   const worker = new Worker(entry, {
@@ -78,8 +79,11 @@ function startThread(
     transferList: [calls.port2],
   });
   worker.on('message', (event: KeeperEvent) => tell(event));
-  let reason = 'the library thread ended';
-  worker.on('error', (error) => (reason = `the library thread failed: ${String(error)}`));
+  let reason: Message = inEnglish('the library thread ended');
+  worker.on(
+    'error',
+    (error) => (reason = inEnglish('the library thread failed: {error}', { error: String(error) })),
+  );
   const death = new Promise<never>((_, reject) => {
     worker.once('exit', () => {
       reject(new Failure('operation.interrupted', { reason }));

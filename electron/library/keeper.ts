@@ -1,31 +1,42 @@
 /** Keeps the library: answers searches, scans watched folders, takes edits. It has a connection of its own to the catalogue. */
+import type { Message } from '#shared/in-english.ts';
+import type { ContentProgress, Duplicates } from '#shared/domain/content.ts';
 import type {
   Annotation,
   LibraryCounts,
   LibraryDesk,
+  LibraryEntry,
   LibraryPage,
   LibraryQuery,
   SavedSearch,
+  SpaceMap,
+  SpaceQuery,
   TagChange,
 } from '#shared/domain/library.ts';
+import type { EntryBelongings } from '#shared/domain/parts.ts';
 import {
   annotate,
   changeTag,
   forgetImages,
   listSavedSearches,
   listTags,
+  orderSavedSearches,
   removeSavedSearch,
   removeTag,
   saveSearch,
 } from '../catalogue/annotations.ts';
 import type { Catalogue } from '../catalogue/database.ts';
+import { listDuplicates } from '../catalogue/duplicates.ts';
 import { editedImages, nextLabel, type Direction } from '../catalogue/edits.ts';
 import { LibraryIndex } from '../catalogue/library-index.ts';
+import { sharedBlocks } from '../catalogue/shared-blocks.ts';
 import type { StartThread } from '../jobs/pool.ts';
 import type { Clock } from '../scanning/clock.ts';
 import { ThreadLooker } from '../scanning/looker.ts';
 import { Scanner } from '../scanning/scanner.ts';
 import type { WatchFolder } from '../scanning/watching.ts';
+import { ContentReader } from './content-reader.ts';
+import { GuestReader } from './guest-reader.ts';
 import { Presence } from './presence.ts';
 import { turnEdit } from './undo.ts';
 
@@ -34,6 +45,8 @@ export type KeeperEvent =
   /** Entries are new, other than before, or gone; null: any of them. */
   | { readonly kind: 'library'; readonly changed: readonly number[] | null }
   | { readonly kind: 'folders' }
+  /** Contents are read, or duplicates may be others. */
+  | { readonly kind: 'contents' }
   | { readonly kind: 'log'; readonly line: string };
 
 export interface KeeperParts {
@@ -63,6 +76,16 @@ export function keepLibrary({ catalogue, startThread, watch, clock, tell }: Keep
     foldersChanged: () => tell({ kind: 'folders' }),
     log: (line) => tell({ kind: 'log', line }),
   });
+  const background = {
+    catalogue,
+    startThread,
+    clock,
+    scanning: () => scanner.list().some(({ progress }) => progress !== null),
+    changed,
+    log: (line: string) => tell({ kind: 'log', line }),
+  };
+  const contents = new ContentReader({ ...background, progressed: () => tell({ kind: 'contents' }) });
+  const guests = new GuestReader(background);
   let catchingUp: NodeJS.Immediate | null = null;
   /** Right after an upgrade the words of all entries are to be read: others get their turn meanwhile. */
   const refresh = (): void => {
@@ -83,6 +106,8 @@ export function keepLibrary({ catalogue, startThread, watch, clock, tell }: Keep
     /** Scans the watched folders, and follows them from now on. */
     start: async (): Promise<void> => {
       scanner.start();
+      contents.start();
+      guests.start();
       refresh();
     },
     /** The library may be another one: it was restored, or imported. */
@@ -112,6 +137,10 @@ export function keepLibrary({ catalogue, startThread, watch, clock, tell }: Keep
       refresh();
       return index.counts(asked.text, asked.scope, asked.scopes);
     },
+    space: async (asked: SpaceQuery): Promise<SpaceMap> => {
+      refresh();
+      return index.space(asked);
+    },
     ids: async (asked: {
       query: LibraryQuery;
       offset: number;
@@ -127,7 +156,21 @@ export function keepLibrary({ catalogue, startThread, watch, clock, tell }: Keep
     },
     annotate: ({ ids, annotation }: { ids: readonly number[]; annotation: Annotation }) =>
       edited(ids, () => annotate(catalogue, ids, annotation)),
-    forget: ({ ids }: { ids: readonly number[] }) => edited(ids, () => forgetImages(catalogue, ids)),
+    /** The entries with these ids, with what belongs to each in numbers; those that are gone are left out. */
+    entries: async ({ ids }: { ids: readonly number[] }): Promise<readonly LibraryEntry[]> => {
+      refresh();
+      return index.entries(ids);
+    },
+    /** What belongs to an entry, and what it belongs to; null where there is no such entry. */
+    belongings: async ({ id }: { id: number }): Promise<EntryBelongings | null> => {
+      refresh();
+      return index.belongings(id);
+    },
+    /** With all that belongs to them alone: parts by themselves are nothing. */
+    forget: ({ ids }: { ids: readonly number[] }) => {
+      const all = index.withParts(ids);
+      return edited(all, () => forgetImages(catalogue, all, ids));
+    },
     desk: async (): Promise<LibraryDesk> => ({
       tags: listTags(catalogue),
       searches: listSavedSearches(catalogue),
@@ -140,11 +183,21 @@ export function keepLibrary({ catalogue, startThread, watch, clock, tell }: Keep
     saveSearch: (search: Omit<SavedSearch, 'id'> & { readonly id?: number | undefined }) =>
       edited([], () => saveSearch(catalogue, search)),
     removeSearch: ({ id }: { id: number }) => edited([], () => removeSavedSearch(catalogue, id)),
-    undo: async ({ direction }: { direction: Direction }): Promise<string | null> => {
+    orderSearches: ({ ids }: { ids: readonly number[] }) =>
+      edited([], () => orderSavedSearches(catalogue, ids)),
+    undo: async ({ direction }: { direction: Direction }): Promise<Message | null> => {
       const turned = await turnEdit(catalogue, direction);
       if (turned !== null) changed(editedImages(turned));
       return turned?.label ?? null;
     },
+    contentProgress: async (): Promise<ContentProgress> => contents.progress,
+    pauseContents: async ({ paused }: { paused: boolean }): Promise<void> => contents.pause(paused),
+    readContents: async (): Promise<void> => contents.readNow(),
+    heedSettings: async (): Promise<void> => contents.look(),
+    power: async ({ onBattery }: { onBattery: boolean }): Promise<void> => contents.power(onBattery),
+    duplicates: async (): Promise<Duplicates> => listDuplicates(catalogue),
+    sharedBlocks: ({ id, otherId }: { id: number; otherId: number | null }) =>
+      sharedBlocks(catalogue, id, otherId),
     listFolders: async () => scanner.list(),
     addFolder: async ({ path }: { path: string }) => scanner.add(path),
     removeFolder: ({ id, forgetImages: forget }: { id: number; forgetImages: boolean }) =>
@@ -152,6 +205,8 @@ export function keepLibrary({ catalogue, startThread, watch, clock, tell }: Keep
     scanFolder: ({ id }: { id: number }) => scanner.scan(id),
     close: async (): Promise<void> => {
       if (catchingUp !== null) clearImmediate(catchingUp);
+      await contents.close();
+      await guests.close();
       await scanner.close();
     },
   };

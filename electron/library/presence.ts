@@ -11,6 +11,10 @@ const width = 2;
 const patienceMilliseconds = 1000;
 const blockBytes = 512;
 
+/** A drive with many images may be gone: what is found out is put on record in stretches, and others get their turn between. */
+const entriesAtATime = 200;
+
+type KnownState = ReturnType<typeof listFileStates>[number];
 type Look = (path: string) => Promise<FileState | null>;
 
 export class Presence {
@@ -28,7 +32,17 @@ export class Presence {
 
   /** Looks at every entry's file and stores what is different; returns the entries that changed. */
   async refresh(): Promise<LibraryEntry[]> {
-    const known = listFileStates(this.#catalogue);
+    const changed: LibraryEntry[] = [];
+    for (let after = 0; ;) {
+      const known = listFileStates(this.#catalogue, after, entriesAtATime);
+      const last = known[known.length - 1];
+      if (last === undefined) return changed;
+      changed.push(...(await this.#refresh(known)));
+      after = last.id;
+    }
+  }
+
+  async #refresh(known: readonly KnownState[]): Promise<LibraryEntry[]> {
     const found = await mapBounded(known, width, (entry) => this.#lookInTime(entry.path));
     const changes = known.flatMap((before, index) => {
       const state = found[index];

@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import { isFailure } from '#shared/failure.ts';
 import { applyEdit, forgetEdit, nextEdit, type Direction, type Edit } from '../catalogue/edits.ts';
+import { moveReferences } from '../catalogue/references.ts';
 import type { Catalogue } from '../catalogue/database.ts';
 import { renameFile } from './rename.ts';
 
@@ -22,6 +23,7 @@ export async function turnEdit(catalogue: Catalogue, direction: Direction): Prom
       renamed.push(names);
     }
     applyEdit(catalogue, edit, direction);
+    for (const { from, to } of renamed) moveReferences(catalogue, from, to);
   } catch (error) {
     for (const { from, to } of renamed.reverse()) await renameFile(to, basename(from));
     // It never can be: what it changed is not there any more. It must not stand before the others for ever.

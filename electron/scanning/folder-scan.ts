@@ -12,7 +12,8 @@ import {
   recordGoneFile,
   recordGoneFolder,
   recordSeenFolder,
-  standingOf,
+  standingsOf,
+  type KnownFile,
 } from '../catalogue/sightings.ts';
 import { LookBatches } from './look-batches.ts';
 import type { Looker } from './looker.ts';
@@ -48,6 +49,15 @@ const foldersAtATime = 64;
 /** A path through more folders than this leads in a circle, whatever the file system says. */
 const deepest = 128;
 
+interface WantedFolder extends FolderRequest {
+  readonly deep: boolean;
+}
+
+interface Listed {
+  readonly content: FolderContent;
+  readonly request: WantedFolder;
+}
+
 /** What is known of a folder while it is being listed, which may take several answers. */
 interface OpenFolder {
   readonly names: Set<string>;
@@ -60,7 +70,7 @@ export class FolderScan {
   readonly #parts: ScanParts;
   readonly #target: ScanTarget;
   readonly #batches: LookBatches;
-  readonly #pending: (FolderRequest & { readonly deep: boolean })[];
+  readonly #pending: WantedFolder[];
   readonly #open = new Map<string, OpenFolder>();
   /** The identities of the folders listed so far. */
   readonly #visited = new Set<string>();
@@ -93,18 +103,17 @@ export class FolderScan {
   /** Goes through all of it, or until `signal` is aborted. @throws Failure `catalogue.*`, `io.*`, `operation.*`. */
   async run(signal: AbortSignal): Promise<ScanOutcome> {
     try {
-      while (this.#pending.length > 0 && this.#rootFailure === null && !signal.aborted) {
-        const asked = this.#pending.slice(0, foldersAtATime);
-        const contents = await this.#parts.looker.listFolders(
-          asked.map(({ path, after }) => ({ path, after })),
-        );
-        const reached = this.#pending.splice(0, contents.length);
-        for (const [index, content] of contents.entries()) {
+      for (let next = this.#list(); next !== null && this.#rootFailure === null && !signal.aborted;) {
+        const listed = await next;
+        // The next folders are listed while these are held against what is known.
+        next = this.#list();
+        for (const { content, request } of listed) {
           if (signal.aborted) break;
-          this.#parts.catalogue.transaction(() => this.#take(content, reached[index]!));
+          this.#parts.catalogue.transaction(() => this.#take(content, request));
           if (this.#told.length > 0) this.#parts.changed(this.#told.splice(0));
           await this.#batches.send();
         }
+        next ??= this.#list();
       }
     } finally {
       await this.#batches.finish();
@@ -113,7 +122,22 @@ export class FolderScan {
     return { ...done, growing: this.#growing, rootFailure: this.#rootFailure };
   }
 
-  #take(content: FolderContent, { deep }: { readonly deep: boolean }): void {
+  /** Asks for some of the folders that are left; null where there are none, or nothing can be read. */
+  #list(): Promise<readonly Listed[]> | null {
+    if (this.#pending.length === 0 || this.#rootFailure !== null) return null;
+    const asked = this.#pending.splice(0, foldersAtATime);
+    const listed = this.#parts.looker
+      .listFolders(asked.map(({ path, after }) => ({ path, after })))
+      .then((contents) => {
+        this.#pending.unshift(...asked.slice(contents.length));
+        return contents.map((content, index) => ({ content, request: asked[index]! }));
+      });
+    // Nobody may be waiting for it any more.
+    listed.catch(() => {});
+    return listed;
+  }
+
+  #take(content: FolderContent, { deep }: WantedFolder): void {
     const { path, identity, failure } = content;
     const isRoot = path === this.#target.root;
     if (failure !== null) {
@@ -135,7 +159,9 @@ export class FolderScan {
       if ((deep || isNew) && depthOf(below) <= deepest)
         this.#pending.push({ path: below, after: null, deep: true });
     }
-    for (const file of content.files) this.#takeFile(path, file, open);
+    const standings = standingsOf(catalogue, path, content.files);
+    for (const file of content.files)
+      this.#takeFile(join(path, file.name), file, standings.get(file.name), open);
     if (content.more === null) this.#end(path, open, isRoot);
     else this.#pending.unshift({ path, after: content.more, deep });
   }
@@ -145,18 +171,17 @@ export class FolderScan {
     return { names: new Set(), folders: new Set(), seenBefore, seenStill: 0 };
   }
 
-  #takeFile(folder: string, file: ListedFile, open: OpenFolder): void {
+  /** `known`: what was seen of it before. */
+  #takeFile(path: string, file: ListedFile, known: KnownFile | undefined, open: OpenFolder): void {
     const { catalogue, now } = this.#parts;
     this.#filesListed += 1;
     open.names.add(file.name);
-    const path = join(folder, file.name);
-    const { standing, markedMissing } = standingOf(catalogue, folder, file);
-    if (standing !== 'new') open.seenStill += 1;
-    if (markedMissing) {
+    if (known !== undefined) open.seenStill += 1;
+    if (known?.markedMissing === true) {
       const entry = findImageByPath(catalogue, path);
       if (entry !== null && setMissing(catalogue, entry.id, false) !== null) this.#told.push(entry.id);
     }
-    if (standing === 'unchanged') return;
+    if (known?.standing === 'unchanged') return;
     if (mayBeGrowing(file, now())) this.#growing.push(path);
     else this.#batches.add(path);
   }

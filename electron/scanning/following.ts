@@ -1,5 +1,6 @@
 /** One watched folder, followed: what the system tells of is gathered, and told on as the folders that it happened in. */
 import { dirname, sep } from 'node:path';
+import { inWords } from '#shared/text/in-words.ts';
 import type { Log } from '../catalogue/database.ts';
 import type { Clock } from './clock.ts';
 import type { FolderWatch, WatchFolder } from './watching.ts';
@@ -71,7 +72,7 @@ export class Following {
         this.path,
         (paths) => this.#gather(paths),
         (reason) => {
-          log(`${this.path} is not followed any more: ${reason}`);
+          log(`${this.path} is not followed any more: ${inWords(reason)}`);
           void this.lose();
           stateChanged();
         },

@@ -1,5 +1,6 @@
 /** Opens files in batches: one message for many of them, and one transaction for what was found. */
 import type { FileLook, ScanResult } from '#shared/domain/scan.ts';
+import { listWaitingFor } from '../catalogue/references.ts';
 import { candidatesFor, recordLook, type Candidate } from '../catalogue/sightings.ts';
 import type { ScanParts } from './folder-scan.ts';
 
@@ -17,6 +18,8 @@ export class LookBatches {
   readonly #waiting: string[] = [];
   readonly #underWay = new Set<Promise<void>>();
   readonly movedIds = new Set<number>();
+  /** Files that were opened again because a part of theirs came: once each, since two may wait for each other. */
+  readonly #openedAgain = new Set<string>();
   #counts = { filesOpened: 0, added: 0, changed: 0, moved: 0 };
   #failed: { readonly error: unknown } | null = null;
 
@@ -39,8 +42,11 @@ export class LookBatches {
 
   /** Sends the rest and waits for all. @throws what a batch failed with. */
   async finish(): Promise<void> {
-    while (this.#waiting.length > 0 && this.#failed === null) await this.#start();
-    await Promise.all(this.#underWay);
+    do {
+      while (this.#waiting.length > 0 && this.#failed === null) await this.#start();
+      await Promise.all(this.#underWay);
+      // What was found may have others opened again.
+    } while (this.#waiting.length > 0 && this.#failed === null);
     if (this.#failed !== null) throw this.#failed.error;
   }
 
@@ -71,6 +77,11 @@ export class LookBatches {
       }
     });
     this.#counts.filesOpened += looks.length;
+    for (const path of listWaitingFor(catalogue, paths)) {
+      if (this.#openedAgain.has(path) || paths.includes(path)) continue;
+      this.#openedAgain.add(path);
+      this.add(path);
+    }
     if (ids.length > 0) changed(ids);
   }
 

@@ -1,5 +1,5 @@
 /** Keeps the library true to the watched folders: scans them one at a time, and follows what changes in them. */
-import type { LibraryEvent } from '#shared/domain/library.ts';
+import type { LibraryEntry, LibraryEvent } from '#shared/domain/library.ts';
 import type { ScanProgress, ScanResult, WatchedFolder } from '#shared/domain/scan.ts';
 import { Failure } from '#shared/failure.ts';
 import type { Catalogue, Log } from '../catalogue/database.ts';
@@ -40,6 +40,7 @@ const retryMilliseconds = 15_000;
 /** Other machines' changes on a network drive are not told of. */
 const rescanMilliseconds = 30 * 60_000;
 const stampsAtATime = 1000;
+const missingAtATime = 200;
 /** How often those who watch are told of a scan that is under way. */
 const tellMilliseconds = 250;
 
@@ -269,15 +270,12 @@ export class Scanner {
   }
 
   async #finish(stored: StoredFolder, deep: boolean, { rootFailure }: ScanOutcome): Promise<void> {
-    const { catalogue, clock, events } = this.#parts;
+    const { catalogue, clock } = this.#parts;
     const { id, path } = stored;
     if (rootFailure !== null) {
       recordFolderFailure(catalogue, id, rootFailure);
       // A drive that is not there takes its images with it; one that cannot be read may have them still.
-      if (rootFailure.code === 'io.not-found') {
-        const entries = catalogue.transaction(() => markMissingBelow(catalogue, path));
-        if (entries.length > 0) events.publish({ changed: entries.map(({ id: one }) => one) });
-      }
+      if (rootFailure.code === 'io.not-found') await this.#markMissing(path);
       throw Failure.fromData(rootFailure);
     }
     if (!deep) return;
@@ -285,6 +283,22 @@ export class Scanner {
     recordScan(catalogue, id, new Date(clock.now()).toISOString());
     const followed = this.#followed.get(id);
     if (followed) followed.scannedAt = clock.now();
+  }
+
+  /** In stretches: a drive may have very many images, and searches get their answers in between. */
+  async #markMissing(folder: string): Promise<void> {
+    const { catalogue, events } = this.#parts;
+    let after: string | null = null;
+    while (!this.#closing.signal.aborted) {
+      const from: string | null = after;
+      const entries: LibraryEntry[] = catalogue.transaction(() =>
+        markMissingBelow(catalogue, folder, from, missingAtATime),
+      );
+      if (entries.length === 0) break;
+      after = entries[entries.length - 1]!.path;
+      events.publish({ changed: entries.map(({ id }) => id) });
+      await new Promise((resolve) => setImmediate(resolve));
+    }
   }
 
   /** Entries that were in the library before their folder was watched may have lost their files since. */

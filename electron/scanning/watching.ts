@@ -1,4 +1,5 @@
 /** Changes in a folder as they happen, told by the system's own means. */
+import type { Message } from '#shared/in-english.ts';
 export interface FolderWatch {
   close(): Promise<void>;
 }
@@ -10,7 +11,7 @@ export interface FolderWatch {
 export type WatchFolder = (
   folder: string,
   changed: (paths: readonly string[]) => void,
-  failed: (reason: string) => void,
+  failed: (reason: Message) => void,
 ) => Promise<FolderWatch>;
 
 /** The system's means: inotify, FSEvents, ReadDirectoryChangesW. */

@@ -11,13 +11,14 @@ export interface AccountServiceParts {
 export function implementAccounts(os: Implementer['accounts'], { accounts }: AccountServiceParts) {
   const all = (book: AccountBook): CloudAccounts => ({
     accounts: book.list(),
+    clouds: book.clouds,
     keepsSecrets: book.keepsSecrets,
   });
   return {
     list: os.list.handler(async () => all(await accounts())),
     add: os.add.handler(async ({ input }) => {
       const book = await accounts();
-      book.add(input.name, input.settings, input.secret);
+      book.add(input.name, input.cloud, input.settings, input.secret);
       return all(book);
     }),
     addFile: os.addFile.handler(async ({ input }) => {
@@ -34,14 +35,6 @@ export function implementAccounts(os: Implementer['accounts'], { accounts }: Acc
       book.remove(input.name);
       return all(book);
     }),
-    check: os.check.handler(async ({ input, signal }) => {
-      const { Glance } = await import('../transfers/openstack/glance.ts');
-      const glance = new Glance((await accounts()).access(input.name));
-      try {
-        return await glance.check(signal);
-      } finally {
-        glance.close();
-      }
-    }),
+    check: os.check.handler(async ({ input, signal }) => (await accounts()).check(input.name, signal)),
   };
 }

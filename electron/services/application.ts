@@ -29,5 +29,6 @@ function describeApplication({ host, libraryPath }: ApplicationServiceParts): Ap
     nativeDialogs: host.chooseFiles !== undefined && host.chooseFolder !== undefined,
     reveal: host.reveal !== undefined,
     trash: host.trash !== undefined,
+    drag: host.drag !== undefined,
   };
 }

@@ -1,15 +1,19 @@
 /** Images in clouds, and the record of those that Platter made there: listed, changed, deleted, cleaned up. */
+import type { CloudAccess } from '#shared/domain/cloud-account.ts';
 import type {
   CleanUp,
   CloudImage,
   CloudImageChange,
+  CloudObject,
   RecordedCloudObject,
 } from '#shared/domain/cloud-image.ts';
 import { Failure } from '#shared/failure.ts';
 import { describeFailure } from '#shared/text/failure-text.ts';
-import { forgetCloudObject, listCloudObjects } from '../catalogue/cloud-objects.ts';
+import { inEnglish, type Message, asValue } from '#shared/in-english.ts';
+import { forgetCloudObjects, listCloudObjects } from '../catalogue/cloud-objects.ts';
 import type { Catalogue } from '../catalogue/database.ts';
-import { Glance } from '../transfers/openstack/glance.ts';
+import type { TransferCloud } from '../transfers/cloud.ts';
+import { transferCloud } from '../transfers/registry.ts';
 import type { AccountBook } from './account-book.ts';
 
 export interface CloudImageBookParts {
@@ -17,6 +21,8 @@ export interface CloudImageBookParts {
   readonly accounts: AccountBook;
   /** Whether the process of that id still works on what it makes. */
   readonly isAlive: (owner: string) => boolean;
+  /** What was kept to go on with one that is half-made, and is forgotten with that. Absent where nothing is kept. */
+  readonly takePermission?: (object: CloudObject) => string | null;
 }
 
 export class CloudImageBook {
@@ -28,7 +34,12 @@ export class CloudImageBook {
 
   /** With what the record says of each. @throws Failure `cloud.*`, `input.invalid`. */
   async list(account: string, signal?: AbortSignal): Promise<readonly CloudImage[]> {
-    const images = await this.#with(account, (glance) => glance.list(signal));
+    const { cloud, access } = this.#of(account);
+    const images = await required(cloud.list, cloud, inEnglish('lists no images')).call(
+      cloud,
+      access,
+      signal,
+    );
     const records = this.records().filter((record) => record.account === account);
     return images.map((image) => ({
       ...image,
@@ -42,12 +53,14 @@ export class CloudImageBook {
     change: CloudImageChange,
     signal?: AbortSignal,
   ): Promise<CloudImage> {
-    return this.#with(account, (glance) => glance.change(id, change, signal));
+    const { cloud, access } = this.#of(account);
+    return required(cloud.change, cloud, inEnglish('changes no images')).run(access, id, change, signal);
   }
 
   async delete(account: string, id: string, signal?: AbortSignal): Promise<void> {
-    await this.#with(account, (glance) => glance.delete(id, signal));
-    forgetCloudObject(this.#parts.catalogue, { account, kind: 'image', id, name: '' });
+    const { cloud, access } = this.#of(account);
+    await required(cloud.delete, cloud, inEnglish('deletes no images')).call(cloud, access, id, signal);
+    forgetCloudObjects(this.#parts.catalogue, account, id);
   }
 
   /** All that is on record, the newest first. */
@@ -64,7 +77,10 @@ export class CloudImageBook {
     const kept: CleanUp['kept'][number][] = [];
     for (const object of left) {
       try {
-        await this.delete(object.account, object.id, signal);
+        const { cloud, access } = this.#of(object.account);
+        const permission = this.#parts.takePermission?.(object) ?? null;
+        await cloud.discard(access, object, signal, permission);
+        forgetCloudObjects(this.#parts.catalogue, object.account, object.id);
         removed.push(object);
       } catch (error) {
         kept.push({ object, problem: describeFailure(Failure.from(error).toData()).sentence });
@@ -73,12 +89,15 @@ export class CloudImageBook {
     return { removed, kept };
   }
 
-  async #with<T>(account: string, work: (glance: Glance) => Promise<T>): Promise<T> {
-    const glance = new Glance(this.#parts.accounts.access(account));
-    try {
-      return await work(glance);
-    } finally {
-      glance.close();
-    }
+  #of(account: string): { readonly cloud: TransferCloud; readonly access: CloudAccess } {
+    const access = this.#parts.accounts.access(account);
+    return { cloud: transferCloud(access.cloud), access };
   }
+}
+
+function required<T>(ability: T | undefined, { title }: TransferCloud, lack: Message): T {
+  if (ability !== undefined) return ability;
+  throw new Failure('input.invalid', {
+    problem: inEnglish('Platter {lack} in {title}', { lack: asValue(lack), title }),
+  });
 }

@@ -13,7 +13,13 @@ export interface CloudServiceParts {
 
 export function implementClouds(os: Implementer['clouds'], { pool, recentFolders }: CloudServiceParts) {
   return {
-    list: os.list.handler(() => describeClouds()),
+    list: os.list.handler(async () => {
+      const { transferClouds } = await import('../transfers/registry.ts');
+      return describeClouds().map((cloud) => ({
+        ...cloud,
+        uploads: transferClouds.some(({ id }) => id === cloud.id),
+      }));
+    }),
     preflight: os.preflight.handler(async ({ input, signal }) => {
       const source = withAbsolutePaths(input);
       recentFolders.note(dirname(source.path));

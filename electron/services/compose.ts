@@ -1,12 +1,16 @@
 /** Builds everything behind the contract: the same for the desktop app and for the browser. */
 import { availableParallelism } from 'node:os';
-import { libraryLocation } from '../catalogue/location.ts';
+import { openInPlace } from '../catalogue/moving.ts';
 import type { Catalogue, Log } from '../catalogue/database.ts';
-import { openOrRecover } from '../catalogue/recovery.ts';
 import { readSettings } from '../catalogue/settings.ts';
 import { takeProcessLock, type ProcessLock } from '../catalogue/process-lock.ts';
 import type { Broadcast } from '../jobs/broadcast.ts';
-import { createFolderEvents, createLibraryEvents, createUpkeepEvents } from '../jobs/events.ts';
+import {
+  createContentEvents,
+  createFolderEvents,
+  createLibraryEvents,
+  createUpkeepEvents,
+} from '../jobs/events.ts';
 import { ThreadPool, type StartThread } from '../jobs/pool.ts';
 import { JobQueue } from '../jobs/queue.ts';
 import { libraryInThread } from '../library/client.ts';
@@ -20,6 +24,7 @@ import type { AccountBook } from './account-book.ts';
 import type { CloudImageBook } from './cloud-image-book.ts';
 import { Inbox } from './inbox.ts';
 import { RecentFolders } from './recent-folders.ts';
+import { MemorySecrets, type SecretStore } from './secrets.ts';
 import { createRouter, type AppRouter } from './router.ts';
 import { UpkeepKeeper } from './upkeep-keeper.ts';
 import { upkeepRunner } from './upkeep-runner.ts';
@@ -51,6 +56,9 @@ export interface Backend {
   readonly queue: JobQueue;
   readonly libraryEvents: Broadcast<LibraryEvent>;
   readonly catalogue: Catalogue;
+  readonly libraryFolder: string;
+  /** The computer runs on its battery from now on, or does not. */
+  power(onBattery: boolean): void;
   /** Puts off running jobs, which become interrupted and keep only what they can go on with, and ends all threads. */
   close(): Promise<void>;
 }
@@ -61,16 +69,17 @@ export interface Backend {
  */
 export function compose(options: ComposeOptions): Backend {
   const { host, workerEntries, log = logToStderr } = options;
-  const location = libraryLocation(options.home);
-  const catalogue = openOrRecover(location, { log });
+  const { catalogue, location } = openInPlace(options.home, log);
   const owner = takeLockFor(catalogue, location.locksFolder);
   const startThread = options.startThread ?? (() => new WorkerThread(workerEntries));
   const pool = new ThreadPool(startThread);
   const events = createLibraryEvents(log);
   const folderEvents = createFolderEvents(log);
+  const contentEvents = createContentEvents(log);
   const tell = (event: KeeperEvent): void => {
     if (event.kind === 'library') events.publish({ changed: event.changed });
     else if (event.kind === 'folders') folderEvents.publish('changed');
+    else if (event.kind === 'contents') contentEvents.publish('changed');
     else log(event.line);
   };
   const { databasePath } = location;
@@ -84,7 +93,14 @@ export function compose(options: ComposeOptions): Backend {
           tell,
         })
       : libraryInThread({ entry: options.libraryEntry, databasePath, workerEntries, tell });
-  const { accounts, cloudImages } = cloudBooks(catalogue, owner, host);
+  let opened: SecretStore | null = null;
+  const openSecrets = (): SecretStore => (opened ??= host.openSecrets?.() ?? new MemorySecrets());
+  let accountBook: Promise<AccountBook> | null = null;
+  // Loaded with what it needs when it is first asked for.
+  const accounts = (): Promise<AccountBook> =>
+    (accountBook ??= import('./account-book.ts').then(
+      ({ AccountBook }) => new AccountBook(catalogue, openSecrets()),
+    ));
   const queue = new JobQueue({
     catalogue,
     pool,
@@ -92,13 +108,26 @@ export function compose(options: ComposeOptions): Backend {
     cores: options.cores ?? availableParallelism(),
     limits: () => readSettings(catalogue).limits,
     accessTo: async (account) => (await accounts()).access(account),
+    openSecrets,
     libraryChanged: (entry) => events.publish({ changed: [entry.id] }),
     log,
   });
+  let imageBook: Promise<CloudImageBook> | null = null;
+  const cloudImages = (): Promise<CloudImageBook> =>
+    (imageBook ??= Promise.all([accounts(), import('./cloud-image-book.ts')]).then(
+      ([known, { CloudImageBook }]) =>
+        new CloudImageBook({
+          catalogue,
+          accounts: known,
+          isAlive: (id) => owner.isAlive(id),
+          takePermission: (object) => queue.takePermission(object),
+        }),
+    ));
   const upkeepEvents = createUpkeepEvents(log);
   const keeper = new UpkeepKeeper({
     catalogue,
     location,
+    home: options.home,
     run: upkeepRunner(options.upkeepEntry),
     clock: options.clock ?? systemClock,
     jobsUnderWay: () => queue.list().some(({ state }) => state === 'running' || state === 'queued'),
@@ -118,6 +147,7 @@ export function compose(options: ComposeOptions): Backend {
     queue,
     events,
     folderEvents,
+    contentEvents,
     keeper,
     upkeepEvents,
     inbox,
@@ -148,25 +178,14 @@ export function compose(options: ComposeOptions): Backend {
     queue,
     libraryEvents: events,
     catalogue,
+    libraryFolder: location.folder,
+    power: (onBattery) => {
+      library
+        .power({ onBattery })
+        .catch((error: unknown) => log(`the battery is not heeded: ${String(error)}`));
+    },
     close: () => (closed ??= close()),
   };
-}
-
-/** Loaded with what they need when they are first asked for. */
-function cloudBooks(catalogue: Catalogue, owner: ProcessLock, host: HostAbilities) {
-  let book: Promise<AccountBook> | null = null;
-  let images: Promise<CloudImageBook> | null = null;
-  const accounts = (): Promise<AccountBook> =>
-    (book ??= Promise.all([import('./account-book.ts'), import('./secrets.ts')]).then(
-      ([{ AccountBook }, { MemorySecrets }]) =>
-        new AccountBook(catalogue, host.openSecrets?.() ?? new MemorySecrets()),
-    ));
-  const cloudImages = (): Promise<CloudImageBook> =>
-    (images ??= Promise.all([accounts(), import('./cloud-image-book.ts')]).then(
-      ([known, { CloudImageBook }]) =>
-        new CloudImageBook({ catalogue, accounts: known, isAlive: (id) => owner.isAlive(id) }),
-    ));
-  return { accounts, cloudImages };
 }
 
 /** @throws Failure `io.*`, having closed the catalogue. */

@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { dirname, join, parse } from 'node:path';
 import { fileName } from '#shared/contract/base.ts';
 import { Failure, systemFailure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { Catalogue } from '../catalogue/database.ts';
 import { listNewestImages } from '../catalogue/images.ts';
 import { listFolder, parentOf } from './folder-listing.ts';
@@ -80,5 +81,5 @@ function requireFileName(name: string): string {
 }
 
 function noDialogs(): Failure {
-  return new Failure('input.invalid', { problem: 'there are no system dialogs here' });
+  return new Failure('input.invalid', { problem: inEnglish('there are no system dialogs here') });
 }

@@ -1,6 +1,7 @@
 /** The folders that Platter watches, as a window sees them. */
 import { realpath, stat } from 'node:fs/promises';
 import { Failure, systemFailure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { Broadcast } from '../jobs/broadcast.ts';
 import type { LibraryKeeper } from '../library/keeper.ts';
 import type { Implementer } from './implementer.ts';
@@ -31,7 +32,7 @@ export async function folderToWatch(path: string): Promise<string> {
   try {
     const real = await realpath(path);
     if (!(await stat(real)).isDirectory())
-      throw new Failure('input.invalid', { problem: `${path} is no folder` });
+      throw new Failure('input.invalid', { problem: inEnglish('{path} is no folder', { path }) });
     return real;
   } catch (error) {
     throw systemFailure(error, path);

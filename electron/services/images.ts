@@ -2,9 +2,14 @@
 import { dirname } from 'node:path';
 import type { sourceReference } from '#shared/contract/images.ts';
 import type { SourceReference } from '#shared/domain/conversion.ts';
+import type { ImageInfo } from '#shared/domain/image.ts';
 import type { BuilderDescription } from '#shared/domain/build.ts';
 import type { FormatDescription, WrapperDescription } from '#shared/domain/format.ts';
 import type * as z from 'zod';
+import type { LibraryEvent } from '#shared/domain/library.ts';
+import type { Catalogue } from '../catalogue/database.ts';
+import { findImageByPath, recordGuest } from '../catalogue/images.ts';
+import type { Broadcast } from '../jobs/broadcast.ts';
 import type { ThreadPool } from '../jobs/pool.ts';
 import type { WorkerClient } from '../worker/client.ts';
 import type { Implementer } from './implementer.ts';
@@ -14,6 +19,8 @@ import type { RecentFolders } from './recent-folders.ts';
 export interface ImageServiceParts {
   readonly pool: ThreadPool;
   readonly recentFolders: RecentFolders;
+  readonly catalogue: Catalogue;
+  readonly events: Pick<Broadcast<LibraryEvent>, 'publish'>;
 }
 
 interface Declarations {
@@ -30,7 +37,8 @@ async function declarationsOf(worker: WorkerClient): Promise<Declarations> {
   };
 }
 
-export function implementImages(os: Implementer['images'], { pool, recentFolders }: ImageServiceParts) {
+export function implementImages(os: Implementer['images'], parts: ImageServiceParts) {
+  const { pool, recentFolders } = parts;
   let declarations: Promise<Declarations> | null = null;
   /** What the engine declares does not change: one thread is asked once, and again only when that failed. */
   const declare = (): Promise<Declarations> => {
@@ -54,9 +62,11 @@ export function implementImages(os: Implementer['images'], { pool, recentFolders
     formats: os.formats.handler(async () => (await declare()).formats),
     wrappers: os.wrappers.handler(async () => (await declare()).wrappers),
     builders: os.builders.handler(async () => (await declare()).builders),
-    inspect: os.inspect.handler(({ input, signal }) => {
+    inspect: os.inspect.handler(async ({ input, signal }) => {
       const source = sourceOf(input);
-      return pool.call((worker) => worker.inspect({ source }), signal);
+      const info = await pool.call((worker) => worker.inspect({ source }), signal);
+      learnSystem(parts, info);
+      return info;
     }),
     map: os.map.handler(({ input: { source, span, cells }, signal }) => {
       const request = { source: sourceOf(source), cells, ...(span === undefined ? {} : { span }) };
@@ -83,4 +93,12 @@ export function implementImages(os: Implementer['images'], { pool, recentFolders
       return pool.call((worker) => worker.planBuild(request), signal);
     }),
   };
+}
+
+/** Which system is on a disk is known only now: a scan does not look so far. */
+function learnSystem({ catalogue, events }: ImageServiceParts, { path, belongings }: ImageInfo): void {
+  const guest = belongings?.guest ?? null;
+  if (guest === null || !recordGuest(catalogue, path, guest)) return;
+  const entry = findImageByPath(catalogue, path);
+  if (entry !== null) events.publish({ changed: [entry.id] });
 }

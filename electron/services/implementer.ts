@@ -7,11 +7,12 @@ import type { Log } from '../catalogue/database.ts';
 
 /** The contract's procedures, ready for their handlers. */
 export function createImplementer(log: Log) {
-  return implement(contract).use(async ({ next, path }) => {
+  return implement(contract).use(async ({ next, path, signal }) => {
     try {
       return await next();
     } catch (error) {
-      const failure = failureOf(error);
+      // Nobody waits for the answer any more; what breaks off then is no mistake.
+      const failure = signal?.aborted ? new Failure('operation.cancelled', {}, error) : failureOf(error);
       if (failure.code === 'internal') log(`${path.join('.')}: ${describe(failure.cause ?? failure)}`);
       throw new ORPCError('FAILURE', { defined: true, data: failure.toData() });
     }

@@ -26,6 +26,7 @@ export function implementJobs(os: Implementer['jobs'], { queue, recentFolders }:
     pause: os.pause.handler(({ input }) => queue.pause(input.id)),
     resume: os.resume.handler(({ input }) => queue.resume(input.id)),
     limit: os.limit.handler(({ input }) => queue.limit(input.id, input.limits)),
+    notify: os.notify.handler(({ input }) => queue.notify(input.id, input.notify)),
     cancel: os.cancel.handler(({ input }) => queue.cancel(input.id)),
     retry: os.retry.handler(({ input }) => queue.retry(input.id)),
     forget: os.forget.handler(({ input }) => queue.forget(input.id)),

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { LibraryEntry, LibraryEvent } from '#shared/domain/library.ts';
 import { Failure, systemFailure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { relocateImage } from '../catalogue/annotations.ts';
 import type { Catalogue, Log } from '../catalogue/database.ts';
 import {
@@ -40,8 +41,10 @@ export function implementLibrary(os: Implementer['library'], parts: LibraryServi
       library.query({ query, offset, limit, place: place ?? null }),
     ),
     counts: os.counts.handler(({ input }) => library.counts(input)),
+    space: os.space.handler(({ input }) => library.space(input)),
     ids: os.ids.handler(({ input: { offset, limit, ...query } }) => library.ids({ query, offset, limit })),
-    entries: os.entries.handler(({ input }) => findImages(catalogue, input.ids)),
+    entries: os.entries.handler(({ input }) => library.entries(input)),
+    belongings: os.belongings.handler(({ input }) => library.belongings(input)),
     find: os.find.handler(({ input }) => findImageByPath(catalogue, absolutePath(input.path))),
     watch: os.watch.handler(({ signal }) => {
       library.lookAround().catch((error: unknown) => log(`a look at the files failed: ${String(error)}`));
@@ -57,13 +60,7 @@ export function implementLibrary(os: Implementer['library'], parts: LibraryServi
       return entryOf(catalogue, id);
     }),
     locate: os.locate.handler(({ input, signal }) => locateImage(parts, input, signal)),
-    trash: os.trash.handler(async ({ input }) => {
-      const { id, path } = entryOf(catalogue, input.id);
-      if (!host.trash) throw new Failure('input.invalid', { problem: 'there is no trash here' });
-      await requireFile(path);
-      await host.trash(path);
-      if (removeImage(catalogue, id)) events.publish({ changed: [id] });
-    }),
+    trash: os.trash.handler(({ input }) => trashImage(parts, input.id, input.parts ?? false)),
     annotate: os.annotate.handler(({ input: { ids, ...annotation } }) =>
       library.annotate({ ids, annotation }),
     ),
@@ -72,14 +69,51 @@ export function implementLibrary(os: Implementer['library'], parts: LibraryServi
     removeTag: os.removeTag.handler(({ input }) => library.removeTag(input)),
     saveSearch: os.saveSearch.handler(({ input }) => library.saveSearch(input)),
     removeSearch: os.removeSearch.handler(({ input }) => library.removeSearch(input)),
+    orderSearches: os.orderSearches.handler(({ input }) => library.orderSearches(input)),
     undo: os.undo.handler(({ input }) => library.undo(input)),
+    drag: os.drag.handler(({ input }) => {
+      if (!host.drag)
+        throw new Failure('input.invalid', { problem: inEnglish('files cannot be dragged from here') });
+      const entries = findImages(catalogue, input.ids).filter(({ missing }) => !missing);
+      host.drag(entries.map(({ path }) => path));
+    }),
     reveal: os.reveal.handler(async ({ input }) => {
       const { path } = entryOf(catalogue, input.id);
-      if (!host.reveal) throw new Failure('input.invalid', { problem: 'there is no file manager here' });
+      if (!host.reveal)
+        throw new Failure('input.invalid', { problem: inEnglish('there is no file manager here') });
       await requireFile(path);
       await host.reveal(path);
     }),
   };
+}
+
+/**
+ * The entry's own file goes first: what cannot follow it is listed by itself then, and named by the failure.
+ * @throws Failure `io.*`, `input.invalid`.
+ */
+async function trashImage(
+  { catalogue, library, events, host }: LibraryServiceParts,
+  wanted: number,
+  withParts: boolean,
+): Promise<void> {
+  const { id, path } = entryOf(catalogue, wanted);
+  if (!host.trash) throw new Failure('input.invalid', { problem: inEnglish('there is no trash here') });
+  const belongings = withParts ? await library.belongings({ id }) : null;
+  const own = belongings?.parts.filter((part) => part.own && part.path !== null) ?? [];
+  await requireFile(path);
+  await host.trash(path);
+  const gone = removeImage(catalogue, id) ? [id] : [];
+  const failures: Failure[] = [];
+  for (const { path: part, state, entry } of own) {
+    try {
+      if (state === 'present') await host.trash(part!);
+      if (entry !== null && removeImage(catalogue, entry.id)) gone.push(entry.id);
+    } catch (error) {
+      failures.push(Failure.from(error));
+    }
+  }
+  if (gone.length > 0) events.publish({ changed: gone });
+  if (failures[0]) throw failures[0];
 }
 
 /**
@@ -119,7 +153,12 @@ async function locateImage(
   const image = await inspectFile(pool, absolutePath(input.path), signal);
   if (image.kind !== kind || image.format !== format) {
     throw new Failure('input.invalid', {
-      problem: `${image.path} is ${image.format}, and ${name} was ${format}`,
+      problem: inEnglish('{path} is {format}, and {name} was {format2}', {
+        path: image.path,
+        format: image.format,
+        name,
+        format2: format,
+      }),
     });
   }
   const { entry, droppedId } = catalogue.transaction(() => {
@@ -151,6 +190,7 @@ async function requireFile(path: string): Promise<number> {
 
 function entryOf(catalogue: Catalogue, id: number): LibraryEntry {
   const entry = findImage(catalogue, id);
-  if (!entry) throw new Failure('input.invalid', { problem: `the library has no entry ${id}` });
+  if (!entry)
+    throw new Failure('input.invalid', { problem: inEnglish('the library has no entry {id}', { id }) });
   return entry;
 }

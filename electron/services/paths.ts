@@ -5,6 +5,7 @@ import type { jobRequest } from '#shared/contract/jobs.ts';
 import type { ConversionRequest, ExtractionRequest } from '#shared/domain/conversion.ts';
 import type { JobRequest } from '#shared/domain/job.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type * as z from 'zod';
 
 /**
@@ -12,7 +13,8 @@ import type * as z from 'zod';
  * @throws Failure `input.invalid` when it is not absolute.
  */
 export function absolutePath(path: string): string {
-  if (!isAbsolute(path)) throw new Failure('input.invalid', { problem: `the path is not absolute: ${path}` });
+  if (!isAbsolute(path))
+    throw new Failure('input.invalid', { problem: inEnglish('the path is not absolute: {path}', { path }) });
   return resolve(path);
 }
 

@@ -2,6 +2,7 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { homedir, userInfo } from 'node:os';
 import { basename, join } from 'node:path';
+import { inEnglish } from '#shared/in-english.ts';
 
 export interface Place {
   readonly title: string;
@@ -17,9 +18,9 @@ export async function listPlaces(
 ): Promise<Place[]> {
   const [downloads, desktop] = await userFolders(platform, homeFolder);
   const candidates = [
-    { title: 'Home', path: homeFolder },
-    { title: 'Downloads', path: downloads },
-    { title: 'Desktop', path: desktop },
+    { title: inEnglish('Home'), path: homeFolder },
+    { title: inEnglish('Downloads'), path: downloads },
+    { title: inEnglish('Desktop'), path: desktop },
     ...(await listDrives(platform)),
   ];
   const present = await Promise.all(candidates.map((place) => isFolder(place.path)));

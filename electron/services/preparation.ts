@@ -3,11 +3,15 @@ import { dirname } from 'node:path';
 import type { PlannedPreparation, PreparationPlan, PreparationRequest } from '#shared/domain/preparation.ts';
 import { listPresets, removePreset, savePreset } from '../catalogue/metadata-presets.ts';
 import type { Catalogue } from '../catalogue/database.ts';
+import { describeMetadata } from '../clouds/metadata.ts';
 import { planPreparation } from '../clouds/plan.ts';
+import { cloudOf } from '../clouds/preflight.ts';
 import type { ThreadPool } from '../jobs/pool.ts';
 import type { JobQueue } from '../jobs/queue.ts';
+import type { AccountBook } from './account-book.ts';
 import type { HostAbilities } from './host.ts';
 import type { Implementer } from './implementer.ts';
+import { MetadataDefinitions } from './metadata-definitions.ts';
 import { withAbsolutePaths } from './paths.ts';
 import type { RecentFolders } from './recent-folders.ts';
 
@@ -17,10 +21,12 @@ export interface PreparationServiceParts {
   readonly queue: JobQueue;
   readonly host: HostAbilities;
   readonly recentFolders: RecentFolders;
+  readonly accounts: () => Promise<AccountBook>;
 }
 
 export function implementPreparation(os: Implementer['preparation'], parts: PreparationServiceParts) {
   const { catalogue, pool, queue, host, recentFolders } = parts;
+  const definitions = new MetadataDefinitions(parts.accounts);
   const tool = `Platter ${host.version}`;
 
   async function planFor(
@@ -29,8 +35,11 @@ export function implementPreparation(os: Implementer['preparation'], parts: Prep
   ): Promise<PreparationPlan> {
     const { source } = request;
     recentFolders.note(dirname(source.path));
-    const facts = await pool.call((worker) => worker.preflightFacts({ source }), signal);
-    return planPreparation(facts, request, { tool });
+    const [facts, known] = await Promise.all([
+      pool.call((worker) => worker.preflightFacts({ source }), signal),
+      definitions.of(request.cloud, request.account),
+    ]);
+    return planPreparation(facts, request, { tool, ...known });
   }
 
   return {
@@ -43,6 +52,15 @@ export function implementPreparation(os: Implementer['preparation'], parts: Prep
       const { work } = await planFor(withAbsolutePaths(input), signal);
       recentFolders.note(work.outputFolder);
       return queue.start({ kind: 'prepare', request: work });
+    }),
+    metadata: os.metadata.handler(async ({ input, signal }) => {
+      const { cloud, source, account, metadata } = withAbsolutePaths(input);
+      const { preparation } = cloudOf(cloud);
+      const [facts, known] = await Promise.all([
+        source === undefined ? null : pool.call((worker) => worker.preflightFacts({ source }), signal),
+        definitions.of(cloud, account),
+      ]);
+      return describeMetadata(preparation, facts, metadata, known);
     }),
     presets: os.presets.handler(({ input }) => listPresets(catalogue, input.cloud)),
     savePreset: os.savePreset.handler(({ input }) => savePreset(catalogue, input)),

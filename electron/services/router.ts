@@ -11,6 +11,7 @@ import { implementApplication } from './application.ts';
 import type { CloudImageBook } from './cloud-image-book.ts';
 import { implementCloudImages } from './cloud-images.ts';
 import { implementClouds } from './clouds.ts';
+import { implementContents } from './contents.ts';
 import { implementFiles } from './files.ts';
 import { implementFolders } from './folders.ts';
 import type { HostAbilities } from './host.ts';
@@ -32,6 +33,7 @@ export interface RouterParts {
   readonly queue: JobQueue;
   readonly events: Broadcast<LibraryEvent>;
   readonly folderEvents: Broadcast<'changed'>;
+  readonly contentEvents: Broadcast<'changed'>;
   readonly keeper: UpkeepKeeper;
   readonly upkeepEvents: Broadcast<'changed'>;
   readonly inbox: Inbox;
@@ -51,6 +53,7 @@ export function createRouter(parts: RouterParts) {
     application: implementApplication(os.application, parts),
     cloudImages: implementCloudImages(os.cloudImages, parts),
     clouds: implementClouds(os.clouds, parts),
+    contents: implementContents(os.contents, parts),
     files: implementFiles(os.files, parts),
     folders: implementFolders(os.folders, parts),
     images: implementImages(os.images, parts),

@@ -9,9 +9,11 @@ import type {
 } from '#shared/domain/upkeep.ts';
 import { join } from 'node:path';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { findBackup, listBackups, stampOf } from '../catalogue/backups.ts';
 import type { Catalogue, Log } from '../catalogue/database.ts';
 import type { LibraryLocation } from '../catalogue/location.ts';
+import { askedMove, askForMove } from '../catalogue/moving.ts';
 import { markDamaged, noteRescue, readRescue } from '../catalogue/recovery.ts';
 import type { Clock } from '../scanning/clock.ts';
 import type { RunUpkeep } from './upkeep-runner.ts';
@@ -19,6 +21,8 @@ import type { RunUpkeep } from './upkeep-runner.ts';
 export interface KeeperParts {
   readonly catalogue: Catalogue;
   readonly location: LibraryLocation;
+  /** The folder that says where the library is; as for libraryLocation(). */
+  readonly home?: string | undefined;
   readonly run: RunUpkeep;
   readonly clock: Clock;
   /** Jobs of any process write to the library while they run. */
@@ -59,6 +63,7 @@ export class UpkeepKeeper {
       backups: listBackups(location.backupsFolder),
       check: this.#check,
       rescue: readRescue(catalogue),
+      askedMove: askedMove(this.#parts.home),
       busy: this.#busy,
     };
   }
@@ -114,6 +119,12 @@ export class UpkeepKeeper {
     });
   }
 
+  /** Has the next start move the library; null takes that back. @throws Failure as askForMove(). */
+  move(folder: string | null): void {
+    askForMove(folder, this.#parts.home);
+    this.#parts.changed();
+  }
+
   dismissRescue(): void {
     noteRescue(this.#parts.catalogue, null);
     this.#parts.changed();
@@ -134,7 +145,7 @@ export class UpkeepKeeper {
   #refuseWithJobs(): void {
     if (!this.#parts.jobsUnderWay()) return;
     throw new Failure('input.invalid', {
-      problem: 'jobs are under way, and write to the library; wait for them, or cancel them',
+      problem: inEnglish('jobs are under way, and write to the library; wait for them, or cancel them'),
     });
   }
 

@@ -1,6 +1,7 @@
 /** Does work on the library file away from the thread that everybody waits for. */
 import { Worker } from 'node:worker_threads';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import {
   carryOut,
   type UpkeepAnswer,
@@ -31,7 +32,11 @@ function inThread(entry: string, order: UpkeepOrder): Promise<UpkeepAnswer> {
     worker.once('message', resolve);
     worker.once('error', reject);
     worker.once('exit', (code) =>
-      reject(new Failure('operation.interrupted', { reason: `the thread ended with code ${code}` })),
+      reject(
+        new Failure('operation.interrupted', {
+          reason: inEnglish('the thread ended with code {code}', { code }),
+        }),
+      ),
     );
   });
 }

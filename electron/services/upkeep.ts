@@ -18,6 +18,7 @@ export function implementUpkeep(os: Implementer['upkeep'], { keeper, upkeepEvent
     restore: os.restore.handler(({ input }) => keeper.restore(input.name)),
     exportTo: os.exportTo.handler(({ input }) => keeper.exportTo(absolutePath(input.folder))),
     importFrom: os.importFrom.handler(({ input }) => keeper.importFrom(absolutePath(input.path), input.mode)),
+    move: os.move.handler(({ input }) => keeper.move(input.folder && absolutePath(input.folder))),
     dismissRescue: os.dismissRescue.handler(() => keeper.dismissRescue()),
   };
 }

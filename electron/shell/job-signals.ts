@@ -1,7 +1,7 @@
 /** What the desktop itself shows of jobs: the bar on the dock or taskbar, and a notification when a long one ends. */
 import { Notification, type BrowserWindow } from 'electron';
-import type { Job } from '#shared/domain/job.ts';
-import { describeFailure } from '#shared/text/failure-text.ts';
+import { endText } from '#shared/text/job-notes.ts';
+import { t } from '#shared/text/words.ts';
 import { JobWatch, type OverallProgress } from './job-watch.ts';
 
 /** Shown notifications: one that is collected as garbage no longer hears that it was clicked. */
@@ -13,8 +13,8 @@ const longJobMilliseconds = 10_000;
 export interface JobSurroundings {
   /** The window, while there is one. */
   window(): BrowserWindow | null;
-  /** Brings the window to the front with the jobs in it. */
-  showJobs(): void;
+  /** Brings the window to the front with the job in it. */
+  showJob(id: number): void;
   /** No job runs any more. */
   idle(): void;
 }
@@ -24,8 +24,10 @@ export function jobSignals(surroundings: JobSurroundings): JobWatch {
   return new JobWatch({
     progressed: (progress) => showProgress(surroundings.window(), progress),
     ended(job, durationMilliseconds) {
-      if (durationMilliseconds < longJobMilliseconds || surroundings.window()?.isFocused()) return;
-      notify(textOf(job), surroundings.showJobs);
+      // Who asked to be told is told, however long it took and wherever they are.
+      const isSeen = durationMilliseconds < longJobMilliseconds || surroundings.window()?.isFocused();
+      if (isSeen && !job.notify) return;
+      notify(endText(job), () => surroundings.showJob(job.id));
     },
     idle: surroundings.idle,
   });
@@ -33,8 +35,11 @@ export function jobSignals(surroundings: JobSurroundings): JobWatch {
 
 /** Tells that work goes on although the last window was closed. */
 export function notifyOfBackgroundWork(jobCount: number, show: () => void): void {
-  const jobs = jobCount === 1 ? 'One job is' : `${jobCount} jobs are`;
-  notify({ title: 'Platter keeps working', body: `${jobs} still running. Open Platter again to see.` }, show);
+  const body = t(
+    '{count, plural, one {One job is still running. Open Platter again to see.} other {# jobs are still running. Open Platter again to see.}}',
+    { count: jobCount },
+  );
+  notify({ title: t('Platter keeps working'), body }, show);
 }
 
 function notify(text: { title: string; body: string }, clicked: () => void): void {
@@ -48,11 +53,6 @@ function notify(text: { title: string; body: string }, clicked: () => void): voi
   notification.on('close', forget);
   shown.add(notification);
   notification.show();
-}
-
-function textOf(job: Job): { title: string; body: string } {
-  if (job.failure === null) return { title: 'Finished', body: job.title };
-  return { title: `${job.title} failed`, body: describeFailure(job.failure).sentence };
 }
 
 function showProgress(window: BrowserWindow | null, progress: OverallProgress): void {

@@ -44,7 +44,7 @@ export class JobWatch {
     }
     if (!this.#running.delete(job.id)) return;
     const ended = job.state === 'done' || job.state === 'failed';
-    if (ended && job.group === null) this.#listeners.ended(job, durationOf(job));
+    if (ended && (job.group === null || job.notify)) this.#listeners.ended(job, durationOf(job));
     if (this.#running.size === 0) this.#listeners.idle();
   }
 

@@ -2,7 +2,8 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { safeStorage } from 'electron';
-import { systemFailure } from '#shared/failure.ts';
+import { Failure, systemFailure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { SecretStore } from '../services/host.ts';
 
 /**
@@ -29,8 +30,8 @@ class Keychain implements SecretStore {
 
   /** What another key encrypted (a library that came from another machine) is as good as not there. */
   read(name: string): string | null {
-    const encrypted = this.#all()[name];
-    if (encrypted === undefined) return null;
+    const encrypted: unknown = this.#all()[name];
+    if (typeof encrypted !== 'string') return null;
     try {
       return safeStorage.decryptString(Buffer.from(encrypted, 'base64'));
     } catch {
@@ -38,8 +39,21 @@ class Keychain implements SecretStore {
     }
   }
 
+  /** @throws Failure `io.*`, where the keychain is locked as well. */
   write(name: string, secret: string): void {
-    this.#store({ ...this.#all(), [name]: safeStorage.encryptString(secret).toString('base64') });
+    this.#store({ ...this.#all(), [name]: this.#encrypted(secret) });
+  }
+
+  #encrypted(secret: string): string {
+    try {
+      return safeStorage.encryptString(secret).toString('base64');
+    } catch (error) {
+      throw new Failure(
+        'io.failed',
+        { path: this.#file, reason: inEnglish('the keychain does not open') },
+        error,
+      );
+    }
   }
 
   remove(name: string): void {
@@ -49,7 +63,10 @@ class Keychain implements SecretStore {
 
   #all(): Readonly<Record<string, string>> {
     try {
-      return JSON.parse(readFileSync(this.#file, 'utf8')) as Record<string, string>;
+      const all: unknown = JSON.parse(readFileSync(this.#file, 'utf8'));
+      return typeof all === 'object' && all !== null && !Array.isArray(all)
+        ? (all as Record<string, string>)
+        : {};
     } catch {
       return {};
     }

@@ -1,4 +1,5 @@
 /** When Platter ends: with its last window unless jobs run, never in the middle of a job without asking. */
+import { t } from '#shared/text/words.ts';
 import { app, BrowserWindow, dialog } from 'electron';
 
 export interface LifecycleParts {
@@ -78,13 +79,14 @@ export class Lifecycle {
     const window = BrowserWindow.getAllWindows()[0];
     const question = {
       type: 'question' as const,
-      message:
-        jobCount === 1
-          ? 'A job is running. Stop it and quit?'
-          : `${jobCount} jobs are running. Stop them and quit?`,
-      detail:
+      message: t(
+        '{count, plural, one {A job is running. Stop it and quit?} other {# jobs are running. Stop them and quit?}}',
+        { count: jobCount },
+      ),
+      detail: t(
         'Conversions and extractions can be resumed where they are; other jobs have to begin again. The list of jobs offers both.',
-      buttons: ['Keep running', 'Stop and quit'],
+      ),
+      buttons: [t('Keep running'), t('Stop and quit')],
       defaultId: 0,
       cancelId: 0,
       noLink: true,

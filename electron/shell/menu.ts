@@ -2,6 +2,8 @@
 import { app, Menu, shell, type MenuItemConstructorOptions } from 'electron';
 import type { AppRequest } from '#shared/domain/app.ts';
 import { commands } from '#shared/domain/commands.ts';
+import { inWords } from '#shared/text/in-words.ts';
+import { t } from '#shared/text/words.ts';
 
 export interface MenuActions {
   /** Brings the window to the front, making it if need be, and asks it for something. */
@@ -25,11 +27,11 @@ export function menuTemplate(actions: MenuActions, mac: boolean): MenuItemConstr
     commands.find(({ id }) => id === 'settings')!,
   );
   const menus: MenuItemConstructorOptions[] = [
-    { role: 'fileMenu', label: '&File', submenu: fileItems(actions, settings, mac) },
+    { role: 'fileMenu', label: t('&File'), submenu: fileItems(actions, settings, mac) },
     { role: 'editMenu' },
-    { role: 'viewMenu', label: '&View', submenu: viewItems(actions) },
+    { role: 'viewMenu', label: t('&View'), submenu: viewItems(actions) },
     { role: 'windowMenu' },
-    { role: 'help', label: '&Help', submenu: helpItems(actions, mac) },
+    { role: 'help', label: t('&Help'), submenu: helpItems(actions, mac) },
   ];
   return mac ? [{ role: 'appMenu', submenu: appItems(settings) }, ...menus] : menus;
 }
@@ -38,7 +40,7 @@ function commandItem(actions: MenuActions, command: (typeof commands)[number]): 
   const { id, title, keys } = command;
   return {
     id,
-    label: title,
+    label: inWords(title),
     ...(keys === null ? {} : { accelerator: keys }),
     click: () => actions.ask({ kind: 'command', id }),
   };
@@ -91,9 +93,13 @@ function viewItems(actions: MenuActions): MenuItemConstructorOptions[] {
 function helpItems(actions: MenuActions, mac: boolean): MenuItemConstructorOptions[] {
   const library: MenuItemConstructorOptions = {
     id: 'library-folder',
-    label: 'Show Library &Folder',
+    label: t('Show Library &Folder'),
     click: () => void shell.openPath(actions.libraryFolder),
   };
   if (mac) return [library];
-  return [library, separator, { label: `&About ${app.getName()}`, click: () => app.showAboutPanel() }];
+  return [
+    library,
+    separator,
+    { label: t('&About {name}', { name: app.getName() }), click: () => app.showAboutPanel() },
+  ];
 }

@@ -1,11 +1,17 @@
 /** What work with a cloud gets from whoever runs it, besides what any operation gets. */
-import type { CloudObjectChange } from '#shared/domain/cloud-image.ts';
+import type { CloudObjectChange, CloudPermission } from '#shared/domain/cloud-image.ts';
 import { Failure } from '#shared/failure.ts';
 import type { Control } from '#engine/control.ts';
 
 export interface TransferControl extends Control {
   /** Tells of something that is made in a cloud; returns when that is on record. */
   cloudObject(change: CloudObjectChange): void;
+  /** Whether keepPermission() does anything. */
+  readonly keepsPermissions: boolean;
+  /** What an earlier run kept by keepPermission(); null for none. */
+  readonly permission: CloudPermission | null;
+  /** Has it kept for another run of the same job, in place of any other; null: forgotten. Returns when that is so. */
+  keepPermission(permission: CloudPermission | null): void;
 }
 
 const lookMilliseconds = 100;

@@ -11,6 +11,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { rootCertificates } from 'node:tls';
 import { Failure, systemFailure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 
 export interface HttpRequest {
   readonly method?: string;
@@ -71,7 +72,9 @@ export class HttpClient {
       ...(signal === undefined ? {} : { signal }),
     });
     outgoing.setTimeout(silenceMilliseconds, () => {
-      outgoing.destroy(Object.assign(new Error('nothing came for two minutes'), { code: 'ETIMEDOUT' }));
+      outgoing.destroy(
+        Object.assign(new Error(inEnglish('nothing came for two minutes')), { code: 'ETIMEDOUT' }),
+      );
     });
     const answered = new Promise<IncomingMessage>((resolve, reject) => {
       outgoing.on('response', resolve);
@@ -85,7 +88,7 @@ export class HttpClient {
     } catch (error) {
       outgoing.destroy();
       signal?.throwIfAborted();
-      throw connectionFailure(error, url);
+      throw connectionFailure(error, url.origin);
     }
   }
 
@@ -112,7 +115,11 @@ export async function text({ body, status }: HttpResponse): Promise<string> {
       length += piece.length;
       if (length > mostBodyBytes) {
         body.destroy();
-        throw new Failure('cloud.refused', { action: 'answer', status, problem: 'the answer has no end' });
+        throw new Failure('cloud.refused', {
+          action: 'answer',
+          status,
+          problem: inEnglish('the answer has no end'),
+        });
       }
       pieces.push(piece);
     }
@@ -132,10 +139,14 @@ function parseAddress(address: string): URL {
   try {
     url = new URL(address);
   } catch {
-    throw new Failure('input.invalid', { problem: `"${address}" is not a web address` });
+    throw new Failure('input.invalid', {
+      problem: inEnglish('"{address}" is not a web address', { address }),
+    });
   }
   if (url.protocol === 'http:' || url.protocol === 'https:') return url;
-  throw new Failure('input.invalid', { problem: `"${address}" does not begin with http:// or https://` });
+  throw new Failure('input.invalid', {
+    problem: inEnglish('"{address}" does not begin with http:// or https://', { address }),
+  });
 }
 
 function readAuthorities(path: string): string {
@@ -149,12 +160,13 @@ function readAuthorities(path: string): string {
 /** OpenSSL's and Node's words for a certificate that proves nothing. */
 const distrust = /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CERT|INVALID_CA|HOSTNAME_MISMATCH)/;
 
-function connectionFailure(error: unknown, url: URL): Failure {
+/** The failure for a request that got no answer. `address`: who was asked. */
+export function connectionFailure(error: unknown, address: string): Failure {
   // What reading the source threw comes out of the request as it is.
   if (error instanceof Failure) return error;
   const reason = reasonOf(error);
   const code = distrust.test(reason) ? 'cloud.untrusted' : 'cloud.unreachable';
-  return new Failure(code, { address: url.origin, reason }, error);
+  return new Failure(code, { address, reason }, error);
 }
 
 function reasonOf(error: unknown): string {

@@ -1,15 +1,18 @@
-/** What is sent to a cloud: the bytes of a file as they lie, or what a guest sees of a disk, read out as they are sent. */
+/** What is sent to a cloud: a file as it lies, what a guest sees of a disk, or a conversion of it; read as it is sent, never a file of its own. */
 import { createHash, type Hash } from 'node:crypto';
 import type { UploadPart } from '#shared/domain/upload.ts';
 import type { StreamInspection } from '#shared/domain/preflight.ts';
 import { Failure } from '#shared/failure.ts';
-import { FileSource, type ByteSource } from '#engine/bytes/source.ts';
+import { inEnglish } from '#shared/in-english.ts';
+import { FileSource, type ByteSource, type SourceRun } from '#engine/bytes/source.ts';
 import type { Control } from '#engine/control.ts';
 import { DiskSource } from '#engine/guests/disk-source.ts';
 import { inspectFormats } from '#engine/operations/format-inspection/inspect-formats.ts';
+import { openConverted } from '#engine/operations/converted-source.ts';
+import { openWrapped } from '#engine/operations/wrapped-source.ts';
 import { openDisk, openSource } from '#engine/pipeline/open.ts';
 
-type LocalSource = Extract<UploadPart['source'], { readonly kind: 'file' | 'raw' }>;
+type LocalSource = Exclude<UploadPart['source'], { readonly kind: 'address' }>;
 
 const pieceBytes = 1 << 20;
 
@@ -18,8 +21,15 @@ export class Sending {
   readonly #source: ByteSource;
 
   /** @throws Failure `io.*`, `image.*`, `package.*`. */
-  constructor({ kind, reference }: LocalSource, control: Control) {
-    if (kind === 'raw') this.#source = new DiskSource(openDisk(reference, control));
+  constructor(source: LocalSource, control: Control) {
+    const { kind, reference } = source;
+    if (kind === 'converted') {
+      const { wrapper } = source.target;
+      this.#source =
+        wrapper === undefined
+          ? openConverted(reference, source.target, control)
+          : openWrapped(reference, wrapper, control);
+    } else if (kind === 'raw') this.#source = new DiskSource(openDisk(reference, control));
     else if (reference.member !== undefined) this.#source = openSource(reference, control).source;
     // The file itself, also where it is compressed: it is sent as it is.
     else this.#source = new FileSource(reference.path, { devices: true });
@@ -31,6 +41,16 @@ export class Sending {
 
   get path(): string {
     return this.#source.path;
+  }
+
+  /** Fills `into` with the bytes from `offset`. @throws Failure `io.*`, `image.*`. */
+  read(offset: number, into: Uint8Array): void {
+    this.#source.read(offset, into);
+  }
+
+  /** The runs of data and holes that tile all of it, ascending: what is known without reading. */
+  runs(): Iterable<SourceRun> {
+    return this.#source.runs({ start: 0, length: this.#source.sizeBytes });
   }
 
   /** What the inspector of OpenStack will say of it. */
@@ -96,6 +116,10 @@ export function hashOf(algorithm: string): Hash {
   try {
     return createHash(algorithm);
   } catch (error) {
-    throw new Failure('input.invalid', { problem: `there is no digest "${algorithm}" here` }, error);
+    throw new Failure(
+      'input.invalid',
+      { problem: inEnglish('there is no digest "{algorithm}" here', { algorithm }) },
+      error,
+    );
   }
 }

@@ -1,6 +1,7 @@
 /** Calls of an object's methods over a port between two threads; both ends are typed by that object, so nothing is parsed. */
 import type { MessagePort } from 'node:worker_threads';
 import { Failure, type FailureData } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 
 type Methods = Record<string, (input: never) => Promise<unknown>>;
 
@@ -25,7 +26,8 @@ export function serveCalls(port: MessagePort, methods: Methods): void {
   const answerTo = async ({ id, name, input }: Call): Promise<Answer> => {
     try {
       const method = methods[name];
-      if (method === undefined) throw new Failure('internal', { problem: `there is no operation ${name}` });
+      if (method === undefined)
+        throw new Failure('internal', { problem: inEnglish('there is no operation {name}', { name }) });
       return { id, result: await method(input as never) };
     } catch (error) {
       return { id, failure: Failure.from(error).toData() };

@@ -1,8 +1,9 @@
 /** The owner's side of a worker thread: a typed client, the progress of what it runs, and a way to stop it. */
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
-import type { CloudObjectChange } from '#shared/domain/cloud-image.ts';
+import type { CloudObjectChange, CloudPermission } from '#shared/domain/cloud-image.ts';
 import { unlimited, type JobLimits, type JobNote, type JobPhase } from '#shared/domain/job.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import { clientOver, type ClientOf } from './calls.ts';
 import { asked, ControlBlock, type JournalMessage, type OperationEvent } from './control-block.ts';
 import type { Operations } from './operations.ts';
@@ -35,6 +36,8 @@ export interface WorkerListeners {
   noted?(note: JobNote): void;
   /** Something is made in a cloud, complete, or gone; returns after that is on record. */
   cloudObject?(change: CloudObjectChange): void;
+  /** Something secret is to be kept for another run, null: forgotten; returns after that. */
+  permissionKept?(permission: CloudPermission | null): void;
 }
 
 /** How an operation is run. */
@@ -43,6 +46,8 @@ export interface RunOptions {
   readonly limits?: JobLimits;
   /** What earlier runs put on record. Absent: there is no journal, and nothing is left of an operation that ends early. */
   readonly journal?: readonly Uint8Array[];
+  /** What an earlier run had kept; only beside a journal. Absent: nothing secret is kept. */
+  readonly permission?: CloudPermission | null;
 }
 
 /** A worker thread that runs one engine operation at a time. */
@@ -69,8 +74,12 @@ export class WorkerThread {
       },
       transferList: [calls.port2, events.port2],
     });
-    this.#worker.on('error', (error) => this.#end(`the worker thread failed: ${String(error)}`));
-    this.#worker.on('exit', (code) => this.#end(`the worker thread ended with code ${code}`));
+    this.#worker.on('error', (error) =>
+      this.#end(inEnglish('the worker thread failed: {error}', { error: String(error) })),
+    );
+    this.#worker.on('exit', (code) =>
+      this.#end(inEnglish('the worker thread ended with code {code}', { code })),
+    );
     this.#events = events.port1;
     this.#events.on('message', (event: OperationEvent) => this.#receive(event));
     this.client = clientOver<Operations>(calls.port1);
@@ -81,13 +90,17 @@ export class WorkerThread {
    * @throws Failure of the operation; `operation.interrupted` when the thread dies.
    */
   async run<T>(call: (client: WorkerClient) => Promise<T>, options: RunOptions = {}): Promise<T> {
-    const { listeners = {}, limits = unlimited, journal } = options;
+    const { listeners = {}, limits = unlimited, journal, permission } = options;
     if (this.#ended) throw this.#ended;
     this.#block.reset(limits);
     this.#lowered ||= limits.lowPriority;
     this.#began = null;
     this.#listeners = listeners;
-    if (journal !== undefined) this.#events.postMessage({ journal } satisfies JournalMessage);
+    if (journal !== undefined)
+      this.#events.postMessage({
+        journal,
+        ...(permission !== undefined && { permission }),
+      } satisfies JournalMessage);
     const death = new Promise<never>((_, reject) => {
       this.#rejectRunning = reject;
     });
@@ -164,6 +177,9 @@ export class WorkerThread {
       case 'cloud-object':
         this.#listeners.cloudObject?.(event.change);
         break;
+      case 'permission-kept':
+        this.#listeners.permissionKept?.(event.permission);
+        break;
       case 'journal-cleared':
         this.#listeners.journalCleared?.();
     }
@@ -171,7 +187,7 @@ export class WorkerThread {
     this.#block.acknowledge();
   }
 
-  #end(reason: string): void {
+  #end(reason: Message): void {
     this.#ended ??= new Failure('operation.interrupted', { reason });
     this.#rejectRunning?.(this.#ended);
   }

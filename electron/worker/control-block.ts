@@ -1,5 +1,5 @@
 /** The memory that an operation's thread shares with its owner: what is asked of it, its limits, and the bytes done. */
-import type { CloudObjectChange } from '#shared/domain/cloud-image.ts';
+import type { CloudObjectChange, CloudPermission } from '#shared/domain/cloud-image.ts';
 import type { JobLimits, JobNote, JobPhase } from '#shared/domain/job.ts';
 
 const requestWord = 0;
@@ -47,12 +47,16 @@ export type OperationEvent =
   /** What the journal says does not hold any more. */
   | { readonly kind: 'journal-cleared' }
   | { readonly kind: 'noted'; readonly note: JobNote }
-  | { readonly kind: 'cloud-object'; readonly change: CloudObjectChange };
+  | { readonly kind: 'cloud-object'; readonly change: CloudObjectChange }
+  /** To be kept with the secrets of the job; null: to be forgotten. */
+  | { readonly kind: 'permission-kept'; readonly permission: CloudPermission | null };
 
 /** What the owner tells the thread over the same port, before the operation begins. */
 export interface JournalMessage {
   /** The records of an earlier run, the oldest first. */
   readonly journal: readonly Uint8Array[];
+  /** What an earlier run had kept; absent where nothing secret is kept. */
+  readonly permission?: CloudPermission | null;
 }
 
 /** Both sides' view of the shared memory. */

@@ -1,8 +1,9 @@
 /** The operation's side of its owner's memory and port: progress out; pause, stop and limits in. */
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
-import type { CloudObjectChange } from '#shared/domain/cloud-image.ts';
+import type { CloudObjectChange, CloudPermission } from '#shared/domain/cloud-image.ts';
 import type { JobNote, JobPhase } from '#shared/domain/job.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { Journal } from '#engine/control.ts';
 import { lowerThreadPriority } from '#engine/pipeline/thread-priority.ts';
 import { defaultWorkers } from '#engine/pipeline/threads.ts';
@@ -28,6 +29,8 @@ class OperationControl implements TransferControl {
   readonly computerEntry: string;
   readonly lowPriority: boolean;
   readonly journal: Journal | null;
+  readonly keepsPermissions: boolean;
+  readonly permission: CloudPermission | null;
   readonly #block: ControlBlock;
   readonly #events: MessagePort;
   readonly #speed = new SpeedLimit();
@@ -42,7 +45,11 @@ class OperationControl implements TransferControl {
     this.lowPriority = block.lowPriority;
     this.#block = block;
     this.#events = events;
-    this.journal = this.#openJournal();
+    // Nothing was sent ahead of the call where the owner keeps no journal.
+    const sent = receiveMessageOnPort(this.#events) as { message: JournalMessage } | undefined;
+    this.journal = sent === undefined ? null : this.#journalWith(sent.message.journal);
+    this.keepsPermissions = sent?.message.permission !== undefined;
+    this.permission = sent?.message.permission ?? null;
   }
 
   beforeHalting(work: (() => void) | null): void {
@@ -56,7 +63,7 @@ class OperationControl implements TransferControl {
     while (block.asked === asked.pause) block.sleepWhile(asked.pause);
     if (block.asked === asked.cancel) throw new Failure('operation.cancelled', {});
     if (block.asked === asked.suspend) {
-      throw new Failure('operation.interrupted', { reason: 'it was put off' });
+      throw new Failure('operation.interrupted', { reason: inEnglish('it was put off') });
     }
   }
 
@@ -101,16 +108,17 @@ class OperationControl implements TransferControl {
     this.#reportAndWait({ kind: 'cloud-object', change });
   }
 
+  keepPermission(permission: CloudPermission | null): void {
+    this.#reportAndWait({ kind: 'permission-kept', permission });
+  }
+
   note(note: JobNote): void {
     this.#report({ kind: 'noted', note });
   }
 
-  /** Null where the owner keeps none: nothing was sent ahead of the call. */
-  #openJournal(): Journal | null {
-    const sent = receiveMessageOnPort(this.#events) as { message: JournalMessage } | undefined;
-    if (sent === undefined) return null;
+  #journalWith(records: readonly Uint8Array[]): Journal {
     return {
-      records: sent.message.journal,
+      records,
       append: (record) => this.#report({ kind: 'recorded', record }),
       clear: () => this.#reportAndWait({ kind: 'journal-cleared' }),
     };

@@ -7,6 +7,7 @@ import type {
   ResizeRequest,
   SourceReference,
 } from '#shared/domain/conversion.ts';
+import type { JobKinds } from '#shared/domain/job.ts';
 import type { MapRequest } from '#shared/domain/image.ts';
 import type { FileExtractionRequest, ListingRequest } from '#shared/domain/guest.ts';
 import type { FolderRequest } from '#shared/domain/scan.ts';
@@ -50,13 +51,24 @@ export function operationsUnder({ withThreads, inThisThread }: Controls) {
       const { preflightFacts } = await import('#engine/operations/preflight-facts.ts');
       return preflightFacts(input.source, inThisThread());
     },
-    hash: async (input: { source: SourceReference }) => {
-      const { hashImage } = await import('#engine/operations/hash.ts');
-      return hashImage(input.source, withThreads());
+    /** `content`: with what its content is known by, from the same read. */
+    hash: async (input: { source: SourceReference; content?: boolean }) => {
+      const { hashImage, hashWithContent } = await import('#engine/operations/hash.ts');
+      const hash = input.content === true ? hashWithContent : hashImage;
+      return hash(input.source, withThreads());
     },
-    compare: async (input: { first: SourceReference; second: SourceReference }) => {
+    contentTree: async (input: { source: SourceReference }) => {
+      const { contentTree } = await import('#engine/operations/content-tree.ts');
+      return contentTree(input.source, withThreads());
+    },
+    checkSums: async (input: JobKinds['check-sums']['request']) => {
+      const { checkSums } = await import('#engine/operations/check-sums.ts');
+      return checkSums(input, inThisThread());
+    },
+    /** `everywhere`: where they differ, and not only where first. */
+    compare: async (input: { first: SourceReference; second: SourceReference; everywhere?: boolean }) => {
       const { compareImages } = await import('#engine/operations/compare.ts');
-      return compareImages(input.first, input.second, withThreads());
+      return compareImages(input.first, input.second, withThreads(), input.everywhere);
     },
     verifyPackage: async (input: { path: string }) => {
       const { verifyPackage } = await import('#engine/operations/verify.ts');
@@ -148,6 +160,11 @@ export function operationsUnder({ withThreads, inThisThread }: Controls) {
     recogniseFiles: async (input: { paths: readonly string[] }) => {
       const { recogniseFiles } = await import('#engine/operations/recognise.ts');
       return recogniseFiles(input.paths);
+    },
+    /** Which systems are on the disks. */
+    lookForGuests: async (input: { paths: readonly string[] }) => {
+      const { lookForGuests } = await import('#engine/operations/look-for-guests.ts');
+      return lookForGuests(input.paths);
     },
   };
 }

@@ -2,6 +2,7 @@
 import type { MapCell, MapLayer, Span, StateSums } from '#shared/domain/image.ts';
 import { fileNameOf } from '#shared/text/paths.ts';
 import { formatBytes } from '#shared/text/units.ts';
+import { t } from '#shared/text/words.ts';
 
 /** At most `most` cells, each of an equal number of those given; the last may have fewer. */
 export function foldCells(cells: readonly MapCell[], most: number): readonly MapCell[] {
@@ -44,18 +45,22 @@ export function placeWords({ start, length }: Span): string {
 export function cellWords(cell: MapCell, layers: readonly MapLayer[]): string {
   const { sums, length, depth, fileOffset } = cell;
   const kinds = [
-    { words: 'data', bytes: sums.stored },
-    { words: 'compressed data', bytes: sums.encoded },
-    { words: 'zeros', bytes: sums.zero },
-    { words: 'not allocated', bytes: sums.absent },
+    { words: t('data'), bytes: sums.stored },
+    { words: t('compressed data'), bytes: sums.encoded },
+    { words: t('zeros'), bytes: sums.zero },
+    { words: t('not allocated'), bytes: sums.absent },
   ].filter(({ bytes }) => bytes > 0);
   const what =
     kinds.length === 1
       ? kinds[0]!.words
       : kinds.map(({ words, bytes }) => `${shareWords(bytes, length)} ${words}`).join(', ');
-  const layer = depth !== null && layers.length > 1 ? ` in ${fileNameOf(layers[depth]?.path ?? '')}` : '';
-  const place = fileOffset === null ? '' : `, from byte ${hexadecimal(fileOffset)} of its file`;
-  return `${what}${layer}${place}`;
+  const layered =
+    depth !== null && layers.length > 1
+      ? t('{what} in {name}', { what, name: fileNameOf(layers[depth]?.path ?? '') })
+      : what;
+  return fileOffset === null
+    ? layered
+    : t('{what}, from byte {offset} of its file', { what: layered, offset: hexadecimal(fileOffset) });
 }
 
 /** `37 %`; what is there but rounds to nothing is `under 1 %`. */

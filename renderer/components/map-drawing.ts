@@ -23,7 +23,12 @@ export const layerHues = ['--accent', '--mark-1', '--mark-2', '--mark-4', '--mar
 /** The colours in force for `element`; a high-contrast theme has its own. */
 export function mapColours(element: Element): MapColours {
   if (matchMedia('(forced-colors: active)').matches) {
-    return { absent: 'Canvas', zero: 'GrayText', layers: ['Highlight', 'CanvasText'], cursor: 'CanvasText' };
+    return {
+      absent: 'Canvas',
+      zero: 'GrayText',
+      layers: ['Highlight', 'CanvasText'],
+      cursor: 'CanvasText',
+    };
   }
   const style = getComputedStyle(element);
   const token = (name: string): string => style.getPropertyValue(name).trim();

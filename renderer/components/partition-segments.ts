@@ -1,5 +1,7 @@
 /** A disk from its first byte to its last as its partitions and the free room between them. */
 import type { Partition, PartitionTable, VolumeInfo } from '#shared/domain/guest.ts';
+import { inWords } from '#shared/text/in-words.ts';
+import { t } from '#shared/text/words.ts';
 
 export interface PartitionSegment {
   readonly key: string;
@@ -27,7 +29,7 @@ export function partitionSegments(
     return [
       {
         key: 'whole',
-        title: 'Whole disk',
+        title: t('Whole disk'),
         holds: volumeWords(wholeDisk),
         isFree: false,
         fileSystem: wholeDisk.fileSystem,
@@ -43,7 +45,7 @@ export function partitionSegments(
     if (length <= alignmentBytes || length / size < leastFreeShare) return;
     segments.push({
       key: `free ${end}`,
-      title: 'Free',
+      title: t('Free'),
       holds: '',
       isFree: true,
       fileSystem: null,
@@ -74,5 +76,7 @@ function titleOf({ number, name, typeTitle, type }: Partition): string {
 }
 
 function volumeWords({ title, label }: VolumeInfo): string {
-  return label === null || label === '' ? title : `${title}, “${label}”`;
+  return label === null || label === ''
+    ? inWords(title)
+    : t('{title}, “{label}”', { title: inWords(title), label });
 }

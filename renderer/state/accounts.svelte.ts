@@ -2,11 +2,13 @@
 import { SvelteMap } from 'svelte/reactivity';
 import type {
   AccountCheck,
+  AccountSettings,
   CloudAccount,
   CloudAccounts,
-  OpenStackSettings,
 } from '#shared/domain/cloud-account.ts';
+import type { CloudDescription } from '#shared/domain/cloud-description.ts';
 import { Failure } from '#shared/failure.ts';
+import { t } from '#shared/text/words.ts';
 import { api } from '../api.ts';
 import { notices } from './notices.svelte.ts';
 import { picker } from './picker.svelte.ts';
@@ -23,6 +25,8 @@ class Accounts {
   failure = $state.raw<Failure | null>(null);
   readonly trials = new SvelteMap<string, Trial>();
   readonly list = $derived<readonly CloudAccount[]>(this.all?.accounts ?? []);
+  /** What accounts can be of. */
+  readonly clouds = $derived<readonly CloudDescription[]>(this.all?.clouds ?? []);
   /** Those that can be used as they are. */
   readonly usable = $derived(this.list.filter(({ hasSecret, settings }) => hasSecret && settings !== null));
 
@@ -35,9 +39,16 @@ class Accounts {
     }
   }
 
-  /** Asks for a clouds.yaml or an RC file. */
+  /** The cloud of an account; null where it is not known. */
+  cloudOf(name: string | null): CloudDescription | null {
+    const account = this.list.find((known) => known.name === name);
+    return this.clouds.find(({ id }) => id === account?.cloud) ?? null;
+  }
+
+  /** Asks for a file that accounts are written in. */
   async addFile(): Promise<void> {
-    const paths = await picker.chooseFiles({ title: 'clouds.yaml or RC file', confirmLabel: 'Add' });
+    const title = this.clouds.flatMap(({ accountFiles }) => accountFiles ?? []).join(', ');
+    const paths = await picker.chooseFiles({ title, confirmLabel: t('Add') });
     if (paths?.[0] === undefined) return;
     try {
       const { names, all } = await api.accounts.addFile({ path: paths[0] });
@@ -50,8 +61,8 @@ class Accounts {
   }
 
   /** Whether it was kept; what went wrong was said. */
-  async add(name: string, settings: OpenStackSettings, secret: string): Promise<boolean> {
-    return this.#change(() => api.accounts.add({ name, settings, secret }), name);
+  async add(name: string, cloud: string, settings: AccountSettings, secret: string): Promise<boolean> {
+    return this.#change(() => api.accounts.add({ name, cloud, settings, secret }), name);
   }
 
   async setSecret(name: string, secret: string): Promise<boolean> {

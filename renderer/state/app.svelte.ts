@@ -1,20 +1,16 @@
 /** The application around the window: its host, its settings, and the theme that follows from them. */
-import { defaultSettings, type AppInfo, type Settings, type Theme } from '#shared/domain/app.ts';
+import { defaultSettings, type AppInfo, type Settings } from '#shared/domain/app.ts';
+import { language } from '#shared/language.ts';
 import { api, host } from '../api.ts';
 import { notices } from './notices.svelte.ts';
+import { recallLanguage, recallTheme, remember, spokenLanguage } from './recalled.ts';
 
-const rememberedTheme = 'platter-theme';
 const darkSystem = matchMedia('(prefers-color-scheme: dark)');
-
-function recallTheme(): Theme {
-  const theme = localStorage.getItem(rememberedTheme);
-  return theme === 'light' || theme === 'dark' ? theme : 'system';
-}
 
 class App {
   /** Null until the first answer of the main process. */
   info = $state.raw<AppInfo | null>(null);
-  settings = $state.raw<Settings>({ ...defaultSettings, theme: recallTheme() });
+  settings = $state.raw<Settings>({ ...defaultSettings, theme: recallTheme(), language: recallLanguage() });
   #dark = $state(darkSystem.matches);
 
   /** The theme in force. */
@@ -42,6 +38,7 @@ class App {
     const [info, settings] = await Promise.all([api.application.info(), api.settings.get()]);
     this.info = info;
     this.#adopt(settings);
+    this.#speak();
   }
 
   /** Changes settings at once, and back again when they cannot be stored. */
@@ -50,6 +47,7 @@ class App {
     this.#adopt({ ...before, ...changes });
     try {
       this.#adopt(await api.settings.change(changes));
+      this.#speak();
     } catch (error) {
       this.#adopt(before);
       notices.fail(error);
@@ -58,8 +56,16 @@ class App {
 
   #adopt(settings: Settings): void {
     this.settings = settings;
-    // Kept here too, so that the next window starts in the right colours before the first answer arrives.
-    localStorage.setItem(rememberedTheme, settings.theme);
+    remember(settings);
+  }
+
+  /** Draws the window again where another language was chosen; it comes back at the same place, which its address has. */
+  #speak(): void {
+    const wanted = spokenLanguage(this.settings.language);
+    // It starts again in what it kept: where that cannot be kept, it stays as it is.
+    const differs = wanted !== language() && wanted === spokenLanguage(recallLanguage());
+    // The desktop app does it by itself, together with its menus.
+    if (differs && this.host === 'web') location.reload();
   }
 }
 

@@ -2,17 +2,17 @@
 import type { ConversionRequest } from '#shared/domain/conversion.ts';
 import { Failure } from '#shared/failure.ts';
 import { fileNameOf, folderOf, joinPath } from '#shared/text/paths.ts';
-import { formatCount } from '#shared/text/units.ts';
+import { t } from '#shared/text/words.ts';
 import { api } from '../api.ts';
 import { app } from './app.svelte.ts';
 import { formats } from './formats.svelte.ts';
 import { mostInGroup } from './image-jobs.ts';
 import { jobs } from './jobs.svelte.ts';
 import { notices } from './notices.svelte.ts';
-import { freeNames } from './output-names.ts';
+import { copyName, freeNames, proposedName } from './output-names.ts';
 import { OutputPlace } from './output-place.svelte.ts';
 import { Planning } from './planning.svelte.ts';
-import { targetRequest, usableFormat, type TargetChoice } from './target-choice.ts';
+import { asIs, targetRequest, usableFormat, type TargetChoice } from './target-choice.ts';
 
 /** What all outputs take together, and the images that cannot be converted. */
 export interface BatchPlan {
@@ -37,7 +37,9 @@ export class BatchConversion {
   readonly requests = $derived.by((): readonly ConversionRequest[] => {
     if (this.target.format === '') return [];
     const extension = formats.of(this.target.format)?.extensions[0] ?? this.target.format;
-    const names = freeNames(this.paths.map(fileNameOf), extension);
+    const propose = (name: string): string =>
+      this.target.format === asIs ? copyName(name) : proposedName(name, extension);
+    const names = freeNames(this.paths.map(fileNameOf), propose);
     const target = targetRequest(formats.list, this.target);
     return this.paths.map((path, index) => ({
       source: { path },
@@ -60,7 +62,7 @@ export class BatchConversion {
     this.paths = paths.slice(0, mostInGroup);
     this.place = new OutputPlace(app.settings.outputFolder ?? folderOf(paths[0]!));
     this.target = {
-      format: usableFormat(formats.list, app.settings.defaultFormat),
+      format: usableFormat(formats.list, app.settings.defaultFormat, true),
       variant: null,
       options: {},
     };
@@ -78,7 +80,12 @@ export class BatchConversion {
     this.starting = true;
     try {
       await jobs.startGroup(
-        `Convert ${formatCount(requests.length, 'image')} to ${formats.titleOf(this.target.format)}`,
+        this.target.format === asIs
+          ? t('Copy {count, plural, one {# image} other {# images}}', { count: requests.length })
+          : t('Convert {count, plural, one {# image} other {# images}} to {format}', {
+              count: requests.length,
+              format: formats.titleOf(this.target.format),
+            }),
         requests.map((request) => ({ kind: 'convert', request })),
       );
       return true;

@@ -1,13 +1,17 @@
 /** What a builder takes, and how a form says that it is not there yet. */
 import type { BuildInputs } from '#shared/domain/build.ts';
-
-const nouns = { folder: 'folder', disks: 'disk image', files: 'file', none: 'file' } as const;
+import { t } from '#shared/text/words.ts';
 
 /** What is wrong with that many inputs, in words; null when nothing is. */
 export function inputProblem({ kind, minimum, maximum }: BuildInputs, count: number): string | null {
-  const what = nouns[kind];
-  if (count < minimum) return minimum === 1 ? `Choose a ${what}.` : `Choose ${minimum} ${what}s.`;
+  if (count < minimum)
+    return t(
+      '{kind, select, folder {{count, plural, one {Choose a folder.} other {Choose # folders.}}} disks {{count, plural, one {Choose a disk image.} other {Choose # disk images.}}} other {{count, plural, one {Choose a file.} other {Choose # files.}}}}',
+      { kind, count: minimum },
+    );
   if (count <= maximum) return null;
-  if (maximum === 0) return `It takes no ${what}s.`;
-  return `It takes ${maximum === 1 ? `one ${what}` : `at most ${maximum} ${what}s`}.`;
+  return t(
+    '{kind, select, folder {{count, plural, =0 {It takes no folders.} =1 {It takes one folder.} other {It takes at most # folders.}}} disks {{count, plural, =0 {It takes no disk images.} =1 {It takes one disk image.} other {It takes at most # disk images.}}} other {{count, plural, =0 {It takes no files.} =1 {It takes one file.} other {It takes at most # files.}}}}',
+    { kind, count: maximum },
+  );
 }

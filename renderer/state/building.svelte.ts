@@ -4,6 +4,7 @@ import type { OptionValues } from '#shared/domain/conversion.ts';
 import type { Job } from '#shared/domain/job.ts';
 import { Failure } from '#shared/failure.ts';
 import { folderOf } from '#shared/text/paths.ts';
+import { t } from '#shared/text/words.ts';
 import { api } from '../api.ts';
 import { app } from './app.svelte.ts';
 import { inputProblem } from './build-inputs.ts';
@@ -81,11 +82,11 @@ export class Building {
     if (this.builder === null) return;
     const { kind, maximum } = this.builder.inputs;
     if (kind === 'folder') {
-      const folder = await picker.chooseFolder('Take the content of', this.inputs[0] ?? this.place.folder);
+      const folder = await picker.chooseFolder(t('Take the content of'), this.inputs[0] ?? this.place.folder);
       if (folder !== null) this.inputs = [folder];
     } else {
       const startFolder = this.inputs[0] === undefined ? this.place.folder : folderOf(this.inputs[0]);
-      const paths = await picker.chooseFiles({ title: 'Build from', confirmLabel: 'Add', startFolder });
+      const paths = await picker.chooseFiles({ title: t('Build from'), confirmLabel: t('Add'), startFolder });
       if (paths === null) return;
       const all = [...this.inputs, ...paths.filter((path) => !this.inputs.includes(path))];
       this.inputs = maximum === 1 ? all.slice(-1) : all;

@@ -1,4 +1,5 @@
 /** Puts text on the clipboard, also where the host grants pages no permission for it. */
+import { t } from '#shared/text/words.ts';
 import { notices } from './notices.svelte.ts';
 
 export async function copyText(text: string, what: string): Promise<void> {
@@ -6,9 +7,12 @@ export async function copyText(text: string, what: string): Promise<void> {
     () => true,
     () => copyBySelection(text),
   );
-  if (copied) notices.tell({ title: `${what} copied.` });
+  if (copied) notices.tell({ title: t('{what} copied.', { what }) });
   else
-    notices.tell({ tone: 'danger', title: `The system did not let Platter copy the ${what.toLowerCase()}.` });
+    notices.tell({
+      tone: 'danger',
+      title: t('The system did not let Platter copy this: {what}.', { what }),
+    });
 }
 
 /** The way from before the clipboard had permissions: it needs only the click that led here. */

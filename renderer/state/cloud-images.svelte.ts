@@ -1,7 +1,8 @@
 /** The images in one account's cloud: listed, searched, fetched into the library, changed, deleted; and what was left half-made. */
 import type { CloudImage, CloudImageChange, RecordedCloudObject } from '#shared/domain/cloud-image.ts';
 import { Failure } from '#shared/failure.ts';
-import { formatCount } from '#shared/text/units.ts';
+import { inWords } from '#shared/text/in-words.ts';
+import { t } from '#shared/text/words.ts';
 import { api } from '../api.ts';
 import { jobs } from './jobs.svelte.ts';
 import { notices } from './notices.svelte.ts';
@@ -51,8 +52,10 @@ class CloudImages {
       const { removed, kept } = await api.cloudImages.cleanUp({});
       notices.tell({
         tone: kept.length === 0 ? 'success' : 'danger',
-        title: `${formatCount(removed.length, 'half-made image')} deleted.`,
-        ...(kept[0] === undefined ? {} : { detail: kept[0].problem }),
+        title: t('{count, plural, one {# half-made image} other {# half-made images}} deleted.', {
+          count: removed.length,
+        }),
+        ...(kept[0] === undefined ? {} : { detail: inWords(kept[0].problem) }),
       });
     } catch (error) {
       notices.fail(error);
@@ -67,7 +70,7 @@ class CloudImages {
     try {
       const { id, name } = image;
       await jobs.start({ kind: 'download', request: { account, image: { id, name }, outputPath } });
-      notices.tell({ title: `“${name ?? id}” is being downloaded.` });
+      notices.tell({ title: t('“{name}” is being downloaded.', { name: name ?? id }) });
     } catch (error) {
       notices.fail(error);
     }
@@ -79,7 +82,7 @@ class CloudImages {
     if (account === null) return;
     try {
       await api.cloudImages.delete({ account, id: image.id });
-      notices.tell({ title: `“${image.name ?? image.id}” is deleted in the cloud.` });
+      notices.tell({ title: t('“{name}” is deleted in the cloud.', { name: image.name ?? image.id }) });
     } catch (error) {
       notices.fail(error);
     }

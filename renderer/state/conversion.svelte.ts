@@ -5,14 +5,15 @@ import type { ImageInfo } from '#shared/domain/image.ts';
 import type { Job } from '#shared/domain/job.ts';
 import { Failure } from '#shared/failure.ts';
 import { fileNameOf, folderOf } from '#shared/text/paths.ts';
+import { t } from '#shared/text/words.ts';
 import { api } from '../api.ts';
 import { app } from './app.svelte.ts';
 import { formats } from './formats.svelte.ts';
-import { proposedName, wrappedExtension } from './output-names.ts';
+import { copyName, proposedName, wrappedExtension } from './output-names.ts';
 import { isTaken, OutputPlace } from './output-place.svelte.ts';
 import { picker } from './picker.svelte.ts';
 import { Planning } from './planning.svelte.ts';
-import { targetRequest, usableFormat, type TargetChoice } from './target-choice.ts';
+import { asIs, targetRequest, usableFormat, type TargetChoice } from './target-choice.ts';
 import { startOnce } from './starting.ts';
 
 export class Conversion {
@@ -77,7 +78,7 @@ export class Conversion {
       const taken = request.force !== true && (await isTaken(this.place.folder, request.outputPath, signal));
       return { plan, failure: taken ? new Failure('io.exists', { path: request.outputPath }) : null };
     });
-    const wanted = usableFormat(formats.list, app.settings.defaultFormat);
+    const wanted = usableFormat(formats.list, app.settings.defaultFormat, snapshot === null);
     // Most people want another format than the one they have.
     const other = formats.list.find(({ id, creation }) => creation !== null && id !== info?.format)?.id;
     this.choose(wanted === info?.format && snapshot === null ? (other ?? wanted) : wanted);
@@ -86,6 +87,10 @@ export class Conversion {
   /** Another format: its own first variant and defaults, and a name that goes with it. */
   choose(format: string): void {
     this.target = { format, variant: null, options: {} };
+    if (format === asIs) {
+      this.place.proposed = copyName(fileNameOf(this.path));
+      return;
+    }
     const extension = formats.list.find(({ id }) => id === format)?.extensions[0] ?? format;
     const suffix = this.snapshot === null ? '' : '-snapshot';
     const ending =
@@ -93,10 +98,16 @@ export class Conversion {
     this.place.proposed = proposedName(fileNameOf(this.path), ending, suffix);
   }
 
+  /** The present state for null. A snapshot is not in a file of its own, and so in no copy as it is. */
+  chooseSnapshot(id: string | null): void {
+    this.snapshot = id;
+    this.choose(usableFormat(formats.list, this.target.format, id === null));
+  }
+
   async chooseBacking(): Promise<void> {
     const paths = await picker.chooseFiles({
-      title: 'The image that shows through',
-      confirmLabel: 'Choose',
+      title: t('The image that shows through'),
+      confirmLabel: t('Choose'),
       startFolder: folderOf(this.path),
     });
     if (paths?.[0] !== undefined) this.backing = paths[0];

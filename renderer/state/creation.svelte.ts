@@ -4,6 +4,7 @@ import type { Job } from '#shared/domain/job.ts';
 import { parseSize } from '#shared/size.ts';
 import { folderOf } from '#shared/text/paths.ts';
 import { Failure } from '#shared/failure.ts';
+import { t } from '#shared/text/words.ts';
 import { app } from './app.svelte.ts';
 import { sizeProblem } from './disk-size.ts';
 import { formats } from './formats.svelte.ts';
@@ -48,7 +49,7 @@ export class Creation {
   );
 
   constructor() {
-    this.choose(usableFormat(formats.list, app.settings.defaultFormat));
+    this.choose(usableFormat(formats.list, app.settings.defaultFormat, false));
   }
 
   choose(format: string): void {
@@ -59,8 +60,8 @@ export class Creation {
 
   async chooseBacking(): Promise<void> {
     const paths = await picker.chooseFiles({
-      title: 'The image that shows through',
-      confirmLabel: 'Choose',
+      title: t('The image that shows through'),
+      confirmLabel: t('Choose'),
       startFolder: this.backing === null ? this.place.folder : folderOf(this.backing),
     });
     if (paths?.[0] !== undefined) this.setBacking(paths[0]);

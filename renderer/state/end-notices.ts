@@ -1,7 +1,8 @@
 /** What is said of a job that ended while the user was elsewhere. */
 import type { Job, JobOutcome } from '#shared/domain/job.ts';
 import { fileNameOf } from '#shared/text/paths.ts';
-import { formatBytes, formatCount } from '#shared/text/units.ts';
+import { formatBytes } from '#shared/text/units.ts';
+import { t } from '#shared/text/words.ts';
 import type { Route } from './route.ts';
 
 export interface EndNotice {
@@ -10,11 +11,20 @@ export interface EndNotice {
   readonly path: string | null;
 }
 
-function ready(paths: readonly string[], noun: string): EndNotice | null {
+function ready(paths: readonly string[], kind: 'disk' | 'file'): EndNotice | null {
   const [first] = paths;
-  if (first === undefined) return null;
-  const what = paths.length === 1 ? `“${fileNameOf(first)}” is` : `${formatCount(paths.length, noun)} are`;
-  return { title: `${what} ready.`, path: first };
+  return first === undefined ? null : { title: readyWords(paths, kind), path: first };
+}
+
+/** What was made: `“disk.qcow2” is ready.`, `3 disks are ready.` */
+export function readyWords(paths: readonly string[], kind: 'disk' | 'file'): string {
+  const [only] = paths;
+  return paths.length === 1 && only !== undefined
+    ? t('“{name}” is ready.', { name: fileNameOf(only) })
+    : t(
+        '{kind, select, disk {{count, plural, one {# disk is} other {# disks are}}} other {{count, plural, one {# file is} other {# files are}}}} ready.',
+        { kind, count: paths.length },
+      );
 }
 
 /** The good news of a job; null for one whose answer is read where it was asked for. */
@@ -35,7 +45,14 @@ export function endNotice({
       const image = outcome.result.images.at(-1);
       return image === undefined
         ? null
-        : { title: `“${image.name}” is ${image.status} in ${outcome.result.account}.`, path: null };
+        : {
+            title: t('“{name}” is {status} in {account}.', {
+              name: image.name,
+              status: image.status,
+              account: outcome.result.account,
+            }),
+            path: null,
+          };
     }
     case 'convert':
     case 'create':
@@ -47,12 +64,19 @@ export function endNotice({
         'file',
       );
     case 'resize': {
-      const name = work.kind === 'resize' ? `“${fileNameOf(work.request.path)}”` : 'The disk';
-      return { title: `${name} has ${formatBytes(outcome.result.newBytes)} now.`, path: null };
+      const size = formatBytes(outcome.result.newBytes);
+      const title =
+        work.kind === 'resize'
+          ? t('“{name}” has {size} now.', { name: fileNameOf(work.request.path), size })
+          : t('The disk has {size} now.', { size });
+      return { title, path: null };
     }
     case 'extract-files':
       return {
-        title: `${formatCount(outcome.result.files, 'file')} extracted into “${fileNameOf(outcome.result.outputFolder)}”.`,
+        title: t('{count, plural, one {# file} other {# files}} extracted into “{outputFolder}”.', {
+          count: outcome.result.files,
+          outputFolder: fileNameOf(outcome.result.outputFolder),
+        }),
         path: null,
       };
     default:

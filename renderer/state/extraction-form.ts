@@ -3,6 +3,7 @@ import type { ExtractionRequest } from '#shared/domain/conversion.ts';
 import type { FormatDescription } from '#shared/domain/format.ts';
 import type { PackageDisk, PackageInfo } from '#shared/domain/package.ts';
 import { folderOf } from '#shared/text/paths.ts';
+import { t } from '#shared/text/words.ts';
 import { asIs, targetRequest, type TargetChoice } from './target-choice.ts';
 
 export interface DiskForm {
@@ -30,8 +31,8 @@ export interface ExtractionDefaults {
 
 /** Why a disk cannot be extracted, in words; null when it can. */
 export function whyNotExtractable(disk: PackageDisk): string | null {
-  if (disk.file === null) return 'Empty: the package only describes it';
-  if (disk.sizeInPackageBytes === null) return 'Its file is missing';
+  if (disk.file === null) return t('Empty: the package only describes it');
+  if (disk.sizeInPackageBytes === null) return t('Its file is missing');
   return null;
 }
 
@@ -54,9 +55,9 @@ export function newExtractionForm(info: PackageInfo, defaults: ExtractionDefault
 
 /** What is wrong with a file name, in words; null when nothing is. */
 export function fileNameProblem(name: string): string | null {
-  if (name.length > 255) return 'A file name has at most 255 characters.';
-  if (/[/\\]/.test(name)) return 'A file name holds no slashes.';
-  if (name.includes('\0') || name === '.' || name === '..') return 'That is not a file name.';
+  if (name.length > 255) return t('A file name has at most 255 characters.');
+  if (/[/\\]/.test(name)) return t('A file name holds no slashes.');
+  if (name.includes('\0') || name === '.' || name === '..') return t('That is not a file name.');
   return null;
 }
 

@@ -51,7 +51,7 @@ export class Extraction {
 
   constructor(info: PackageInfo) {
     this.form = newExtractionForm(info, {
-      format: usableFormat(formats.list, app.settings.defaultFormat),
+      format: usableFormat(formats.list, app.settings.defaultFormat, true),
       outputFolder: app.settings.outputFolder,
       verify: app.settings.verifyOutput,
     });

@@ -3,6 +3,7 @@ import type { WatchedFolder } from '#shared/domain/scan.ts';
 import { shortenHome } from '#shared/text/paths.ts';
 import { scanWords } from '#shared/text/scan-text.ts';
 import type { Failure } from '#shared/failure.ts';
+import { t } from '#shared/text/words.ts';
 import { api, connection } from '../api.ts';
 import { app } from './app.svelte.ts';
 import { follow } from './live.ts';
@@ -62,7 +63,7 @@ class Folders {
 
   /** Asks for a folder and watches it. */
   async chooseAndAdd(): Promise<void> {
-    const path = await picker.chooseFolder('Folder to watch for images', null);
+    const path = await picker.chooseFolder(t('Folder to watch for images'), null);
     if (path === null) return;
     try {
       const added = await api.folders.add({ path });
@@ -71,12 +72,12 @@ class Folders {
       );
       notices.tell({
         tone: 'success',
-        title: `“${shown(added)}” is watched now.`,
-        detail: 'Its images join the library as they are found.',
+        title: t('“{added}” is watched now.', { added: shown(added) }),
+        detail: t('Its images join the library as they are found.'),
         action:
           navigation.route.view === 'library'
             ? null
-            : { label: 'Show library', run: () => navigation.go({ view: 'library' }) },
+            : { label: t('Show library'), run: () => navigation.go({ view: 'library' }) },
       });
     } catch (error) {
       notices.fail(error);
@@ -90,8 +91,8 @@ class Folders {
       await api.folders.remove({ id: folder.id, forgetImages });
       this.list = this.list.filter(({ id }) => id !== folder.id);
       notices.tell({
-        title: `“${shown(folder)}” is no longer watched.`,
-        detail: 'The files stay where they are.',
+        title: t('“{folder}” is no longer watched.', { folder: shown(folder) }),
+        detail: t('The files stay where they are.'),
       });
     } catch (error) {
       notices.fail(error);
@@ -104,7 +105,7 @@ class Folders {
       const result = await api.folders.scan({ id: folder.id });
       notices.tell({
         tone: 'success',
-        title: `“${shown(folder)}” was looked through.`,
+        title: t('“{folder}” was looked through.', { folder: shown(folder) }),
         detail: `${scanWords(result)}.`,
       });
     } catch (error) {

@@ -1,4 +1,5 @@
 /** What the drivers declare of themselves: fetched once for every connection, read by every form and label. */
+import { inWords } from '#shared/text/in-words.ts';
 import type { BuilderDescription } from '#shared/domain/build.ts';
 import type { FormatDescription, WrapperDescription } from '#shared/domain/format.ts';
 import { api } from '../api.ts';
@@ -23,13 +24,13 @@ class Formats {
 
   /** The title of a format: the driver's own, else the id as it is. */
   titleOf(id: string): string {
-    return this.list.find((format) => format.id === id)?.title ?? id;
+    return inWords(this.list.find((format) => format.id === id)?.title ?? id);
   }
 
   /** The title of a variant where the driver declares it, else its id. */
   variantTitle(format: string, variant: string): string {
     const declared = this.list.find((candidate) => candidate.id === format)?.creation?.variants;
-    return declared?.find((candidate) => candidate.id === variant)?.title ?? variant;
+    return inWords(declared?.find((candidate) => candidate.id === variant)?.title ?? variant);
   }
 }
 

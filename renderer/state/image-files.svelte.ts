@@ -2,6 +2,7 @@
 import type { FileEntry, FileListing, PartitionTable } from '#shared/domain/guest.ts';
 import type { Job } from '#shared/domain/job.ts';
 import { Failure } from '#shared/failure.ts';
+import { t } from '#shared/text/words.ts';
 import { api } from '../api.ts';
 import { jobs } from './jobs.svelte.ts';
 import { notices } from './notices.svelte.ts';
@@ -22,7 +23,7 @@ export class ImageFiles {
   readonly steps = $derived.by(() => {
     const names = this.folder === '' ? [] : this.folder.split('/');
     const inner = names.map((title, index) => ({ title, path: names.slice(0, index + 1).join('/') }));
-    return [{ title: this.listing?.volume?.label || 'Root', path: '' }, ...inner];
+    return [{ title: this.listing?.volume?.label || t('Root'), path: '' }, ...inner];
   });
   #visit = 0;
 
@@ -66,7 +67,7 @@ export class ImageFiles {
 
   /** Extracts what is chosen, or the whole folder that is shown; null when no folder was chosen to write to. */
   async extract(): Promise<Job | null> {
-    const outputFolder = await picker.chooseFolder('Extract files into', null);
+    const outputFolder = await picker.chooseFolder(t('Extract files into'), null);
     if (outputFolder === null) return null;
     const { path, partition, chosen, folder } = this;
     const paths = chosen.length > 0 ? chosen : folder === '' ? [] : [folder];

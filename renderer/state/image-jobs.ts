@@ -1,6 +1,7 @@
 /** Jobs about images that need no form: one alone, several as a group. */
 import type { JobRequest } from '#shared/domain/job.ts';
-import { formatCount } from '#shared/text/units.ts';
+import type { KnownSum } from '#shared/domain/parts.ts';
+import { t } from '#shared/text/words.ts';
 import { jobs } from './jobs.svelte.ts';
 import { notices } from './notices.svelte.ts';
 import type { Subject } from './subject.ts';
@@ -9,32 +10,45 @@ import type { Subject } from './subject.ts';
 export const mostInGroup = 1000;
 
 /** @throws Failure. */
-async function start(verb: string, works: readonly JobRequest[]): Promise<void> {
+async function start(title: (count: number) => string, works: readonly JobRequest[]): Promise<void> {
   const [only] = works;
   if (only === undefined) {
-    notices.tell({ title: 'None of these is something that this can be done with.' });
+    notices.tell({ title: t('None of these is something that this can be done with.') });
     return;
   }
   if (works.length === 1) await jobs.start(only);
   else {
     for (let from = 0; from < works.length; from += mostInGroup) {
       const part = works.slice(from, from + mostInGroup);
-      await jobs.startGroup(`${verb} ${formatCount(part.length, 'image')}`, part);
+      await jobs.startGroup(title(part.length), part);
     }
   }
 }
+
+const checkTitle = (count: number): string =>
+  t('Check {count, plural, one {# image} other {# images}}', { count });
 
 export const imageJobs = {
   /** @throws Failure. */
   check: (subjects: readonly Subject[]): Promise<void> =>
     start(
-      'Check',
+      checkTitle,
       subjects.map(({ path }) => ({ kind: 'check', request: { path } })),
     ),
+  /** Holds a file against what checksum files say of it. @throws Failure. */
+  checkSums: (path: string, sums: readonly KnownSum[]): Promise<void> => {
+    const said = new Map<string, { algorithm: string; expected: string }>();
+    for (const { algorithm, expected } of sums) {
+      if (expected !== null) said.set(`${algorithm} ${expected}`, { algorithm, expected });
+    }
+    return start(checkTitle, [
+      { kind: 'check-sums', request: { path, sums: [...said.values()].slice(0, 20) } },
+    ]);
+  },
   /** @throws Failure. */
   hash: (subjects: readonly Subject[]): Promise<void> =>
     start(
-      'Hash',
+      (count) => t('Hash {count, plural, one {# image} other {# images}}', { count }),
       subjects.map(({ path }) => ({ kind: 'hash', request: { path } })),
     ),
 };

@@ -1,5 +1,6 @@
 /** Jobs as they are listed: those that were started together are one line, with one progress. */
 import { wholeOf, type Job, type JobGroup } from '#shared/domain/job.ts';
+import { t } from '#shared/text/words.ts';
 import { isActive, isResting } from './job-words.ts';
 
 export interface GroupSummary {
@@ -69,6 +70,10 @@ function shareOf(job: Job): number {
 
 /** `12 of 40 done, 1 failed`. */
 export function groupWords({ jobs, done, failed, state }: GroupSummary): string {
-  const words = `${done} of ${jobs.length} done${failed > 0 ? `, ${failed} failed` : ''}`;
-  return state === 'paused' ? `Paused, ${words}` : words;
+  const words = t('{done} of {count} done{failed, plural, =0 {} other {, # failed}}', {
+    done,
+    count: jobs.length,
+    failed,
+  });
+  return state === 'paused' ? t('Paused, {words}', { words }) : words;
 }

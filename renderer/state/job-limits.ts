@@ -1,5 +1,6 @@
 /** What a person types as a job's limits, and what that means. */
 import { unlimited, type JobLimits } from '#shared/domain/job.ts';
+import { t } from '#shared/text/words.ts';
 
 /** The fields as they stand: a speed in MiB a second and a number of threads, each empty for none. */
 export interface LimitFields {
@@ -23,7 +24,7 @@ export function fieldsOf({ bytesPerSecond, workers, lowPriority }: JobLimits): L
 export function speedProblem(text: string): string | null {
   if (text.trim() === '') return null;
   const speed = Number(text.replace(',', '.'));
-  return speed > 0 && speed <= 1_000_000 ? null : 'A number of MiB a second, or nothing for no limit.';
+  return speed > 0 && speed <= 1_000_000 ? null : t('A number of MiB a second, or nothing for no limit.');
 }
 
 /** What is wrong with a number of threads; null when nothing is. */
@@ -31,7 +32,9 @@ export function workersProblem(text: string): string | null {
   if (text.trim() === '') return null;
   const workers = Number(text);
   const fits = Number.isInteger(workers) && workers >= 1 && workers <= mostWorkers;
-  return fits ? null : `A whole number from 1 to ${mostWorkers}, or nothing for all cores.`;
+  return fits
+    ? null
+    : t('A whole number from 1 to {mostWorkers}, or nothing for all cores.', { mostWorkers });
 }
 
 /** The limits that the fields say; null when something is wrong with them. */
@@ -49,9 +52,9 @@ export function limitsOf({ speed, workers, lowPriority }: LimitFields): JobLimit
 export function limitWords(limits: JobLimits): string | null {
   const { speed, workers, lowPriority } = fieldsOf(limits);
   const parts = [
-    ...(speed === '' ? [] : [`at most ${speed} MiB/s`]),
-    ...(workers === '' ? [] : [workers === '1' ? '1 thread' : `${workers} threads`]),
-    ...(lowPriority ? ['low priority'] : []),
+    ...(speed === '' ? [] : [t('at most {speed} MiB/s', { speed })]),
+    ...(workers === '' ? [] : [workers === '1' ? '1 thread' : t('{workers} threads', { workers })]),
+    ...(lowPriority ? [t('low priority')] : []),
   ];
   return parts.length === 0 ? null : parts.join(' · ');
 }

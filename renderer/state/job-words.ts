@@ -1,30 +1,32 @@
 /** Words for jobs: what one is doing, how far it is, how it ended. */
 import { wholeOf, type Job, type JobPhase, type JobProgress, type JobState } from '#shared/domain/job.ts';
+import { inWords } from '#shared/text/in-words.ts';
 import { describeFailure } from '#shared/text/failure-text.ts';
 import { fileNameOf } from '#shared/text/paths.ts';
 import { formatBytesOf, formatDuration, formatSpeed, percentOf } from '#shared/text/units.ts';
+import { t } from '#shared/text/words.ts';
 
 const phases: { readonly [Phase in JobPhase]: string } = {
-  preparing: 'Preparing',
-  checking: 'Checking',
-  building: 'Building',
-  converting: 'Converting',
-  copying: 'Copying',
-  uploading: 'Uploading',
-  downloading: 'Downloading',
-  verifying: 'Verifying',
-  hashing: 'Reading',
-  finishing: 'Finishing',
+  preparing: t('Preparing'),
+  checking: t('Checking'),
+  building: t('Building'),
+  converting: t('Converting'),
+  copying: t('Copying'),
+  uploading: t('Uploading'),
+  downloading: t('Downloading'),
+  verifying: t('Verifying'),
+  hashing: t('Reading'),
+  finishing: t('Finishing'),
 };
 
 const states: { readonly [State in JobState]: string } = {
-  queued: 'Waiting',
-  running: 'Running',
-  paused: 'Paused',
-  done: 'Done',
-  failed: 'Failed',
-  cancelled: 'Cancelled',
-  interrupted: 'Interrupted',
+  queued: t('Waiting'),
+  running: t('Running'),
+  paused: t('Paused'),
+  done: t('Done'),
+  failed: t('Failed'),
+  cancelled: t('Cancelled'),
+  interrupted: t('Interrupted'),
 };
 
 /** It waits for its turn, or runs. */
@@ -41,11 +43,11 @@ export function isResting(job: Job): boolean {
 export function restWords(job: Job): string | null {
   if (!isResting(job)) return null;
   if (job.state === 'paused') {
-    return job.progress === null ? 'Resume it to begin again.' : 'Resume it, and it goes on from here.';
+    return job.progress === null ? t('Resume it to begin again.') : t('Resume it, and it goes on from here.');
   }
   return job.failure?.code === 'io.no-space'
-    ? 'Make room on that drive, then resume it: it goes on from here.'
-    : 'Resume it, and it goes on from here; or discard what it has written.';
+    ? t('Make room on that drive, then resume it: it goes on from here.')
+    : t('Resume it, and it goes on from here; or discard what it has written.');
 }
 
 export function stateWords(state: JobState): string {
@@ -54,7 +56,7 @@ export function stateWords(state: JobState): string {
 
 /** `Converting disk1.vmdk`; for a job without progress its state. */
 export function phaseWords(job: Job): string {
-  if (job.progress === null) return job.state === 'running' ? 'Starting' : states[job.state];
+  if (job.progress === null) return job.state === 'running' ? t('Starting') : states[job.state];
   const { phase, item } = job.progress;
   return item === null ? phases[phase] : `${phases[phase]} ${fileNameOf(item)}`;
 }
@@ -74,16 +76,21 @@ export function progressParts(progress: JobProgress, isStill = false): readonly 
   return [
     done,
     ...(progress.bytesPerSecond === null ? [] : [formatSpeed(progress.bytesPerSecond)]),
-    ...(progress.secondsLeft === null ? [] : [`${formatDuration(progress.secondsLeft)} left`]),
+    ...(progress.secondsLeft === null
+      ? []
+      : [t('{time} left', { time: formatDuration(progress.secondsLeft) })]),
   ];
 }
 
 /** What is said aloud when a job ends, or rests. */
 export function endWords(job: Job): string {
   if (job.failure !== null && job.state === 'failed') {
-    return `${job.title} failed. ${describeFailure(job.failure).sentence}`;
+    return t('{title} failed. {sentence}', {
+      title: inWords(job.title),
+      sentence: describeFailure(job.failure).sentence,
+    });
   }
-  return `${job.title}: ${states[job.state].toLowerCase()}.`;
+  return `${inWords(job.title)}: ${states[job.state].toLowerCase()}.`;
 }
 
 /** Seconds a job took; null while it has not both started and ended. */

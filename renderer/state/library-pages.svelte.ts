@@ -1,7 +1,6 @@
 /** The list of the library as far as it was asked for: pages of the answer to a query, fetched when they come into sight. */
 import { SvelteMap } from 'svelte/reactivity';
 import type { LibraryEntry, LibraryPage, LibraryQuery } from '#shared/domain/library.ts';
-import type { QueryProblem } from '#shared/query/parse.ts';
 
 export interface PagesParts {
   readonly fetch: (
@@ -27,9 +26,11 @@ export class LibraryPages {
   total = $state(0);
   /** What the listed files take on the disk. */
   bytes = $state(0);
-  problems = $state.raw<readonly QueryProblem[]>([]);
+  /** Of the library that is listed: grows with every change. */
+  revision = $state(-1);
+  /** Words that nothing holds, and what was searched instead. */
+  corrections = $state.raw<LibraryPage['corrections']>([]);
   #query: LibraryQuery | null = null;
-  #revision = -1;
   /** The rows in sight. */
   #first = 0;
   #end = pageRows;
@@ -83,7 +84,7 @@ export class LibraryPages {
     try {
       const answer = await this.#parts.fetch(query, page * pageRows, pageRows, null);
       if (query !== this.#query) return;
-      if (answer.revision !== this.#revision) this.#takeFirst(answer);
+      if (answer.revision !== this.revision) this.#takeFirst(answer);
       else this.#take(answer);
     } catch {
       // Whoever follows the library says that the connection is lost, and asks again when it is back.
@@ -98,10 +99,10 @@ export class LibraryPages {
   #takeFirst(answer: LibraryPage): void {
     const page = answer.offset / pageRows;
     for (const other of [...this.#pages.keys()]) if (other !== page) this.#pages.delete(other);
-    this.#revision = answer.revision;
+    this.revision = answer.revision;
     this.total = answer.total;
     this.bytes = answer.bytes;
-    this.problems = answer.problems;
+    this.corrections = answer.corrections;
     this.#take(answer);
   }
 

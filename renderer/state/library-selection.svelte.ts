@@ -23,6 +23,8 @@ export class LibrarySelection {
   #anchor = -1;
   /** Counts what was asked for: an answer that comes late changes nothing. */
   #asked = 0;
+  /** What was asked for and is still coming: whether it came. Until then `ids` are what was selected before. */
+  pending: Promise<boolean> | null = null;
 
   constructor(parts: SelectionParts) {
     this.#parts = parts;
@@ -42,13 +44,12 @@ export class LibrarySelection {
     if (entry === undefined) return;
     this.focused = entry;
     this.focusIndex = index;
-    const asked = ++this.#asked;
     if (how === 'extend' && this.#anchor >= 0) {
       const [from, to] = [Math.min(this.#anchor, index), Math.max(this.#anchor, index)];
-      const ids = await this.#range(from, to - from + 1);
-      if (asked === this.#asked) this.#replace(ids);
+      await this.#take(this.#range(from, to - from + 1));
       return;
     }
+    this.#asked += 1;
     this.#anchor = index;
     if (how === 'toggle' && this.ids.has(entry.id)) this.ids.delete(entry.id);
     else if (how === 'toggle') this.ids.add(entry.id);
@@ -57,11 +58,7 @@ export class LibrarySelection {
 
   /** Selects all of the list. */
   async selectAll(total: number): Promise<void> {
-    const asked = ++this.#asked;
-    const ids = await this.#parts.idsOf(0, total);
-    if (asked !== this.#asked) return;
-    this.#replace(ids);
-    if (this.focused === null) {
+    if ((await this.#take(this.#parts.idsOf(0, total))) && this.focused === null) {
       this.focused = this.#parts.at(0) ?? null;
       this.focusIndex = this.focused === null ? -1 : 0;
       this.#anchor = this.focusIndex;
@@ -96,6 +93,23 @@ export class LibrarySelection {
   drop(ids: readonly number[]): void {
     for (const id of ids) this.ids.delete(id);
     if (this.focused !== null && ids.includes(this.focused.id)) this.move(null);
+  }
+
+  /** Selects what is asked for, unless something else is meanwhile. @returns whether it did. */
+  async #take(asked: Promise<readonly number[]>): Promise<boolean> {
+    const turn = ++this.#asked;
+    const taking = asked.then((ids) => {
+      if (turn !== this.#asked) return false;
+      this.#replace(ids);
+      return true;
+    });
+    const pending = taking.catch(() => false);
+    this.pending = pending;
+    try {
+      return await taking;
+    } finally {
+      if (this.pending === pending) this.pending = null;
+    }
   }
 
   async #range(offset: number, count: number): Promise<readonly number[]> {

@@ -1,9 +1,18 @@
 /** The library: what of it is asked for and listed, what is selected, and what can be done with entries. */
-import { SvelteMap } from 'svelte/reactivity';
-import type { Facet, LibraryEntry, LibraryEvent, LibraryQuery, SortKey } from '#shared/domain/library.ts';
-import { formatCount } from '#shared/text/units.ts';
+import { SvelteMap, SvelteSet } from 'svelte/reactivity';
+import type {
+  Facet,
+  FacetValue,
+  LibraryEntry,
+  LibraryEvent,
+  LibraryQuery,
+  SortKey,
+} from '#shared/domain/library.ts';
 import type { Failure } from '#shared/failure.ts';
+import { folderOf } from '#shared/text/paths.ts';
+import { t } from '#shared/text/words.ts';
 import { api, connection } from '../api.ts';
+import { desk } from './desk.svelte.ts';
 import { imageCache } from './image-page.svelte.ts';
 import { LibraryPages } from './library-pages.svelte.ts';
 import { LibrarySelection, type SelectHow } from './library-selection.svelte.ts';
@@ -19,15 +28,17 @@ export interface Collection {
 }
 
 export const collections = {
-  all: { name: 'Library', query: '' },
-  disk: { name: 'Disks', query: 'kind:disk' },
-  package: { name: 'Packages', query: 'kind:package' },
-  other: { name: 'Other images', query: '-kind:disk -kind:package' },
-  missing: { name: 'Missing files', query: 'is:missing' },
+  all: { name: t('Library'), query: '' },
+  disk: { name: t('Disks'), query: 'kind:disk' },
+  package: { name: t('Packages'), query: 'kind:package' },
+  other: { name: t('Other images'), query: '-kind:disk -kind:package' },
+  missing: { name: t('Missing files'), query: 'is:missing' },
 } as const satisfies Record<string, Collection>;
 
 /** A scan tells of changes many times a second: the list is asked for again at most so often. */
 const staleMilliseconds = 200;
+/** The list has asked again by then, and what moved has come to rest. */
+const arrivalMilliseconds = 2500;
 /** What one call may name. */
 const idsAtATime = 1000;
 
@@ -51,6 +62,8 @@ class Library {
   });
   /** Whether the details of the selected entry are shown beside the list. */
   panelOpen = $state(true);
+  /** Whether what the list can be narrowed by is shown beside it. */
+  filtersOpen = $state(false);
   /** Set when the search field is asked for; the page takes it back. */
   searchWanted = $state(false);
   facets = $state.raw<readonly Facet[]>([]);
@@ -70,18 +83,35 @@ class Library {
   /** The entries of files that somebody asked for; null where there is none. */
   readonly #byPath = new SvelteMap<string, LibraryEntry | null>();
   readonly #looking = new Set<string>();
+  /** Files that a job has just made: their rows slide into their places. */
+  readonly arriving = new SvelteSet<string>();
   /** Entries as they were last seen, to notice what is other than before. */
   readonly #known = new Map<number, LibraryEntry>();
   #stale: ReturnType<typeof setTimeout> | null = null;
 
-  /** How many entries there are in all. */
+  /** How many entries there are in all; those that are listed, until they were counted. */
   get size(): number {
-    return this.count(collections.all.query);
+    return this.#counts.get(collections.all.query) ?? this.pages.total;
+  }
+
+  /** What the collection that is looked at is called. */
+  get scopeName(): string {
+    const { scope } = this.query;
+    const known = [...Object.values(collections), ...desk.searches];
+    return known.find(({ query }) => query === scope)?.name ?? t('Library');
   }
 
   /** How many entries a collection has. */
   count(query: string): number {
     return this.#counts.get(query) ?? 0;
+  }
+
+  /** The values of a query's key that entries have, as far as nothing else stands against them. */
+  knownValues(key: string): readonly FacetValue[] {
+    const counted = this.facets.find((facet) => facet.key === key)?.values ?? [];
+    if (key !== 'tag') return counted;
+    const others = desk.tags.filter(({ name }) => !counted.some(({ value }) => value === name));
+    return [...counted, ...others.map(({ name }) => ({ value: name, count: 0 }))];
   }
 
   /** Follows the catalogue for as long as the window lives. */
@@ -90,9 +120,16 @@ class Library {
       opened: () => connection.opened(),
       subscribe: () => api.library.watch(),
       refetch: async () => {
-        await Promise.all([this.#refetch(), this.#checkSelection(null)]);
-        this.loaded = true;
-        this.failure = null;
+        // The list comes first: what stands beside it may follow.
+        const listed = this.#list().then(() => {
+          this.loaded = true;
+          this.failure = null;
+        });
+        const counted = desk.refetch().then(async () => {
+          await listed;
+          await this.#count();
+        });
+        await Promise.all([listed, counted, this.#checkSelection(null)]);
       },
       apply: (event) => {
         void this.#checkSelection(event.changed);
@@ -116,6 +153,13 @@ class Library {
     return this.#telling(this.selection.select(index, how));
   }
 
+  /** Selects an entry that may not be listed yet; null where it is gone. */
+  async choose(id: number): Promise<LibraryEntry | null> {
+    const [entry = null] = await api.library.entries({ ids: [id] }).catch(() => []);
+    if (entry !== null) this.selection.set(entry, this.pages.indexOf(id));
+    return entry;
+  }
+
   selectAll(): Promise<void> {
     return this.#telling(this.selection.selectAll(this.pages.total));
   }
@@ -135,6 +179,14 @@ class Library {
     const known = this.#byPath.get(path);
     if (known === undefined) void this.#look(path);
     return known ?? null;
+  }
+
+  /** These files were just made: they are new in the list in a moment. */
+  expect(paths: readonly string[]): void {
+    for (const path of paths) {
+      this.arriving.add(path);
+      setTimeout(() => this.arriving.delete(path), arrivalMilliseconds);
+    }
   }
 
   /** Selects an entry, and clears the search that would hide it. */
@@ -159,53 +211,63 @@ class Library {
   /** Forgets entries; their files stay. */
   async remove(entries: readonly LibraryEntry[]): Promise<void> {
     const ids = entries.map(({ id }) => id);
-    const what = wordsFor(entries);
+    const told = removedWords(entries);
     await this.#take(entries, async () => {
-      for (let start = 0; start < ids.length; start += idsAtATime) {
-        await api.library.remove({ ids: ids.slice(start, start + idsAtATime) });
-      }
-      notices.tell({
-        title: `${what} no longer in the library.`,
-        detail: entries.every(({ missing }) => missing)
-          ? null
-          : entries.length === 1
-            ? 'The file stays where it is.'
-            : 'The files stay where they are.',
-      });
+      await api.library.remove({ ids });
+      const detail = entries.every(({ missing }) => missing)
+        ? null
+        : entries.length === 1
+          ? t('The file stays where it is.')
+          : t('The files stay where they are.');
+      desk.tell(told, detail);
     });
   }
 
-  /** Moves the files of entries to the trash. */
-  async trash(entries: readonly LibraryEntry[]): Promise<void> {
+  /** Moves the files of entries to the trash; with `parts`, also those that belong to them alone. */
+  async trash(entries: readonly LibraryEntry[], parts: boolean): Promise<void> {
     await this.#take(entries, async () => {
-      for (const { id } of entries) await api.library.trash({ id });
-      const what =
-        entries.length === 1 ? `“${entries[0]!.name}” was` : `${formatCount(entries.length, 'file')} were`;
-      notices.tell({ title: `${what} moved to the trash.`, detail: null });
+      for (const { id } of entries) await api.library.trash({ id, parts });
+      const title =
+        entries.length === 1
+          ? t('“{name}” was moved to the trash.', { name: entries[0]!.name })
+          : t('{count, plural, one {# file was} other {# files were}} moved to the trash.', {
+              count: entries.length,
+            });
+      notices.tell({ title, detail: null });
     });
   }
 
   /** Renames an entry's file; fails with a Failure, so that the dialog can show it beside the name. */
   async rename(entry: LibraryEntry, fileName: string): Promise<void> {
     this.#seen(await api.library.rename({ id: entry.id, fileName }));
+    desk.tell(t('“{name}” is “{fileName}” now.', { name: entry.name, fileName }));
   }
 
   /** Asks where the file of an entry is now. */
   async locate(entry: LibraryEntry): Promise<void> {
     const paths = await picker.chooseFiles({
-      title: `Where is “${entry.name}”?`,
-      confirmLabel: 'Locate',
-      filter: entry.name,
+      title: t('Where is “{name}”?', { name: entry.name }),
+      confirmLabel: t('Locate'),
+      startFolder: folderOf(entry.path),
+      wanted: entry.name,
     });
     const path = paths?.[0];
     if (path === undefined) return;
     try {
       const located = await api.library.locate({ id: entry.id, path });
       await this.show(located);
-      notices.tell({ tone: 'success', title: `“${located.name}” is in its place again.` });
+      notices.tell({ tone: 'success', title: t('“{name}” is in its place again.', { name: located.name }) });
     } catch (error) {
       notices.fail(error);
     }
+  }
+
+  /** Drags the files of what is selected out of the window; an entry that is not selected is dragged alone. */
+  async dragOut(index: number): Promise<void> {
+    const entry = this.pages.at(index);
+    if (entry === undefined) return;
+    if (!this.selection.has(entry.id)) this.selection.set(entry, index);
+    await this.#telling(api.library.drag({ ids: [...this.selection.ids].slice(0, idsAtATime) }));
   }
 
   async reveal(entry: LibraryEntry): Promise<void> {
@@ -217,16 +279,38 @@ class Library {
     void this.#telling(this.#refetch());
   }
 
+  /** Asks for the list and, once that is there, for its counts: nobody who types waits for those of the letter before. */
   async #refetch(): Promise<void> {
     const { query } = this;
-    const place = this.pages.ask(query, this.selection.focused?.id ?? null);
-    const [at] = await Promise.all([place, this.#count()]);
-    if (query === this.query) this.selection.move(at);
+    await this.#list();
+    if (query === this.query) await this.#count();
+  }
+
+  async #list(): Promise<void> {
+    const { query, selection } = this;
+    const asked = selection.focused?.id ?? null;
+    const at = await this.pages.ask(query, asked);
+    if (query !== this.query) return;
+    const focused = selection.focused?.id ?? null;
+    if (focused === asked) selection.move(at);
+    // Another one was selected meanwhile, in rows that may have moved.
+    else if (focused !== null && this.pages.indexOf(focused) >= 0)
+      selection.move(this.pages.indexOf(focused));
+    await this.#dropUnlisted();
+  }
+
+  /** Nothing is done to what nobody sees: of several that are selected, those stay so that the list still has. */
+  async #dropUnlisted(): Promise<void> {
+    const { query, selection, pages } = this;
+    if (selection.count === 0 || (selection.count === 1 && selection.has(selection.focused?.id ?? -1)))
+      return;
+    const listed = new Set(await api.library.ids({ ...query, offset: 0, limit: pages.total }));
+    if (query === this.query) selection.drop([...selection.ids].filter((id) => !listed.has(id)));
   }
 
   async #count(): Promise<void> {
     const { text, scope } = this.query;
-    const scopes = Object.values(collections).map(({ query }) => query);
+    const scopes = [...Object.values(collections), ...desk.searches].map(({ query }) => query);
     const counts = await api.library.counts({ text, scope, scopes });
     this.facets = counts.facets;
     for (const [index, one] of scopes.entries()) this.#counts.set(one, counts.scopes[index] ?? 0);
@@ -236,7 +320,8 @@ class Library {
     this.#stale ??= setTimeout(() => {
       // Set free first: what changes meanwhile is asked for again.
       this.#stale = null;
-      void this.#refetch().catch(() => {
+      const again = desk.refetch().then(() => this.#refetch());
+      again.catch(() => {
         // The connection is lost; what follows fetches afresh.
       });
     }, staleMilliseconds);
@@ -303,8 +388,12 @@ class Library {
   }
 }
 
-function wordsFor(entries: readonly LibraryEntry[]): string {
-  return entries.length === 1 ? `“${entries[0]!.name}” is` : `${formatCount(entries.length, 'item')} are`;
+function removedWords(entries: readonly LibraryEntry[]): string {
+  return entries.length === 1
+    ? t('“{name}” is no longer in the library.', { name: entries[0]!.name })
+    : t('{count, plural, one {# item is} other {# items are}} no longer in the library.', {
+        count: entries.length,
+      });
 }
 
 export const library = new Library();

@@ -34,6 +34,11 @@ class Navigation {
     this.go({ view: 'package', path });
   }
 
+  /** Puts a package among the open ones without going there. */
+  openInBackground(path: string): void {
+    if (!this.packages.has(path)) void this.#open(path).look();
+  }
+
   /** Closes the page of a package; the check of its manifest, which nobody waits for then, is called off. */
   closePackage(path: string): void {
     void this.packages.get(path)?.cancelVerification();
@@ -50,14 +55,18 @@ class Navigation {
   #enter(route: Route): void {
     if (sameRoute(route, this.route) && route.view !== 'package') return;
     if (route.view === 'package') {
-      const page = this.packages.get(route.path) ?? new PackagePage(route.path);
-      this.packages.set(route.path, page);
-      this.#keep();
-      void page.load();
+      void this.#open(route.path).load();
     }
     if (sameRoute(route, this.route)) return;
     this.route = route;
     this.moved = true;
+  }
+
+  #open(path: string): PackagePage {
+    const page = this.packages.get(path) ?? new PackagePage(path);
+    this.packages.set(path, page);
+    this.#keep();
+    return page;
   }
 
   #keep(): void {

@@ -13,6 +13,8 @@ export interface Notice {
   readonly title: string;
   readonly detail: string | null;
   readonly action: NoticeAction | null;
+  /** Of those with the same topic only the last one is shown; null: it has none. */
+  readonly topic: string | null;
 }
 
 const shownMilliseconds = 6000;
@@ -28,8 +30,11 @@ class Notices {
 
   /** Shows a notice that goes by itself; one with `danger` stays until it is closed. */
   tell(notice: Partial<Notice> & { readonly title: string }): void {
-    const shown: Notice = { tone: 'neutral', detail: null, action: null, ...notice, id: this.#nextId++ };
-    const others = this.list.filter((other) => other.title !== shown.title);
+    const defaults = { tone: 'neutral', detail: null, action: null, topic: null } as const;
+    const shown: Notice = { ...defaults, ...notice, id: this.#nextId++ };
+    const others = this.list.filter(
+      ({ title, topic }) => title !== shown.title && (topic === null || topic !== shown.topic),
+    );
     this.list = [...others.slice(1 - mostShown), shown];
     this.announce(shown.detail === null ? shown.title : `${shown.title} ${shown.detail}`);
     if (shown.tone === 'danger') return;
@@ -41,6 +46,8 @@ class Notices {
   fail(error: unknown): void {
     const failure = Failure.from(error);
     if (failure.code === 'operation.cancelled') return;
+    // For who looks into it: where it came from is nothing for a notice.
+    if (failure.code === 'internal') reportError(failure.cause ?? failure);
     const { sentence, nextStep } = describeFailure(failure);
     this.tell({ tone: 'danger', title: sentence, detail: nextStep });
   }

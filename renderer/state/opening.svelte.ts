@@ -1,23 +1,27 @@
 /** Opening files from anywhere: chosen, dropped, or asked for from outside. What they are is decided by content. */
 import type { LibraryEntry } from '#shared/domain/library.ts';
 import { fileNameOf } from '#shared/text/paths.ts';
-import { formatCount } from '#shared/text/units.ts';
+import { t } from '#shared/text/words.ts';
 import { api, pathOfDropped } from '../api.ts';
 import { library } from './library.svelte.ts';
 import { navigation } from './navigation.svelte.ts';
 import { notices } from './notices.svelte.ts';
 import { picker } from './picker.svelte.ts';
 
-const notLocated =
-  'A browser does not say where a dropped file lies, and it is not in the usual folders. Show Platter where it is:';
+const notLocated = t(
+  'A browser does not say where a dropped file lies, and it is not in the usual folders. Show Platter where it is:',
+);
 
 class Opening {
   /** The files being looked into. */
   #looking = $state.raw<readonly string[]>([]);
   readonly looking = $derived(this.#looking.map(fileNameOf));
 
-  /** Looks into files: packages open their page, images join the library and the first of them is selected. */
-  async openPaths(paths: readonly string[]): Promise<void> {
+  /**
+   * Looks into files: packages open their page, images join the library and the first of them is selected.
+   * Who went elsewhere since they asked for it, where they were `from`, stays there.
+   */
+  async openPaths(paths: readonly string[], from = navigation.route): Promise<void> {
     const images: string[] = [];
     const packages: string[] = [];
     this.#looking = [...this.#looking, ...paths];
@@ -31,8 +35,13 @@ class Opening {
         this.#looking = this.#looking.filter((other) => other !== path);
       }
     }
-    if (images.length > 0) await this.#addToLibrary(images);
-    for (const path of packages) navigation.openPackage(path);
+    const added = images.length > 0 && (await this.#addToLibrary(images));
+    const stayed = navigation.route === from;
+    if (stayed && added) navigation.go({ view: 'library' });
+    for (const path of packages) {
+      if (stayed) navigation.openPackage(path);
+      else navigation.openInBackground(path);
+    }
   }
 
   /** Asks for files and opens them. */
@@ -43,13 +52,14 @@ class Opening {
 
   /** Opens what was dropped; where only names are known, looks for the files and asks for those it does not find. */
   async openDropped(files: readonly File[]): Promise<void> {
+    const from = navigation.route;
     const paths: string[] = [];
     for (const file of files) {
       const known = pathOfDropped(file);
       const found = known === null ? await this.#locate(file) : [known];
       if (found !== null) paths.push(...found);
     }
-    if (paths.length > 0) await this.openPaths(paths);
+    if (paths.length > 0) await this.openPaths(paths, from);
   }
 
   /** Shows an entry where it belongs: packages on their page, images on theirs. */
@@ -70,16 +80,23 @@ class Opening {
     navigation.go({ view: 'library' });
   }
 
-  async #addToLibrary(paths: readonly string[]): Promise<void> {
+  /** True when they are in the library now. */
+  async #addToLibrary(paths: readonly string[]): Promise<boolean> {
     try {
       const added = await library.add(paths);
-      navigation.go({ view: 'library' });
       const first = added[0];
-      if (first === undefined) return;
-      const what = added.length === 1 ? `“${first.name}” is` : `${formatCount(added.length, 'image')} are`;
-      notices.tell({ tone: 'success', title: `${what} in the library.` });
+      if (first === undefined) return true;
+      const title =
+        added.length === 1
+          ? t('“{name}” is in the library.', { name: first.name })
+          : t('{count, plural, one {# image is} other {# images are}} in the library.', {
+              count: added.length,
+            });
+      notices.tell({ tone: 'success', title });
+      return true;
     } catch (error) {
       notices.fail(error);
+      return false;
     }
   }
 
@@ -92,7 +109,11 @@ class Opening {
       notices.fail(error);
       return null;
     }
-    return picker.chooseFiles({ title: `Where is “${name}”?`, explanation: notLocated, filter: name });
+    return picker.chooseFiles({
+      title: t('Where is “{name}”?', { name }),
+      explanation: notLocated,
+      filter: name,
+    });
   }
 }
 

@@ -15,13 +15,28 @@ export function proposedName(sourceName: string, extension: string, suffix = '')
   return name === sourceName ? `${stem}-copy.${extension}` : name;
 }
 
-/** The names of many outputs in one folder: as proposedName(), and where two would be the same, `disk-2.qcow2`. */
-export function freeNames(sourceNames: readonly string[], extension: string): readonly string[] {
+const packedEnding = /(?:\.tar)?\.(?:gz|xz|zst|bz2|lz4|lzma|tar|tgz|txz|zip)$/i;
+
+/** A copy as it is: `disk-copy.vmdk`; what the image was packed in is taken off: `disk.vmdk` of `disk.vmdk.gz`. */
+export function copyName(sourceName: string): string {
+  const name = sourceName.replace(packedEnding, '');
+  if (name !== sourceName && name !== '') return name;
+  const stem = stemOf(sourceName);
+  return `${stem}-copy${sourceName.slice(stem.length)}`;
+}
+
+/** The names of many outputs in one folder: as `propose` has them, and where two would be the same, `disk-2.qcow2`. */
+export function freeNames(
+  sourceNames: readonly string[],
+  propose: (sourceName: string) => string,
+): readonly string[] {
   const taken = new Set<string>();
   return sourceNames.map((sourceName) => {
-    let name = proposedName(sourceName, extension);
+    const proposed = propose(sourceName);
+    const stem = stemOf(proposed);
+    let name = proposed;
     for (let count = 2; taken.has(name.toLowerCase()); count++) {
-      name = `${stemOf(proposedName(sourceName, extension))}-${count}.${extension}`;
+      name = `${stem}-${count}${proposed.slice(stem.length)}`;
     }
     taken.add(name.toLowerCase());
     return name;

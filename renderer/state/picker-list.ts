@@ -14,3 +14,8 @@ export function listedEntries(
     return (keepFolders && entry.kind === 'folder') || entry.name.toLowerCase().includes(wanted);
   });
 }
+
+/** The paths of files with that very name; null: none is looked for. */
+export function filesNamed(entries: readonly FolderEntry[], name: string | null): readonly string[] {
+  return entries.filter((entry) => entry.kind === 'file' && entry.name === name).map(({ path }) => path);
+}

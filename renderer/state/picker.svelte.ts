@@ -2,10 +2,11 @@
 import type { FolderEntry, FolderListing } from '#shared/domain/files.ts';
 import { Failure } from '#shared/failure.ts';
 import { folderOf } from '#shared/text/paths.ts';
+import { t } from '#shared/text/words.ts';
 import { api } from '../api.ts';
 import { app } from './app.svelte.ts';
 import { notices } from './notices.svelte.ts';
-import { listedEntries } from './picker-list.ts';
+import { filesNamed, listedEntries } from './picker-list.ts';
 
 export interface PickerRequest {
   readonly mode: 'files' | 'folder';
@@ -16,6 +17,8 @@ export interface PickerRequest {
   readonly explanation?: string;
   /** What the filter field starts with. */
   readonly filter?: string;
+  /** What the file was called that is looked for: it is chosen where one has that name, and others can be, too. */
+  readonly wanted?: string;
 }
 
 const rememberedFolder = 'platter-picker-folder';
@@ -50,14 +53,14 @@ class Picker {
   /** Files to open; null when nothing was chosen. */
   async chooseFiles(request: Partial<PickerRequest> = {}): Promise<readonly string[] | null> {
     if (await app.hasNativeDialogs()) return this.#native(() => api.files.chooseFiles());
-    return this.#open({ mode: 'files', title: 'Open images', confirmLabel: 'Open', ...request });
+    return this.#open({ mode: 'files', title: t('Open images'), confirmLabel: t('Open'), ...request });
   }
 
   /** A folder; null when none was chosen. */
   async chooseFolder(title: string, startFolder: string | null): Promise<string | null> {
     const start = startFolder === null ? {} : { startFolder };
     if (await app.hasNativeDialogs()) return this.#native(() => api.files.chooseFolder(start));
-    const paths = await this.#open({ mode: 'folder', title, confirmLabel: 'Choose', ...start });
+    const paths = await this.#open({ mode: 'folder', title, confirmLabel: t('Choose'), ...start });
     return paths?.[0] ?? null;
   }
 
@@ -71,7 +74,10 @@ class Picker {
       this.failure = null;
       if (!this.searching) this.filter = '';
       this.listing = listing.folder;
-      this.chosen = listing.file === null ? [] : [listing.file];
+      this.chosen =
+        listing.file === null
+          ? filesNamed(listing.folder.entries, this.request?.wanted ?? null)
+          : [listing.file];
     } catch (error) {
       if (visit === this.#visit) this.failure = Failure.from(error);
     } finally {

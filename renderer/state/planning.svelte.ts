@@ -5,6 +5,8 @@ const planDelayMilliseconds = 180;
 
 export class Planning<Request, Plan> {
   plan = $state.raw<Plan | null>(null);
+  /** The newest plan that there was: what a form goes on with while what it says cannot be planned. */
+  last = $state.raw<Plan | null>(null);
   /** Why there is no plan, or why it cannot be carried out. */
   failure = $state.raw<Failure | null>(null);
   /** True from a change of the form until its plan is there. */
@@ -44,7 +46,7 @@ export class Planning<Request, Plan> {
   async #plan(request: Request, signal: AbortSignal): Promise<void> {
     try {
       const { plan, failure } = await this.#ask(request, signal);
-      if (!signal.aborted) [this.plan, this.failure] = [plan, failure];
+      if (!signal.aborted) [this.plan, this.last, this.failure] = [plan, plan, failure];
     } catch (error) {
       if (!signal.aborted) [this.plan, this.failure] = [null, Failure.from(error)];
     } finally {

@@ -1,6 +1,6 @@
 /** What clouds say of some images: asked once for each, kept as long as the page is shown. */
 import { SvelteMap } from 'svelte/reactivity';
-import type { CloudDescription, CloudVerdict, Preflight, Verdict } from '#shared/domain/preflight.ts';
+import type { ListedCloud, CloudVerdict, Preflight, Verdict } from '#shared/domain/preflight.ts';
 import { Failure } from '#shared/failure.ts';
 import { api } from '../api.ts';
 
@@ -10,7 +10,7 @@ export type Answer =
   | { readonly kind: 'failed'; readonly failure: Failure };
 
 export interface Judgement extends CloudVerdict {
-  readonly cloud: CloudDescription;
+  readonly cloud: ListedCloud;
 }
 
 /** More at once would keep everything else that waits for an answer waiting. */
@@ -20,7 +20,7 @@ export class PreflightPage {
   readonly paths: readonly string[];
   readonly answers: SvelteMap<string, Answer>;
   /** Null until they are known. */
-  clouds = $state.raw<readonly CloudDescription[] | null>(null);
+  clouds = $state.raw<readonly ListedCloud[] | null>(null);
   cloudsFailure = $state.raw<Failure | null>(null);
 
   /** The fixes that were put into the plan, by image and cloud. */
@@ -57,7 +57,7 @@ export class PreflightPage {
   }
 
   /** The verdicts on that image of one kind of taker, in the clouds' order. */
-  judgements(path: string, kind: CloudDescription['kind']): readonly Judgement[] {
+  judgements(path: string, kind: ListedCloud['kind']): readonly Judgement[] {
     const answer = this.answers.get(path);
     if (answer?.kind !== 'answered') return [];
     return (this.clouds ?? []).flatMap((cloud) => {

@@ -1,4 +1,5 @@
 /** Properties of a cloud's image as people write them: one a line, as name=value. */
+import { t } from '#shared/text/words.ts';
 
 type Properties = Readonly<Record<string, string>>;
 
@@ -24,7 +25,7 @@ export function parseProperties(text: string): ParsedProperties {
   for (const [index, line] of text.split('\n').entries()) {
     if (line.trim() === '') continue;
     const at = line.indexOf('=');
-    if (at < 1) return { properties, problem: `Line ${index + 1} is not name=value.` };
+    if (at < 1) return { properties, problem: t('Line {index} is not name=value.', { index: index + 1 }) };
     properties[line.slice(0, at).trim()] = line.slice(at + 1).trim();
   }
   return { properties, problem: null };

@@ -3,6 +3,8 @@
 export type Route =
   | { readonly view: 'library' }
   | { readonly view: 'jobs' }
+  /** Disks that are in the library more than once. */
+  | { readonly view: 'duplicates' }
   | { readonly view: 'settings' }
   /** Accounts, and the images in their clouds. */
   | { readonly view: 'clouds' }
@@ -31,7 +33,7 @@ export function formatRoute(route: Route): string {
 /** The route that a fragment names; the library for anything else. */
 export function parseRoute(fragment: string): Route {
   const [, view, encoded] = /^#\/([a-z]+)(?:\/(.+))?$/.exec(fragment) ?? [];
-  if (view === 'jobs' || view === 'settings' || view === 'clouds') return { view };
+  if (view === 'jobs' || view === 'settings' || view === 'clouds' || view === 'duplicates') return { view };
   if ((view === 'image' || view === 'package') && encoded !== undefined) {
     const path = decodePath(encoded);
     if (path !== null) return { view, path };

@@ -2,6 +2,7 @@
 import type { AppRequest } from '#shared/domain/app.ts';
 import type { Job } from '#shared/domain/job.ts';
 import { Failure } from '#shared/failure.ts';
+import { t } from '#shared/text/words.ts';
 import { api, connection } from '../api.ts';
 import { app } from './app.svelte.ts';
 import { runCommand } from './commands.ts';
@@ -11,6 +12,7 @@ import { formats } from './formats.svelte.ts';
 import { imageCache } from './image-page.svelte.ts';
 import { changedPaths } from './job-images.ts';
 import { groupWords } from './job-groups.ts';
+import { jobNotices } from './job-notices.svelte.ts';
 import { jobs } from './jobs.svelte.ts';
 import { library } from './library.svelte.ts';
 import { follow } from './live.ts';
@@ -43,13 +45,17 @@ export function startSession(): void {
     pause,
   });
   jobs.onEnded(tellEnd);
+  jobs.onEnded((job) => jobNotices.tell(job));
   jobs.onEnded((job) => {
-    for (const path of changedPaths(job)) void imageCache.changed(path);
+    const paths = changedPaths(job);
+    library.expect(paths);
+    for (const path of paths) void imageCache.changed(path);
   });
 }
 
 function answer(request: AppRequest): void {
   if (request.kind === 'open') void opening.openPaths(request.paths);
+  else if (request.kind === 'job') jobNotices.show(request.id);
   else runCommand(request.id);
 }
 
@@ -59,7 +65,7 @@ function tellEnd(job: Job): void {
     const summary = jobs.group(job.group.id);
     if (summary?.state !== 'ended' || navigation.route.view === 'jobs') return;
     const tone = summary.failed > 0 ? 'neutral' : 'success';
-    const action = { label: 'Show jobs', run: () => navigation.go({ view: 'jobs' }) };
+    const action = { label: t('Show jobs'), run: () => navigation.go({ view: 'jobs' }) };
     notices.tell({ tone, title: `${job.group.title}: ${groupWords(summary)}.`, action });
     return;
   }
@@ -71,7 +77,7 @@ function tellEnd(job: Job): void {
       tone: 'success',
       title,
       action:
-        path === null ? null : { label: 'Show in library', run: () => void opening.showInLibrary(path) },
+        path === null ? null : { label: t('Show in library'), run: () => void opening.showInLibrary(path) },
     });
   } else if (job.failure !== null && job.state === 'failed') notices.fail(Failure.fromData(job.failure));
 }

@@ -1,5 +1,6 @@
 /** Pieces of text that name an image to another program: commands for a shell, and definitions of machines. */
 import type { Subject } from './subject.ts';
+import { t } from '#shared/text/words.ts';
 
 /** A word for a POSIX shell: as it is where nothing in it has a meaning there, else quoted. */
 export function shellWord(text: string): string {
@@ -40,12 +41,12 @@ export interface Snippet {
 export const snippets: readonly Snippet[] = [
   {
     id: 'qemu-img',
-    title: 'qemu-img command',
+    title: t('qemu-img command'),
     of: (subject) => `qemu-img info -f ${qemuFormat(subject)} ${shellWord(subject.path)}`,
   },
   {
     id: 'libvirt',
-    title: 'libvirt disk',
+    title: t('libvirt disk'),
     of: (subject) =>
       subject.kind === 'optical'
         ? `<disk type="file" device="cdrom">
@@ -62,13 +63,13 @@ export const snippets: readonly Snippet[] = [
   },
   {
     id: 'virtualbox',
-    title: 'VirtualBox command',
+    title: t('VirtualBox command'),
     of: ({ path, kind }) =>
       `VBoxManage storageattach MACHINE --storagectl SATA --port 0 --device 0 --type ${kind === 'optical' ? 'dvddrive' : 'hdd'} --medium ${shellWord(path)}`,
   },
   {
     id: 'terraform',
-    title: 'Terraform volume',
+    title: t('Terraform volume'),
     of: (subject) => `resource "libvirt_volume" "${resourceName(subject.name)}" {
   name   = ${hclText(subject.name)}
   pool   = "default"

@@ -1,8 +1,10 @@
 /** Choosing a format for an output: what can be chosen, from what the drivers declare, and what is asked for in the end. */
 import type { OptionValues, TargetRequest } from '#shared/domain/conversion.ts';
 import type { FormatDescription, OptionDeclaration, VariantDeclaration } from '#shared/domain/format.ts';
+import { inWords } from '#shared/text/in-words.ts';
+import { t } from '#shared/text/words.ts';
 
-/** The bytes as they lie in the package: not a driver's id, but a word of the contract. */
+/** The bytes of the image's file as they are: not a driver's id, but a word of the contract. */
 export const asIs = 'as-is';
 
 export interface TargetChoice {
@@ -25,15 +27,19 @@ export function formatChoices(formats: readonly FormatDescription[], withAsIs: b
     .filter((format) => format.creation !== null)
     .map((format) => ({
       value: format.id,
-      label: format.title,
+      label: inWords(format.title),
       hint: format.extensions.map((extension) => `.${extension}`).join(' '),
     }));
-  return withAsIs ? [...written, { value: asIs, label: 'As it is', hint: 'unchanged' }] : written;
+  return withAsIs ? [...written, { value: asIs, label: t('As it is'), hint: t('unchanged') }] : written;
 }
 
 /** `wanted` where it can be chosen, else the first format that can be written, else the bytes as they are. */
-export function usableFormat(formats: readonly FormatDescription[], wanted: string): string {
-  if (wanted === asIs) return asIs;
+export function usableFormat(
+  formats: readonly FormatDescription[],
+  wanted: string,
+  withAsIs: boolean,
+): string {
+  if (wanted === asIs && withAsIs) return asIs;
   const written = formats.filter((format) => format.creation !== null);
   return (written.find((format) => format.id === wanted) ?? written[0])?.id ?? asIs;
 }

@@ -1,7 +1,7 @@
 /** The library file, as the main process tells of it: checks, backups, what happened to it, and what can be done with it. */
 import type { Backup, ImportMode, UpkeepState, UpkeepWork } from '#shared/domain/upkeep.ts';
 import { fileNameOf } from '#shared/text/paths.ts';
-import { formatCount } from '#shared/text/units.ts';
+import { t } from '#shared/text/words.ts';
 import { api, connection } from '../api.ts';
 import { follow } from './live.ts';
 import { notices } from './notices.svelte.ts';
@@ -38,14 +38,14 @@ class Upkeep {
   verify(): Promise<void> {
     return this.#tell(async () => {
       const { problems } = await api.upkeep.verify();
-      if (problems.length === 0) notices.tell({ tone: 'success', title: 'The library file is sound.' });
+      if (problems.length === 0) notices.tell({ tone: 'success', title: t('The library file is sound.') });
     });
   }
 
   backUp(): Promise<void> {
     return this.#tell(async () => {
       await api.upkeep.backUp();
-      notices.tell({ tone: 'success', title: 'The library is backed up.' });
+      notices.tell({ tone: 'success', title: t('The library is backed up.') });
     });
   }
 
@@ -59,20 +59,23 @@ class Upkeep {
   }
 
   async chooseAndExport(): Promise<void> {
-    const folder = await picker.chooseFolder('Folder for the exported catalogue', null);
+    const folder = await picker.chooseFolder(t('Folder for the exported catalogue'), null);
     if (folder === null) return;
     await this.#tell(async () => {
       const { path, images } = await api.upkeep.exportTo({ folder });
       notices.tell({
         tone: 'success',
-        title: `${formatCount(images, 'item')} are in “${fileNameOf(path)}”.`,
+        title: t('{count, plural, one {# item} other {# items}} are in “{path}”.', {
+          count: images,
+          path: fileNameOf(path),
+        }),
         detail: path,
       });
     });
   }
 
   async chooseImport(): Promise<void> {
-    const paths = await picker.chooseFiles({ title: 'Catalogue to import', confirmLabel: 'Choose' });
+    const paths = await picker.chooseFiles({ title: t('Catalogue to import'), confirmLabel: t('Choose') });
     this.importing = paths?.[0] ?? null;
   }
 
@@ -82,6 +85,17 @@ class Upkeep {
       await api.upkeep.importFrom({ path, mode });
       location.reload();
     });
+  }
+
+  /** Asks for a folder, to which the next start moves the library. */
+  async chooseAndMove(): Promise<void> {
+    const folder = await picker.chooseFolder(t('Folder for the library'), null);
+    if (folder !== null) await this.move(folder);
+  }
+
+  /** Has the next start move the library; null: it stays. */
+  move(folder: string | null): Promise<void> {
+    return this.#tell(() => api.upkeep.move({ folder }));
   }
 
   dismissRescue(): Promise<void> {

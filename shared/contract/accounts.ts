@@ -9,37 +9,20 @@ export const accountName = z
   .min(1)
   .max(128)
   .regex(/^[^\p{Cc}/\\:]+$/u, 'a name has no slashes, colons or control characters');
-const word = z.string().min(1).max(1024).nullable();
-const secret = z.string().max(4096);
-
-export const openStackSettings = z.object({
-  authUrl: z
-    .string()
-    .max(2048)
-    .regex(/^https?:\/\/[^\s/]+/i, 'the address begins with http:// or https://'),
-  authentication: z.enum(['password', 'application-credential']),
-  username: word,
-  userId: word,
-  userDomain: word,
-  projectName: word,
-  projectId: word,
-  projectDomain: word,
-  applicationCredentialId: word,
-  applicationCredentialName: word,
-  region: word,
-  interface: z.enum(['public', 'internal', 'admin']),
-  imageEndpoint: word,
-  caFile: path.nullable(),
-  insecure: z.boolean(),
-});
+const secret = z.string().max(8192);
+/** By the names that the cloud declares, which holds them against its declaration. */
+const settings = z.record(
+  z.string().min(1).max(64),
+  z.union([z.string().max(4096), z.number(), z.boolean(), z.null()]),
+);
 
 export const accounts = {
   list: call.output(type<CloudAccounts>()),
   /** Keeps one that was typed in, in place of one of that name. An empty secret leaves the one that is kept. */
   add: call
-    .input(z.object({ name: accountName, settings: openStackSettings, secret }))
+    .input(z.object({ name: accountName, cloud: z.string().max(64), settings, secret }))
     .output(type<CloudAccounts>()),
-  /** Keeps where accounts are written: a clouds.yaml or an RC file, which is never run. */
+  /** Keeps where accounts are written: a clouds.yaml, an RC file, which is never run, or what other clouds have of that kind. */
   addFile: call
     .input(z.object({ path }))
     .output(type<{ readonly names: readonly string[]; readonly all: CloudAccounts }>()),

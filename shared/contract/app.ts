@@ -3,6 +3,7 @@ import { accounts } from './accounts.ts';
 import { application, settings } from './application.ts';
 import { cloudImages } from './cloud-images.ts';
 import { clouds } from './clouds.ts';
+import { contents } from './contents.ts';
 import { files } from './files.ts';
 import { folders } from './folders.ts';
 import { images } from './images.ts';
@@ -16,6 +17,7 @@ export const contract = {
   application,
   cloudImages,
   clouds,
+  contents,
   files,
   folders,
   images,

@@ -4,18 +4,22 @@ import * as z from 'zod';
 import type { CleanUp, CloudImage, RecordedCloudObject } from '../domain/cloud-image.ts';
 import { accountName } from './accounts.ts';
 import { call, path } from './base.ts';
-import { sourceReference } from './images.ts';
+import { optionValues, sourceReference, targetRequest } from './images.ts';
 
-/** Goes into addresses: nothing that could lead elsewhere. */
-const imageId = z.string().regex(/^[0-9a-zA-Z-]{1,64}$/, 'an image’s id has letters, digits and dashes');
-const visibility = z.enum(['private', 'shared', 'community', 'public']);
+/** What ids look like is each cloud's matter. */
+const imageId = z
+  .string()
+  .min(1)
+  .max(2048)
+  .regex(/^\P{Cc}+$/u, 'an id has no control characters');
 const property = z.string().min(1).max(255);
 const value = z.string().max(65_535);
-const label = z.string().min(1).max(255);
+/** Names of objects are longer than those of images: S3's have 1024 bytes, Azure's as many letters. */
+const label = z.string().min(1).max(1024);
 
 export const uploadWork = z.object({
   account: accountName,
-  method: z.enum(['upload', 'glance-direct', 'web-download']),
+  options: optionValues,
   parts: z
     .array(
       z.object({
@@ -23,37 +27,20 @@ export const uploadWork = z.object({
         name: label,
         source: z.discriminatedUnion('kind', [
           z.object({ kind: z.enum(['file', 'raw']), reference: sourceReference }),
+          z.object({ kind: z.literal('converted'), reference: sourceReference, target: targetRequest }),
           z.object({ kind: z.literal('address'), address: z.url({ protocol: /^https?$/ }).max(4096) }),
         ]),
-        diskFormat: z.string().regex(/^[a-z0-9_-]{1,32}$/),
-        containerFormat: z.string().regex(/^[a-z0-9_-]{1,32}$/),
         properties: z.record(property, value),
       }),
     )
     .min(1)
     .max(8),
-  visibility,
-  isProtected: z.boolean().optional(),
-  tags: z.array(label).max(128).optional(),
-  minDiskGigabytes: z
-    .number()
-    .int()
-    .min(0)
-    .max(1 << 30)
-    .optional(),
-  minMemoryMegabytes: z
-    .number()
-    .int()
-    .min(0)
-    .max(1 << 30)
-    .optional(),
-  stores: z.array(label).max(64).optional(),
   wait: z.boolean().optional(),
 });
 
 export const downloadWork = z.object({
   account: accountName,
-  image: z.object({ id: imageId, name: z.string().max(255).nullable() }),
+  image: z.object({ id: imageId, name: z.string().max(1024).nullable() }),
   outputPath: path,
   force: z.boolean().optional(),
 });
@@ -67,7 +54,6 @@ export const cloudImages = {
         id: imageId,
         change: z.object({
           name: label.optional(),
-          visibility: visibility.optional(),
           isProtected: z.boolean().optional(),
           properties: z.record(property, value.nullable()).optional(),
         }),

@@ -19,11 +19,29 @@ export const jobRequest = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('convert'), request: conversionRequest }),
   z.object({ kind: z.literal('verify-package'), request: z.object({ packagePath: path }) }),
   z.object({ kind: z.literal('hash'), request: z.object({ path }) }),
+  z.object({
+    kind: z.literal('check-sums'),
+    request: z.object({
+      path,
+      sums: z
+        .array(
+          z.object({
+            algorithm: z.string().regex(/^[a-z0-9-]{1,20}$/),
+            expected: z.string().regex(/^[0-9a-f]{32,128}$/),
+          }),
+        )
+        .min(1)
+        .max(20),
+    }),
+  }),
   z.object({ kind: z.literal('create'), request: creationRequest }),
   z.object({ kind: z.literal('resize'), request: resizeRequest }),
   z.object({ kind: z.literal('check'), request: z.object({ path }) }),
   z.object({ kind: z.literal('repair'), request: repairRequest }),
-  z.object({ kind: z.literal('compare'), request: z.object({ first: path, second: path }) }),
+  z.object({
+    kind: z.literal('compare'),
+    request: z.object({ first: path, second: path, everywhere: z.boolean().optional() }),
+  }),
   z.object({ kind: z.literal('extract-files'), request: fileExtractionRequest }),
   z.object({ kind: z.literal('build'), request: buildRequest }),
   z.object({ kind: z.literal('upload'), request: uploadWork }),
@@ -62,6 +80,8 @@ export const jobs = {
    * resumed, where its work can go on.
    */
   limit: call.input(z.object({ id: identifier, limits: jobLimits })).output(type<void>()),
+  /** Whether somebody is to be told when a job ends that has not ended yet. */
+  notify: call.input(z.object({ id: identifier, notify: z.boolean() })).output(type<void>()),
   /** Stops a job that has not ended, or gives up one that could go on; what it wrote is removed. */
   cancel: call.input(z.object({ id: identifier })).output(type<void>()),
   /** Queues the same work again, as a new job. */

@@ -1,7 +1,10 @@
 /** The catalogue of images. */
+import type { Message } from '../in-english.ts';
 import { eventIterator, type } from '@orpc/contract';
 import * as z from 'zod';
 import {
+  sortKeys,
+  spaceGroupings,
   tagColors,
   type LibraryCounts,
   type LibraryDesk,
@@ -9,7 +12,9 @@ import {
   type LibraryEvent,
   type LibraryPage,
   type SavedSearch,
+  type SpaceMap,
 } from '../domain/library.ts';
+import type { EntryBelongings } from '../domain/parts.ts';
 import { longestQuery } from '../query/parse.ts';
 import { call, fileName, identifier, path } from './base.ts';
 
@@ -18,7 +23,7 @@ const query = z.object({
   text: queryText,
   scope: queryText,
   sort: z.object({
-    key: z.enum(['name', 'format', 'virtualSize', 'onDisk', 'added', 'modified', 'rating']),
+    key: z.enum(sortKeys),
     direction: z.enum(['ascending', 'descending']),
   }),
 });
@@ -43,6 +48,16 @@ export const library = {
   counts: call
     .input(query.pick({ text: true, scope: true }).extend({ scopes: z.array(queryText).max(200) }))
     .output(type<LibraryCounts>()),
+  /** What the entries that answer a query take on the disk, put together by folder, format or chain. */
+  space: call
+    .input(
+      query.pick({ text: true, scope: true }).extend({
+        by: z.enum(spaceGroupings),
+        within: path.nullable(),
+        skip: z.number().int().min(0),
+      }),
+    )
+    .output(type<SpaceMap>()),
   /** The ids of the entries from place `offset` on, in the query's order: what a selection of many needs. */
   ids: call.input(query.extend({ offset, limit: z.number().int().min(0) })).output(type<readonly number[]>()),
   /** The entries with these ids; those that are gone are left out. */
@@ -55,14 +70,19 @@ export const library = {
   add: call
     .input(z.object({ paths: z.array(path).min(1).max(1000) }))
     .output(type<readonly LibraryEntry[]>()),
-  /** Forgets the entries; the files stay. */
+  /** Forgets the entries, with all that belongs to them alone; the files stay. */
   remove: call.input(z.object({ ids: manyIds })).output(type<void>()),
   /** Renames the file in its folder, never over another one. */
   rename: call.input(z.object({ id: identifier, fileName })).output(type<LibraryEntry>()),
   /** The entry's file is this one now: one that is missing is found again. It must be an image of the same kind and format. */
   locate: call.input(z.object({ id: identifier, path })).output(type<LibraryEntry>()),
-  /** Moves the file to the system's trash and forgets the entry. */
-  trash: call.input(z.object({ id: identifier })).output(type<void>()),
+  /** What belongs to an entry, and what it belongs to; null where there is no such entry. */
+  belongings: call.input(z.object({ id: identifier })).output(type<EntryBelongings | null>()),
+  /**
+   * Moves the file to the system's trash and forgets the entry; with `parts`, also what belongs to it alone. Files that
+   * are not there are forgotten with it.
+   */
+  trash: call.input(z.object({ id: identifier, parts: z.boolean().optional() })).output(type<void>()),
   /** Tags and rates entries, and notes something down about them; tags that there are not are made. */
   annotate: call
     .input(
@@ -86,8 +106,12 @@ export const library = {
     .input(z.object({ id: identifier.optional(), name, query: queryText }))
     .output(type<SavedSearch>()),
   removeSearch: call.input(z.object({ id: identifier })).output(type<void>()),
+  /** Puts the collections into this order. */
+  orderSearches: call.input(z.object({ ids })).output(type<void>()),
   /** Takes the last change of the library back, or does it again; answers what it was, null when there was none. */
-  undo: call.input(z.object({ direction: z.enum(['undo', 'redo']) })).output(type<string | null>()),
+  undo: call.input(z.object({ direction: z.enum(['undo', 'redo']) })).output(type<Message | null>()),
+  /** Has the files of entries dragged out of the window, in place of the drag that has begun in it; those that are missing are left out. */
+  drag: call.input(z.object({ ids })).output(type<void>()),
   /** Shows the file in the system's file manager. */
   reveal: call.input(z.object({ id: identifier })).output(type<void>()),
 };

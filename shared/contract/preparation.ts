@@ -2,7 +2,14 @@
 import { type } from '@orpc/contract';
 import * as z from 'zod';
 import type { Job } from '../domain/job.ts';
-import type { MetadataPreset, PlannedPreparation } from '../domain/preparation.ts';
+import {
+  checksumAlgorithms,
+  leastPartBytes,
+  type MetadataDescription,
+  type MetadataPreset,
+  type PlannedPreparation,
+} from '../domain/preparation.ts';
+import { accountName } from './accounts.ts';
 import { call, fileName, path } from './base.ts';
 import { optionValues, sourceReference } from './images.ts';
 
@@ -18,10 +25,13 @@ const preparationRequest = z.object({
   options: optionValues.optional(),
   disks: z.array(z.string().min(1).max(1024)).max(64).optional(),
   metadata: metadata.optional(),
+  account: accountName.optional(),
   outputFolder: path,
   name: fileName.optional(),
   force: z.boolean().optional(),
   verify: z.boolean().optional(),
+  checksums: z.array(z.enum(checksumAlgorithms)).max(checksumAlgorithms.length).optional(),
+  splitBytes: z.number().int().min(leastPartBytes).optional(),
 });
 
 const presetName = z.string().trim().min(1).max(100);
@@ -31,6 +41,17 @@ export const preparation = {
   plan: call.input(preparationRequest).output(type<PlannedPreparation>()),
   /** Plans once more, and queues the job. */
   start: call.input(preparationRequest).output(type<Job>()),
+  /** What a form for metadata shows, and what comes of what it says; without anything that is prepared. */
+  metadata: call
+    .input(
+      z.object({
+        cloud: identifierText,
+        source: sourceReference.optional(),
+        account: accountName.optional(),
+        metadata,
+      }),
+    )
+    .output(type<MetadataDescription>()),
   /** Metadata that was saved for a cloud. */
   presets: call.input(z.object({ cloud: identifierText })).output(type<readonly MetadataPreset[]>()),
   savePreset: call

@@ -20,6 +20,8 @@ export const upkeep = {
   importFrom: call
     .input(z.object({ path, mode: z.enum(['merge', 'replace']) }))
     .output(type<ExchangeCounts>()),
+  /** Has the next start of Platter move the library into a folder; null: it stays where it is. */
+  move: call.input(z.object({ folder: path.nullable() })).output(type<void>()),
   /** The person has read what happened to the library. */
   dismissRescue: call.output(type<void>()),
 };

@@ -1,28 +1,28 @@
 /** Images that are in a cloud, and what Platter has on record of those that it made there. Sizes in bytes. */
-
-export type ImageVisibility = 'private' | 'shared' | 'community' | 'public';
+import type { Message } from '../in-english.ts';
+import type { Fact } from './image.ts';
 
 export interface CloudImage {
+  /** Names it in its cloud. */
   readonly id: string;
   readonly name: string | null;
   /** The cloud's own word: queued, saving, active, … */
   readonly status: string;
+  /** Whether all of it is there. */
+  readonly isComplete: boolean;
+  /** In the cloud's words: qcow2, raw, vhd, … */
   readonly diskFormat: string | null;
-  readonly containerFormat: string | null;
   readonly sizeBytes: number | null;
-  readonly visibility: ImageVisibility;
   readonly isProtected: boolean;
-  readonly owner: string | null;
-  readonly minDiskGigabytes: number;
-  readonly minMemoryMegabytes: number;
   readonly tags: readonly string[];
-  /** The digest that the cloud computed. */
+  /** The digest that the cloud computed or keeps. */
   readonly hash: { readonly algorithm: string; readonly value: string } | null;
-  readonly stores: readonly string[];
   /** ISO 8601. */
   readonly createdAt: string;
   readonly updatedAt: string;
-  /** All further properties, by name. */
+  /** What else the cloud knows of it by itself, for people: visibility, owner, tier, … */
+  readonly facts: readonly Fact[];
+  /** What people noted beside it, by name. */
   readonly properties: Readonly<Record<string, string>>;
   /** What Platter's record says of it; null for what others made. */
   readonly record: CloudObjectState | null;
@@ -31,7 +31,6 @@ export interface CloudImage {
 /** What can be changed of an image in a cloud. A property of null is taken away. */
 export interface CloudImageChange {
   readonly name?: string;
-  readonly visibility?: ImageVisibility;
   readonly isProtected?: boolean;
   readonly properties?: Readonly<Record<string, string | null>>;
 }
@@ -42,7 +41,8 @@ export type CloudObjectState = 'making' | 'left' | 'made';
 /** Something that Platter made in a cloud. */
 export interface CloudObject {
   readonly account: string;
-  readonly kind: 'image';
+  /** What it is there, in its cloud's words: image, blob, object, … */
+  readonly kind: string;
   readonly id: string;
   readonly name: string;
 }
@@ -59,8 +59,14 @@ export interface CloudObjectChange {
   readonly object: CloudObject;
 }
 
+/** What lets whoever knows it write to something half-made: kept where secrets are, so that a run can go on, and nowhere else. */
+export interface CloudPermission {
+  readonly object: CloudObject;
+  readonly secret: string;
+}
+
 /** What became of the attempt to remove what was left. */
 export interface CleanUp {
   readonly removed: readonly CloudObject[];
-  readonly kept: readonly { readonly object: CloudObject; readonly problem: string }[];
+  readonly kept: readonly { readonly object: CloudObject; readonly problem: Message }[];
 }

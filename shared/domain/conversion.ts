@@ -1,4 +1,5 @@
 /** Plans and results of conversions and extractions: what will happen, and what happened. */
+import type { Message } from '../in-english.ts';
 import type { Span, Warning } from './image.ts';
 
 /** Where the bytes come from: a file, or a member of a package file. */
@@ -36,7 +37,7 @@ export interface Growth {
 export type OptionValues = Readonly<Record<string, string | number | boolean>>;
 
 export interface TargetRequest {
-  /** A disk driver's id, or "as-is" for the bytes as they lie in the package. */
+  /** A disk driver's id, or "as-is" for the bytes of the image's file as they are. */
   readonly format: string;
   readonly variant?: string;
   readonly options?: OptionValues;
@@ -105,7 +106,7 @@ export interface ConversionPlan extends SizePrediction {
   readonly freeBytes: number;
   readonly fits: boolean;
   /** What the target cannot hold: snapshots, a parent, … */
-  readonly losses: readonly string[];
+  readonly losses: readonly Message[];
   readonly warnings: readonly Warning[];
 }
 

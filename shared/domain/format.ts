@@ -1,10 +1,11 @@
-/** What a driver declares about itself, from which forms, help texts and pickers are drawn. */
+/** What a driver declares about itself, from which forms, help texts and pickers are drawn. Its words are marked with inEnglish(). */
+import type { Message } from '../in-english.ts';
 
 export type OptionDeclaration = {
   readonly name: string;
   readonly title: string;
   /** One line. */
-  readonly help: string;
+  readonly help: Message;
 } & (
   | { readonly type: 'boolean'; readonly default: boolean }
   /** `titles` has what people call those choices that are not words of their own. */
@@ -18,7 +19,15 @@ export type OptionDeclaration = {
   /** Bytes; a power of two between the bounds. */
   | { readonly type: 'size'; readonly default: number; readonly minimum: number; readonly maximum: number }
   /** `pattern` is a regular expression for the whole of it; '' is always allowed and means that none was given. */
-  | { readonly type: 'text'; readonly default: string; readonly pattern?: string; readonly lines?: number }
+  /** `patternHelp`: what is said of a text that is not of that form. */
+  | {
+      readonly type: 'text';
+      readonly default: string;
+      readonly pattern?: string;
+      readonly patternHelp?: string;
+      readonly placeholder?: string;
+      readonly lines?: number;
+    }
 );
 
 export interface VariantDeclaration {

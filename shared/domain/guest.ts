@@ -1,4 +1,5 @@
 /** What lies on a disk: partitions, file systems and their files. Sizes and offsets in bytes. */
+import type { Message } from '../in-english.ts';
 import type { Fact, Span, Warning } from './image.ts';
 
 /** A file system (or what else a volume holds) that Platter can name. */
@@ -51,7 +52,7 @@ export interface FileEntry {
   /** Where a link leads, as it says. Links out of the tree are shown, never followed. */
   readonly target: string | null;
   /** Why it is never opened, in words; null when it may be. */
-  readonly refusal: string | null;
+  readonly refusal: Message | null;
 }
 
 /** Where files are looked for: the members of a package, the files of a file system, or the partitions of a disk. */
@@ -93,5 +94,5 @@ export interface FileExtractionResult {
   readonly folders: number;
   readonly bytes: number;
   /** What was left out, and why: links that lead out, devices, names that no file may have. */
-  readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+  readonly skipped: readonly { readonly path: string; readonly reason: Message }[];
 }

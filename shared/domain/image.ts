@@ -1,4 +1,5 @@
 /** What Platter knows of one image: the answers of info, map, hash and compare. */
+import type { Message, Phrase } from '../in-english.ts';
 
 /** A run of bytes: `start` and `length` in bytes of whatever space the name beside it says. */
 export interface Span {
@@ -8,17 +9,18 @@ export interface Span {
 
 /** One line of an image's details. */
 export interface Fact {
-  readonly label: string;
-  readonly value: string;
+  readonly label: Message;
+  /** A text is what the image says, and stays as it is. */
+  readonly value: string | Phrase;
 }
 
 /** Something a careful person would want to know before using the image. */
 export interface Warning {
   readonly code: string;
-  readonly message: string;
+  readonly message: Message;
 }
 
-export type ImageKind = 'disk' | 'optical' | 'package' | 'kernel' | 'ramdisk' | 'unknown';
+export type ImageKind = 'disk' | 'optical' | 'package' | 'machine' | 'kernel' | 'ramdisk' | 'unknown';
 
 export interface Snapshot {
   readonly id: string;
@@ -55,6 +57,8 @@ export interface ImageInfo {
   readonly facts: readonly Fact[];
   readonly warnings: readonly Warning[];
   readonly package?: import('./package.ts').PackageSummary;
+  /** What the file says of others, and which system is on it; absent where it says nothing, and of what lies inside a file. */
+  readonly belongings?: import('./parts.ts').FileBelongings;
   /** Of a disk whose content could be looked at. */
   readonly partitions?: import('./guest.ts').PartitionTable;
 }
@@ -119,4 +123,20 @@ export interface Comparison {
   readonly virtualSizesBytes: readonly [number, number];
   /** True when one disk is longer and the rest of it is zeros. */
   readonly paddedWithZeros: boolean;
+  /** Where they differ, all over the disk; absent where only the first difference was asked for. */
+  readonly differences?: DifferenceMap;
+}
+
+/** Where two disks differ, in blocks: one byte that is another makes the block differ. */
+export interface DifferenceMap {
+  readonly blockBytes: number;
+  /** The disk in parts of `cellBytes`; the last one may be shorter. */
+  readonly cellBytes: number;
+  /** Of each part, in bytes. What was not compared is zeros in both, or the same bytes of the same file. */
+  readonly cells: readonly { readonly compared: number; readonly different: number }[];
+  readonly comparedBytes: number;
+  readonly differentBytes: number;
+  readonly stretchCount: number;
+  /** The first of them: from the first byte that differs to the end of its last block. */
+  readonly stretches: readonly Span[];
 }

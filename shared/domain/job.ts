@@ -1,5 +1,6 @@
 /** A piece of long work that outlives a window. */
 import type { FailureData } from '../failure.ts';
+import type { Message } from '../in-english.ts';
 import type { BuildRequest, BuildResult } from './build.ts';
 import type {
   ConversionRequest,
@@ -13,6 +14,7 @@ import type {
 import type { FileExtractionRequest, FileExtractionResult } from './guest.ts';
 import type { Comparison, ImageHash } from './image.ts';
 import type { ManifestResult } from './package.ts';
+import type { SumCheck } from './parts.ts';
 import type { PreparationResult, PreparationWork } from './preparation.ts';
 import type { DownloadResult, DownloadWork, UploadResult, UploadWork } from './upload.ts';
 import type { RepairRequest, RepairResult, StructureReport } from './structure.ts';
@@ -23,11 +25,26 @@ export interface JobKinds {
   convert: { request: ConversionRequest; result: ConversionResult };
   'verify-package': { request: { readonly packagePath: string }; result: ManifestResult };
   hash: { request: { readonly path: string }; result: ImageHash };
+  'check-sums': {
+    request: {
+      readonly path: string;
+      readonly sums: readonly { readonly algorithm: string; readonly expected: string }[];
+    };
+    result: SumCheck;
+  };
   create: { request: CreationRequest; result: ConversionResult };
   resize: { request: ResizeRequest; result: ResizeResult };
   check: { request: { readonly path: string }; result: StructureReport };
   repair: { request: RepairRequest; result: RepairResult };
-  compare: { request: { readonly first: string; readonly second: string }; result: Comparison };
+  compare: {
+    request: {
+      readonly first: string;
+      readonly second: string;
+      /** All over the disk, and not only to the first difference. */
+      readonly everywhere?: boolean | undefined;
+    };
+    result: Comparison;
+  };
   'extract-files': { request: FileExtractionRequest; result: FileExtractionResult };
   build: { request: BuildRequest; result: BuildResult };
   prepare: { request: PreparationWork; result: PreparationResult };
@@ -62,7 +79,13 @@ export const unlimited: JobLimits = { bytesPerSecond: null, workers: null, lowPr
 
 /** Why a job that was to go on began again. */
 export type AfreshReason =
-  'source-changed' | 'output-changed' | 'other-codec' | 'one-pass' | 'journal-unreadable';
+  | 'source-changed'
+  | 'output-changed'
+  | 'other-codec'
+  | 'one-pass'
+  | 'journal-unreadable'
+  | 'permission-gone'
+  | 'gone-in-cloud';
 
 /** What a person may want to know of how a job ran. */
 export type JobNote =
@@ -110,7 +133,7 @@ export interface JobGroup {
 
 export interface Job {
   readonly id: number;
-  readonly title: string;
+  readonly title: Message;
   readonly group: JobGroup | null;
   /** Of those that wait, the one with the lowest place is next. */
   readonly place: number;
@@ -124,6 +147,8 @@ export interface Job {
   readonly notes: readonly JobNote[];
   /** It has ended before it was done, but what it wrote is kept, and it can go on. */
   readonly resumable: boolean;
+  /** Somebody wants to be told when it has ended, wherever they are then. */
+  readonly notify: boolean;
   /** ISO 8601. */
   readonly createdAt: string;
   readonly startedAt: string | null;
@@ -150,4 +175,9 @@ export function goesOn(work: JobRequest): boolean {
   if (work.kind === 'prepare')
     return work.request.outputs.every(({ target }) => target.wrapper === undefined);
   return work.kind === 'convert' && work.request.target.wrapper === undefined;
+}
+
+/** Whether such work puts on record what is done: uploads, too, though some of them find out by themselves. */
+export function keepsJournal(work: JobRequest): boolean {
+  return goesOn(work) || work.kind === 'upload';
 }

@@ -1,5 +1,6 @@
 /** What the clouds' rules look at in an image, and what they say of it. Sizes in bytes. */
 import type { SourceReference } from './conversion.ts';
+import type { Message } from '../in-english.ts';
 import type { ImageKind } from './image.ts';
 
 /** What a file is taken for by the inspector that Glance, Nova and Cinder run over every upload (oslo.utils). */
@@ -16,7 +17,9 @@ export interface InspectedFormat {
   /** False where the file ends before all that the inspector wants to see: then it refuses it. */
   readonly complete: boolean;
   /** The safety checks that fail. */
-  readonly failures: readonly { readonly check: string; readonly reason: string }[];
+  readonly failures: readonly { readonly check: string; readonly reason: Message }[];
+  /** Why nothing can be done with the virtual size that it states; null where nothing is wrong with it. */
+  readonly sizeProblem: Message | null;
 }
 
 /** What is laid out on a disk, as far as booting it and growing it goes. */
@@ -138,13 +141,13 @@ export interface RuleSource {
 }
 
 /** What would mend it, in the imperative. Every fix is a part of preparing the image for that cloud. */
-export type Fix = string;
+export type Fix = Message;
 
 export interface Finding {
   /** The rule's id: `azure.fixed-vhd`. */
   readonly rule: string;
   readonly severity: Severity;
-  readonly message: string;
+  readonly message: Message;
   /** Null for a hint that no source stands behind. */
   readonly source: RuleSource | null;
   readonly fix?: Fix;
@@ -168,8 +171,13 @@ export interface Preflight {
 export interface CloudDescription {
   readonly id: string;
   readonly title: string;
-  /** The same in few letters, for narrow columns. */
   readonly kind: 'cloud' | 'hypervisor';
   /** What it takes best, in words. */
   readonly takes: string;
+}
+
+/** A cloud as a window lists it. */
+export interface ListedCloud extends CloudDescription {
+  /** Platter itself can bring an image there. */
+  readonly uploads: boolean;
 }

@@ -1,6 +1,7 @@
 /** Making an image ready for a cloud: what is asked, the plan that follows, the work of the job, and what it made. */
 import type { ConversionPlan, OptionValues, SourceReference, TargetRequest } from './conversion.ts';
-import type { CloudVerdict } from './preflight.ts';
+import type { Message } from '../in-english.ts';
+import type { CloudVerdict, RuleSource } from './preflight.ts';
 
 /** What a prepared file is to the cloud. A set of three is handed over in this order, for the last names the others. */
 export type PreparedRole = 'kernel' | 'ramdisk' | 'disk' | 'medium' | 'package';
@@ -19,12 +20,26 @@ export interface PreparationRequest {
   readonly disks?: readonly string[];
   /** Values of the cloud's metadata, in place of those that are proposed; '' leaves one out. */
   readonly metadata?: Metadata;
+  /** The account whose cloud's own definitions are joined with those that are known. */
+  readonly account?: string;
   readonly outputFolder: string;
   /** What the names of the files begin with; from the source and the cloud when absent. */
   readonly name?: string;
   readonly force?: boolean;
   readonly verify?: boolean;
+  /** Digests of the files that are written beside them; SHA-256 when absent. */
+  readonly checksums?: readonly ChecksumAlgorithm[];
+  /** Files that are larger are split into parts of so many bytes. */
+  readonly splitBytes?: number;
 }
+
+/** As the programs are called that check them: sha256sum, sha512sum, md5sum. */
+export const checksumAlgorithms = ['sha256', 'sha512', 'md5'] as const;
+export type ChecksumAlgorithm = (typeof checksumAlgorithms)[number];
+
+/** What a part has at least, and how many parts a file has at most: their names count with three digits. */
+export const leastPartBytes = 1 << 20;
+export const mostParts = 999;
 
 /** Values by the cloud's own names. */
 export type Metadata = Readonly<Record<string, string>>;
@@ -33,7 +48,7 @@ export type Metadata = Readonly<Record<string, string>>;
 export type MetadataField = {
   readonly name: string;
   readonly title: string;
-  readonly help: string;
+  readonly help: Message;
 } & (
   | { readonly type: 'choice'; readonly choices: readonly string[] }
   /** `pattern`: a regular expression for the whole of it. */
@@ -45,7 +60,47 @@ export type MetadataField = {
 export interface MetadataProposal {
   readonly name: string;
   readonly value: string;
-  readonly reason: string;
+  readonly reason: Message;
+}
+
+/** What of the metadata does not go together, or is not known. The cloud keeps it all the same: nobody is stopped. */
+export interface MetadataConcern {
+  /** The value that it is said of. */
+  readonly name: string;
+  readonly message: Message;
+  readonly source: RuleSource | null;
+}
+
+/** Everything that a form for metadata shows. */
+export interface MetadataDescription {
+  readonly fields: readonly MetadataField[];
+  readonly proposals: readonly MetadataProposal[];
+  /** What names beyond the fields look like: a regular expression for the whole. Null: there are none. */
+  readonly ownNames: string | null;
+  /** A choice may have another value than those that are known. */
+  readonly ownValues: boolean;
+  readonly concerns: readonly MetadataConcern[];
+  /** The proposals with what was said in their place. */
+  readonly metadata: Metadata;
+  /** Whose definitions the fields are joined with; null where nobody was asked. */
+  readonly live: LiveDefinitions | null;
+}
+
+/** The account whose cloud was asked for its own definitions, and why it did not say. */
+export interface LiveDefinitions {
+  readonly account: string;
+  readonly problem: Message | null;
+}
+
+/** What is asked about metadata alone, without preparing anything. */
+export interface MetadataRequest {
+  /** The cloud's id. */
+  readonly cloud: string;
+  /** What values are proposed from; nothing is proposed without. */
+  readonly source?: SourceReference;
+  /** The account whose cloud's own definitions are asked for. */
+  readonly account?: string;
+  readonly metadata: Metadata;
 }
 
 /** Metadata that was given a name, to be used again. */
@@ -87,13 +142,15 @@ export interface PreparationWork {
   readonly outputFolder: string;
   readonly outputs: readonly OutputRequest[];
   /** The steps of the plan, for the record. */
-  readonly steps: readonly string[];
+  readonly steps: readonly Message[];
   readonly metadata: Metadata;
   /** Texts that are written beside the outputs: commands, a Terraform snippet, metadata. */
   readonly texts: readonly PreparedText[];
   readonly force?: boolean;
   readonly verify?: boolean;
   readonly sync?: boolean;
+  readonly checksums?: readonly ChecksumAlgorithm[];
+  readonly splitBytes?: number;
 }
 
 export interface PreparedText {
@@ -109,6 +166,8 @@ export interface PreparationForecast {
   readonly outputIsExact: boolean;
   readonly expectedBytes: number;
   readonly freeBytes: number;
+  /** What there must be room for while it works: a file that is split is there twice for a while. */
+  readonly roomBytes: number;
   readonly fits: boolean;
   /** What is read, written and read back. */
   readonly workBytes: number;
@@ -118,13 +177,13 @@ export interface PreparationForecast {
 
 /** What to run elsewhere, with the files that are made. */
 export interface HandOver {
-  readonly commands: readonly { readonly title: string; readonly command: string }[];
+  readonly commands: readonly { readonly title: Message; readonly command: string }[];
   /** Null where no provider for the cloud takes such a file. */
   readonly terraform: string | null;
 }
 
 /** What will happen: it follows from the image's facts, the cloud and the request alone. */
-export interface PreparationPlan {
+export interface PreparationPlan extends MetadataDescription {
   readonly cloud: string;
   readonly work: PreparationWork;
   /** The rules whose fixes are among the steps. */
@@ -134,8 +193,6 @@ export interface PreparationPlan {
   /** What the cloud says of the image now, and what it will say of what is made. */
   readonly before: CloudVerdict;
   readonly after: CloudVerdict;
-  readonly fields: readonly MetadataField[];
-  readonly proposals: readonly MetadataProposal[];
   readonly handOver: HandOver;
 }
 
@@ -161,6 +218,14 @@ export interface PreparedFile {
   /** SHA-256 of what a guest sees: the same in every format. Null for what is no disk. */
   readonly contentSha256: string | null;
   readonly verified: boolean;
+  /** The files that it was split into, in their order; the file itself is not there then. Absent for one in one piece. */
+  readonly parts?: readonly PreparedPart[];
+}
+
+export interface PreparedPart {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
 }
 
 export interface PreparationResult {

@@ -1,12 +1,13 @@
 /** What scanning a watched folder finds: the folders and files that are there, and what each file is by its content. */
 import type { FailureData } from '../failure.ts';
 import type { ImageKind } from './image.ts';
+import type { FileBelongings } from './parts.ts';
 
 /**
  * Raised when files that were looked at before may now be something: with a new format, or a better eye for the old ones.
  * What an earlier version looked at is opened again.
  */
-export const recogniserVersion = 1;
+export const recogniserVersion = 3;
 
 /** What tells a file from others, and whether it has changed. */
 export interface FileStamp {
@@ -51,7 +52,7 @@ export interface RecognisedImage {
   readonly variant: string | null;
   /** Null also where knowing it costs reading the whole file. */
   readonly virtualSizeBytes: number | null;
-  /** SHA-256 of the size and of samples of the file: what is equal in it is taken for the same file elsewhere. */
+  /** SHA-256 of the size and of samples of the file: what differs in it has other bytes; what is equal may still have. */
   readonly fingerprint: string;
 }
 
@@ -63,8 +64,19 @@ export interface FileLook {
   readonly allocatedBytes: number;
   /** Null when it is neither an image nor a package. */
   readonly image: RecognisedImage | null;
+  /** Absent where it says nothing of others. */
+  readonly belongings?: FileBelongings;
   /** Why it could not be read. */
   readonly failure: FailureData | null;
+}
+
+/** Which system is on a disk, and how its file was when somebody looked. */
+export interface GuestLook {
+  readonly path: string;
+  /** Since 1970; null when the file is not there. */
+  readonly modifiedMilliseconds: number | null;
+  /** Null where none was found. */
+  readonly guest: string | null;
 }
 
 /** A folder that Platter watches, and what is known of it. */

@@ -1,10 +1,11 @@
 /** What a check of an image's own tables finds, and what a repair does about it. */
+import type { Message } from '../in-english.ts';
 
 export interface StructureFinding {
   /** leak: room that nothing uses; corruption: data is lost or in danger; note: unusual, but harmless. */
   readonly kind: 'corruption' | 'leak' | 'note';
   /** One sentence. */
-  readonly message: string;
+  readonly message: Message;
   readonly fileOffset: number | null;
 }
 
@@ -36,5 +37,5 @@ export interface RepairResult {
   readonly after: StructureReport;
   /** Where the bytes that were replaced are kept; null when nothing was. */
   readonly backupPath: string | null;
-  readonly summary: readonly string[];
+  readonly summary: readonly Message[];
 }

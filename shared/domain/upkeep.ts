@@ -20,12 +20,12 @@ export interface IntegrityCheck {
 
 /** What happened to the library, told until the person has read it. */
 export interface LibraryRescue {
-  readonly kind: 'recovered' | 'restored' | 'imported';
+  readonly kind: 'recovered' | 'restored' | 'imported' | 'moved' | 'not-moved';
   /** ISO 8601. */
   readonly at: string;
   /** When the content in use now was taken; null where it begins anew. */
   readonly from: string | null;
-  /** Where what was there before lies. */
+  /** Where what was there before lies; of a move that failed, where it was to go. */
   readonly keptAt: string;
 }
 
@@ -37,6 +37,8 @@ export interface UpkeepState {
   /** Null before the first check of this run. */
   readonly check: IntegrityCheck | null;
   readonly rescue: LibraryRescue | null;
+  /** Where the next start of Platter moves the library; null: it stays. */
+  readonly askedMove: string | null;
   /** What is being done now. */
   readonly busy: UpkeepWork | null;
 }

@@ -1,9 +1,6 @@
 /** Bringing images into a cloud and out of it again: the work of the jobs, and what they came to. Sizes in bytes. */
-import type { SourceReference } from './conversion.ts';
-import type { CloudImage, ImageVisibility } from './cloud-image.ts';
-
-/** How the bytes get there: sent as they are read; sent to be imported by the cloud; fetched by the cloud itself. */
-export type UploadMethod = 'upload' | 'glance-direct' | 'web-download';
+import type { OptionValues, SourceReference, TargetRequest } from './conversion.ts';
+import type { CloudImage } from './cloud-image.ts';
 
 /** In a set of three the image comes last: it names the other two. */
 export type UploadRole = 'kernel' | 'ramdisk' | 'image';
@@ -12,27 +9,22 @@ export type UploadRole = 'kernel' | 'ramdisk' | 'image';
 export interface UploadPart {
   readonly role: UploadRole;
   readonly name: string;
-  /** `file`: the bytes as they lie; `raw`: what a guest sees, read out of whatever format and package it is in. */
+  /**
+   * `file`: the bytes as they lie; `raw`: what a guest sees, read out of whatever format and package it is in; `converted`: the
+   * bytes that a conversion would write.
+   */
   readonly source:
     | { readonly kind: 'file' | 'raw'; readonly reference: SourceReference }
+    | { readonly kind: 'converted'; readonly reference: SourceReference; readonly target: TargetRequest }
     | { readonly kind: 'address'; readonly address: string };
-  /** In the cloud's words: qcow2, raw, vmdk, iso, aki, … */
-  readonly diskFormat: string;
-  readonly containerFormat: string;
   readonly properties: Readonly<Record<string, string>>;
 }
 
 export interface UploadWork {
   readonly account: string;
-  readonly method: UploadMethod;
+  /** By the names that the account's cloud declares; what is absent has its default. */
+  readonly options: OptionValues;
   readonly parts: readonly UploadPart[];
-  readonly visibility: ImageVisibility;
-  readonly isProtected?: boolean;
-  readonly tags?: readonly string[];
-  readonly minDiskGigabytes?: number;
-  readonly minMemoryMegabytes?: number;
-  /** Where the cloud keeps it; its own choice when empty or absent. */
-  readonly stores?: readonly string[];
   /** False: done when the cloud has begun to import; nothing is compared then. */
   readonly wait?: boolean;
 }
@@ -48,8 +40,10 @@ export interface UploadedImage {
   readonly verified: { readonly algorithm: string; readonly digest: string } | null;
   /** The cloud keeps it as another format than was sent. */
   readonly converted: { readonly from: string; readonly to: string } | null;
-  /** How often the sending began again after the connection broke. */
+  /** How often something was sent again after the connection broke. */
   readonly retries: number;
+  /** The image's bytes that went over the wire in this run: less than its size where there are holes, or some were there. */
+  readonly sentBytes?: number;
 }
 
 export interface UploadResult {

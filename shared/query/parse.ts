@@ -1,10 +1,18 @@
 /** Reading the query language. What is wrong in it is told, and the rest still means what it says: one is still typing. */
+import { inEnglish, type Message } from '../in-english.ts';
 import { queryKey, type QueryKey } from './keys.ts';
 import { allOf, anyOf, everything, type AgeUnit, type Operator, type Query, type Term } from './syntax.ts';
 
 /** What could not be understood, and where: offsets into the text. */
 export interface QueryProblem {
-  readonly text: string;
+  readonly text: Message;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A condition that must hold, and where it is written: offsets into the text. */
+export interface PlacedCondition {
+  readonly query: Query;
   readonly start: number;
   readonly end: number;
 }
@@ -24,7 +32,18 @@ export function parseQuery(text: string): ParsedQuery {
   return { query: reader.read(), problems: reader.problems };
 }
 
+/** The conditions that must all hold, with their places; null where the text is a choice of several (`a OR b`). */
+export function placedConditions(text: string): readonly PlacedCondition[] | null {
+  const reader = new Reader(text.slice(0, longestQuery));
+  reader.read();
+  return reader.isChoice ? null : reader.conditions;
+}
+
 class Reader {
+  /** Those that stand in no brackets. */
+  readonly conditions: PlacedCondition[] = [];
+  /** Whether an `OR` stands in no brackets. */
+  isChoice = false;
   readonly problems: QueryProblem[] = [];
   readonly #text: string;
   #at = 0;
@@ -40,7 +59,7 @@ class Reader {
       parts.push(this.#alternatives());
       if (this.#at >= this.#text.length) break;
       // A closing bracket that nothing opened.
-      this.#problem('nothing was opened here', this.#at, this.#at + 1);
+      this.#problem(inEnglish('nothing was opened here'), this.#at, this.#at + 1);
       this.#at += 1;
     }
     return allOf(parts.filter((part) => !isEmpty(part)));
@@ -48,7 +67,10 @@ class Reader {
 
   #alternatives(): Query {
     const alternatives = [this.#conjunction()];
-    while (this.#takeOr()) alternatives.push(this.#conjunction());
+    while (this.#takeOr()) {
+      if (this.#depth === 0) this.isChoice = true;
+      alternatives.push(this.#conjunction());
+    }
     return anyOf(alternatives.filter((one) => !isEmpty(one))) as Query;
   }
 
@@ -58,8 +80,11 @@ class Reader {
       this.#space();
       if (this.#at >= this.#text.length || this.#text[this.#at] === ')' || this.#sees(/OR(?=[\s()]|$)/y))
         break;
+      const start = this.#at;
       const item = this.#item();
-      if (item !== null && !isEmpty(item)) parts.push(item);
+      if (item === null || isEmpty(item)) continue;
+      if (this.#depth === 0) this.conditions.push({ query: item, start, end: this.#at });
+      parts.push(item);
     }
     return parts.length === 0 ? everything : allOf(parts);
   }
@@ -76,7 +101,7 @@ class Reader {
       this.#at += 1;
       const inner = this.#nested(start, () => this.#alternatives());
       if (this.#text[this.#at] === ')') this.#at += 1;
-      else this.#problem('the bracket is not closed', start, start + 1);
+      else this.#problem(inEnglish('the bracket is not closed'), start, start + 1);
       return inner;
     }
     if (this.#text[start] === '"') return { kind: 'words', text: this.#quotation(), exact: true };
@@ -87,7 +112,7 @@ class Reader {
     this.#depth += 1;
     try {
       if (this.#depth <= deepest) return read();
-      this.#problem('too many brackets', start, this.#text.length);
+      this.#problem(inEnglish('too many brackets'), start, this.#text.length);
       this.#at = this.#text.length;
       return null;
     } finally {
@@ -104,7 +129,7 @@ class Reader {
     const [text = ''] = this.#take(/[^\s"()]+/y) ?? [];
     // `https:` and `C:` are no keys that somebody meant.
     if (name !== undefined && !/^[A-Za-z]+:(?:[/\\]|$)/.test(text) && name.length > 1) {
-      this.#problem(`there is no key “${name}”`, start, start + name.length + 1);
+      this.#problem(inEnglish('there is no key “{name}”', { name }), start, start + name.length + 1);
     }
     return { kind: 'words', text, exact: false };
   }
@@ -117,7 +142,12 @@ class Reader {
     const [, sign = '', value = ''] = /^(<=|>=|<|>|=)?(.*)$/.exec(raw) ?? [];
     const operator = (sign === '' ? '=' : sign) as Operator;
     const term = key.takes === 'time' ? timeTerm(key.key, operator, value) : numberTerm(key, operator, value);
-    if (term === null) this.#problem(`${key.key}: is written like ${key.example}`, start, this.#at);
+    if (term === null)
+      this.#problem(
+        inEnglish('{key}: is written like {example}', { key: key.key, example: key.example }),
+        start,
+        this.#at,
+      );
     return term;
   }
 
@@ -132,9 +162,17 @@ class Reader {
     const known = key.takes === 'choice' ? key.choices.map((choice) => choice.value) : null;
     const unknown = known === null ? undefined : values.find((value) => !known.includes(value));
     if (values.length === 0 || rest !== null) {
-      this.#problem(`${key.key}: is written like ${key.example}`, start, this.#at);
+      this.#problem(
+        inEnglish('{key}: is written like {example}', { key: key.key, example: key.example }),
+        start,
+        this.#at,
+      );
     } else if (unknown !== undefined && known !== null) {
-      this.#problem(`${key.key}: takes ${known.join(', ')}`, start, this.#at);
+      this.#problem(
+        inEnglish('{key}: takes {values}', { key: key.key, values: { listed: known } }),
+        start,
+        this.#at,
+      );
     }
     const meant = known === null ? values : values.filter((value) => known.includes(value));
     return meant.length === 0 ? null : { kind: 'choice', key: key.key, values: meant };
@@ -149,7 +187,7 @@ class Reader {
     else {
       // A backslash at the very end escapes nothing.
       if (this.#text[this.#at] === '\\') this.#at += 1;
-      this.#problem('the quotation is not closed', start, this.#text.length);
+      this.#problem(inEnglish('the quotation is not closed'), start, this.#text.length);
     }
     return raw.replace(/\\(.)/gs, '$1');
   }
@@ -175,7 +213,7 @@ class Reader {
     return found;
   }
 
-  #problem(text: string, start: number, end: number): void {
+  #problem(text: Message, start: number, end: number): void {
     this.problems.push({ text, start, end });
   }
 }

@@ -1,23 +1,40 @@
 /** The words for what clouds say of an image. */
 import type { Severity, Verdict } from '../domain/preflight.ts';
+import { inEnglish } from '../in-english.ts';
+import { inWords } from './in-words.ts';
+import { t, translate } from './words.ts';
 
-export const verdictWords: Readonly<Record<Verdict, string>> = {
-  ready: 'Ready',
-  fixable: 'Fixable',
-  refused: 'Refused',
+const verdicts: { readonly [One in Verdict]: string } = {
+  ready: inEnglish('Ready'),
+  fixable: inEnglish('Fixable'),
+  refused: inEnglish('Refused'),
 };
 
-export const severityWords: Readonly<Record<Severity, string>> = {
-  stop: 'Stops the import',
-  warning: 'Warning',
-  hint: 'Good to know',
+export function verdictWords(verdict: Verdict): string {
+  return inWords(verdicts[verdict]);
+}
+
+export function severityWords(severity: Severity): string {
+  switch (severity) {
+    case 'stop':
+      return t('Stops the import');
+    case 'warning':
+      return t('Warning');
+    case 'hint':
+      return t('Good to know');
+  }
+}
+
+const counted: { readonly [One in Verdict]: string } = {
+  ready: inEnglish('{count} ready'),
+  fixable: inEnglish('{count} fixable'),
+  refused: inEnglish('{count} refused'),
 };
 
 /** “3 ready, 9 fixable, 4 refused”, without what nobody says. */
 export function countWords(counts: Readonly<Record<Verdict, number>>): string {
-  const parts = Object.entries(verdictWords).flatMap(([verdict, words]) => {
-    const count = counts[verdict as Verdict];
-    return count === 0 ? [] : [`${count} ${words.toLowerCase()}`];
-  });
-  return parts.join(', ');
+  return (['ready', 'fixable', 'refused'] as const)
+    .filter((verdict) => counts[verdict] > 0)
+    .map((verdict) => translate(counted[verdict], { count: counts[verdict] }))
+    .join(', ');
 }

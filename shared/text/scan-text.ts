@@ -1,7 +1,7 @@
 /** Words for watched folders and for what a scan found. */
 import type { ScanProgress, ScanResult, WatchedFolder } from '../domain/scan.ts';
 import { describeFailure } from './failure-text.ts';
-import { formatCount } from './units.ts';
+import { t } from './words.ts';
 
 /** `12 images, 1 missing`, or why the folder cannot be read. */
 export function folderWords({
@@ -13,32 +13,50 @@ export function folderWords({
 }: WatchedFolder): string {
   if (failure !== null) {
     return failure.code === 'io.not-found'
-      ? 'not there: its drive may be unplugged'
+      ? t('not there: its drive may be unplugged')
       : describeFailure(failure).sentence;
   }
-  if (scannedAt === null) return 'not looked through yet';
+  if (scannedAt === null) return t('not looked through yet');
   return [
-    imageCount === 0 ? 'no images' : formatCount(imageCount, 'image'),
-    ...(missingCount === 0 ? [] : [`${missingCount} missing`]),
-    ...(problemCount === 0 ? [] : [`${problemCount} could not be read`]),
+    imageCount === 0
+      ? t('no images')
+      : t('{count, plural, one {# image} other {# images}}', { count: imageCount }),
+    ...(missingCount === 0 ? [] : [t('{count} missing', { count: missingCount })]),
+    ...(problemCount === 0 ? [] : [t('{count} could not be read', { count: problemCount })]),
   ].join(', ');
 }
 
 /** `4 added, 1 moved; 6 files in 2 folders, 5 opened`. */
 export function scanWords(scan: Omit<ScanResult, 'filesGrowing'>): string {
   const found = [
-    ...(scan.added === 0 ? [] : [`${scan.added} added`]),
-    ...(scan.changed === 0 ? [] : [`${scan.changed} changed`]),
-    ...(scan.moved === 0 ? [] : [`${scan.moved} moved`]),
-    ...(scan.missing === 0 ? [] : [`${scan.missing} missing`]),
+    ...(scan.added === 0 ? [] : [t('{count} added', { count: scan.added })]),
+    ...(scan.changed === 0 ? [] : [t('{count} changed', { count: scan.changed })]),
+    ...(scan.moved === 0 ? [] : [t('{count} moved', { count: scan.moved })]),
+    ...(scan.missing === 0 ? [] : [t('{count} missing', { count: scan.missing })]),
   ];
-  const looked = `${formatCount(scan.filesListed, 'file')} in ${formatCount(scan.foldersRead, 'folder')}`;
-  return `${found.length === 0 ? 'nothing new' : found.join(', ')}; ${looked}, ${scan.filesOpened} opened`;
+  return t('{found}; {files} in {folders}, {opened} opened', {
+    found: found.length === 0 ? t('nothing new') : found.join(', '),
+    ...lookedWords(scan),
+  });
 }
 
 /** `Looking: 1,204 files in 31 folders, 87 opened`. */
-export function progressWords({ filesListed, foldersRead, filesOpened, filesGrowing }: ScanProgress): string {
-  if (foldersRead === 0 && filesListed === 0) return 'Looking…';
-  const growing = filesGrowing === 0 ? '' : `, ${filesGrowing} still being written`;
-  return `Looking: ${formatCount(filesListed, 'file')} in ${formatCount(foldersRead, 'folder')}, ${filesOpened} opened${growing}`;
+export function progressWords(progress: ScanProgress): string {
+  const { foldersRead, filesListed, filesGrowing } = progress;
+  if (foldersRead === 0 && filesListed === 0) return t('Looking…');
+  const looked = lookedWords(progress);
+  return filesGrowing === 0
+    ? t('Looking: {files} in {folders}, {opened} opened', looked)
+    : t('Looking: {files} in {folders}, {opened} opened, {growing} still being written', {
+        ...looked,
+        growing: filesGrowing,
+      });
+}
+
+function lookedWords({ filesListed, foldersRead, filesOpened }: Omit<ScanProgress, 'filesGrowing'>) {
+  return {
+    files: t('{count, plural, one {# file} other {# files}}', { count: filesListed }),
+    folders: t('{count, plural, one {# folder} other {# folders}}', { count: foldersRead }),
+    opened: filesOpened,
+  };
 }

@@ -1,21 +1,24 @@
 /** Words for quantities: sizes in IEC units, speeds, durations, dates, counts. Used by the window and the command line. */
 
+import { formatNumber, language } from '../language.ts';
+import { t } from './words.ts';
+
 const sizeUnits = ['KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'] as const;
 
-/** A whole number with its thousands apart: 1,610,612,736. (Intl takes 20 ms to begin with.) */
+/** A whole number with its thousands apart: 1,610,612,736. */
 function grouped(count: number): string {
-  return String(Math.round(count)).replace(/\B(?=(?:\d{3})+$)/g, ',');
+  return formatNumber(Math.round(count));
 }
 
 /** Three significant digits at most, without trailing zeros: 1.5, 12.3, 640. */
 function threeDigits(value: number): string {
   const decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
-  return String(Number(value.toFixed(decimals)));
+  return formatNumber(Number(value.toFixed(decimals)));
 }
 
 /** A size for people: `1.5 GiB`, `640 MiB`, `512 bytes`. Never rounds up to 1024 of a unit. */
 export function formatBytes(bytes: number): string {
-  if (bytes < 1024) return formatCount(Math.round(bytes), 'byte');
+  if (bytes < 1024) return formatExactBytes(bytes);
   let value = bytes / 1024;
   let unit = 0;
   while (value >= 1023.5 && unit < sizeUnits.length - 1) {
@@ -27,7 +30,7 @@ export function formatBytes(bytes: number): string {
 
 /** The same size to the byte: `1,610,612,736 bytes`. */
 export function formatExactBytes(bytes: number): string {
-  return `${grouped(bytes)} ${bytes === 1 ? 'byte' : 'bytes'}`;
+  return t('{count, plural, one {# byte} other {# bytes}}', { count: Math.round(bytes) });
 }
 
 /** Both: `1.5 GiB (1,610,612,736 bytes)`; below one KiB the two are the same and are said once. */
@@ -44,7 +47,7 @@ export function formatSpeed(bytesPerSecond: number): string {
 export function formatBytesOf(doneBytes: number, totalBytes: number): string {
   const [done, total] = [formatBytes(doneBytes), formatBytes(totalBytes)];
   const unit = done.slice(done.lastIndexOf(' '));
-  return total.endsWith(unit) ? `${done.slice(0, -unit.length)} of ${total}` : `${done} of ${total}`;
+  return t('{done} of {total}', { done: total.endsWith(unit) ? done.slice(0, -unit.length) : done, total });
 }
 
 /** `1 disk`, `1,200 disks`; `many` for plurals that do not end in s. */
@@ -61,7 +64,7 @@ export function percentOf(done: number, total: number): number {
 
 /** A length of time: `less than 1 s`, `42 s`, `3 min 5 s`, `1 h 20 min`, `2 d 4 h`. */
 export function formatDuration(seconds: number): string {
-  if (seconds < 1) return 'less than 1 s';
+  if (seconds < 1) return t('less than 1 s');
   const whole = Math.round(seconds);
   const days = Math.floor(whole / 86_400);
   const hours = Math.floor((whole % 86_400) / 3600);
@@ -81,15 +84,30 @@ export function formatDate(iso: string, timeZone?: string): string {
   const time = new Date(iso);
   if (Number.isNaN(time.getTime())) return iso;
   const zone = timeZone === undefined ? {} : { timeZone };
-  const day = { day: 'numeric', month: 'short', year: 'numeric', ...zone } as const;
   const clock = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', ...zone } as const;
   // Two formatters, since the word between day and time differs between versions of the Unicode data.
-  return `${new Intl.DateTimeFormat('en-GB', day).format(time)}, ${new Intl.DateTimeFormat('en-GB', clock).format(time)}`;
+  return `${dayOf(time, timeZone)}, ${new Intl.DateTimeFormat(dateLanguage(), clock).format(time)}`;
+}
+
+/** Days before months, in English too. */
+const dateLanguage = (): string => (language() === 'en' ? 'en-GB' : language());
+
+function dayOf(time: Date, timeZone?: string): string {
+  const zone = timeZone === undefined ? {} : { timeZone };
+  const day = { day: 'numeric', month: 'short', year: 'numeric', ...zone } as const;
+  return new Intl.DateTimeFormat(dateLanguage(), day).format(time);
 }
 
 /** An ISO 8601 day as `22 Nov 2025`. */
 export function formatDay(isoDay: string): string {
-  return formatDate(isoDay, 'UTC').replace(/,.*$/, '');
+  const time = new Date(isoDay);
+  return Number.isNaN(time.getTime()) ? isoDay : dayOf(time, 'UTC');
+}
+
+/** The month of an ISO 8601 date as `March 2026`. */
+export function formatMonth(isoMonth: string): string {
+  const month = { month: 'long', year: 'numeric', timeZone: 'UTC' } as const;
+  return new Intl.DateTimeFormat(dateLanguage(), month).format(new Date(isoMonth));
 }
 
 /** An ISO 8601 time as a person would say it at `now`: `just now`, `5 minutes ago`, `3 hours ago`, `yesterday`, else the day. */
@@ -97,16 +115,14 @@ export function formatWhen(iso: string, now: Date, timeZone?: string): string {
   const time = new Date(iso);
   if (Number.isNaN(time.getTime())) return iso;
   const seconds = (now.getTime() - time.getTime()) / 1000;
-  if (seconds >= 0 && seconds < 60) return 'just now';
-  if (seconds >= 0 && seconds < 3600) return `${formatCount(Math.floor(seconds / 60), 'minute')} ago`;
+  if (seconds >= 0 && seconds < 60) return t('just now');
+  if (seconds >= 0 && seconds < 3600) {
+    return t('{count, plural, one {# minute} other {# minutes}} ago', { count: Math.floor(seconds / 60) });
+  }
   if (seconds >= 0 && dayOf(time, timeZone) === dayOf(now, timeZone)) {
-    return `${formatCount(Math.floor(seconds / 3600), 'hour')} ago`;
+    return t('{count, plural, one {# hour} other {# hours}} ago', { count: Math.floor(seconds / 3600) });
   }
   const yesterday = new Date(now.getTime() - 86_400_000);
-  if (dayOf(time, timeZone) === dayOf(yesterday, timeZone)) return 'yesterday';
-  return formatDate(iso, timeZone).replace(/,.*$/, '');
-}
-
-function dayOf(time: Date, timeZone: string | undefined): string {
-  return formatDate(time.toISOString(), timeZone).replace(/,.*$/, '');
+  if (dayOf(time, timeZone) === dayOf(yesterday, timeZone)) return t('yesterday');
+  return dayOf(time, timeZone);
 }

@@ -17,6 +17,8 @@ export interface Contender {
   readonly output: { readonly path: string; readonly target: Target } | null;
   /** Its SHA-256 of the disk is among what it prints. */
   readonly printsHash: boolean;
+  /** How many compute threads it was told to use, where that is all that it was told; else null. */
+  readonly workers: number | null;
 }
 
 export interface OurChoice {
@@ -75,6 +77,7 @@ export async function ourContender(
     },
     output: target === null ? null : { path: outputPath, target },
     printsHash: work.kind === 'hash',
+    workers: choice.libdeflate && !choice.verified ? choice.workers : null,
   };
 }
 
@@ -101,6 +104,7 @@ export async function qemuContenders(
     command,
     output: null,
     printsHash: work.kind === 'hash',
+    workers: null,
   });
   switch (work.kind) {
     case 'convert':

@@ -6,6 +6,8 @@ import {
   measuredResult,
   notYetResult,
   rowLines,
+  scalingLines,
+  scalingOf,
   summarise,
   tableLines,
   timesAsFast,
@@ -45,13 +47,22 @@ function resultWith(wallSeconds: number, outputBytes: number, peakBytes = 2 ** 2
   const sizes = (bytes: number) => ({ outputBytes: bytes, allocatedBytes: bytes });
   const runs = theirRuns.map(() => run(wallSeconds, 1, peakBytes));
   const theirs = summarise(
-    { title: 'qemu-img convert', program: 'qemu-img', ...sizes(1000) },
+    { title: 'qemu-img convert', program: 'qemu-img', workers: null, ...sizes(1000) },
     theirRuns,
     null,
   );
-  const other = { title: 'platter, without libdeflate', program: 'platter', ...sizes(1010) } as const;
+  const other = {
+    title: 'platter, without libdeflate',
+    program: 'platter',
+    workers: null,
+    ...sizes(1010),
+  } as const;
   return measuredResult(packed!, 5000, [
-    summarise({ title: 'platter', program: 'platter', ...sizes(outputBytes) }, runs, theirRuns),
+    summarise(
+      { title: 'platter', program: 'platter', workers: null, ...sizes(outputBytes) },
+      runs,
+      theirRuns,
+    ),
     theirs,
     summarise(other, theirRuns, theirRuns),
   ]);
@@ -81,5 +92,31 @@ describe('tables', () => {
     expect(rowLines(notYetResult(packed!, 1, 'no such option'))).toEqual([
       'raw→vmdk: not yet (no such option)',
     ]);
+  });
+});
+
+describe('scaling', () => {
+  const sizes = { outputBytes: null, allocatedBytes: null };
+  const ours = (workers: number | null, wallSeconds: number) => {
+    const runs = theirRuns.map(() => run(wallSeconds));
+    return summarise({ title: `${workers} threads`, program: 'platter', workers, ...sizes }, runs, theirRuns);
+  };
+
+  it('is told against the fewest threads, as a share of what they could give', () => {
+    const row = measuredResult(packed!, 5000, [ours(4, 2.5), ours(null, 1), ours(1, 8), ours(2, 4)]);
+    expect(scalingOf(row)).toEqual([
+      { workers: 1, wallSeconds: 8, timesAsFast: 1, share: 1 },
+      { workers: 2, wallSeconds: 4, timesAsFast: 2, share: 1 },
+      { workers: 4, wallSeconds: 2.5, timesAsFast: 3.2, share: 0.8 },
+    ]);
+    const lines = scalingLines([row]);
+    expect(lines[0]).toMatch(/Threads.*1.*2.*4/);
+    expect(lines[2]).toMatch(/raw→vmdk.*2\.50 s, 3\.20 ×, 0\.80 of linear ✓/);
+  });
+
+  it('is not spoken of where there was one number of threads, or none', () => {
+    const row = measuredResult(packed!, 5000, [ours(2, 4), ours(null, 1)]);
+    expect(scalingLines([row])).toEqual([]);
+    expect(scalingLines([notYetResult(packed!, 5000, 'not yet')])).toEqual([]);
   });
 });

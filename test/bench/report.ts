@@ -8,6 +8,8 @@ import type { Row } from './rows.ts';
 export interface ContenderResult {
   readonly title: string;
   readonly program: 'platter' | 'qemu-img';
+  /** How many compute threads Platter was told to use, where that is all that it was told; else null. */
+  readonly workers: number | null;
   /** How long the output is, and how much of it is on the disk; null for those that only answer. */
   readonly outputBytes: number | null;
   readonly allocatedBytes: number | null;
@@ -69,7 +71,7 @@ export function timesAsFast(ours: readonly Measurement[], theirs: readonly Measu
 
 /** The figures of one contender. `theirs` are qemu-img's runs, null for its own. */
 export function summarise(
-  contender: Pick<ContenderResult, 'title' | 'program' | 'outputBytes' | 'allocatedBytes'>,
+  contender: Pick<ContenderResult, 'title' | 'program' | 'workers' | 'outputBytes' | 'allocatedBytes'>,
   runs: readonly Measurement[],
   theirs: readonly Measurement[] | null,
 ): ContenderResult {
@@ -153,14 +155,59 @@ const tableHead = [
 /** All rows as one Markdown table: each with the goal beside it, the goals that are reached marked ✓. */
 export function tableLines(results: readonly RowResult[]): string[] {
   const body = results.flatMap(tableRows);
-  const all = [tableHead, ...body];
-  const columnWidths = tableHead.map((_, index) => Math.max(...all.map((cells) => cells[index]!.length)));
+  return markdown(tableHead, body);
+}
+
+function markdown(head: readonly string[], body: readonly (readonly string[])[]): string[] {
+  const all = [head, ...body];
+  const columnWidths = head.map((_, index) => Math.max(...all.map((cells) => cells[index]!.length)));
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell, index) => (index === 0 ? cell.padEnd(columnWidths[0]!) : cell.padStart(columnWidths[index]!))).join(' | ')} |`;
   const rule = columnWidths.map((width, index) =>
     index === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`,
   );
-  return [line(tableHead), line(rule), ...body.map(line)];
+  return [line(head), line(rule), ...body.map(line)];
+}
+
+/** How much of what more threads could give they do give: at least that, as long as each has a core. */
+export const scalingGoal = 0.8;
+
+/** For each row that ran with several numbers of threads, how many times as fast as with the fewest; no lines for no such row. */
+export function scalingLines(results: readonly RowResult[]): string[] {
+  const rowsOf = results
+    .map((row) => ({ id: row.id, steps: scalingOf(row) }))
+    .filter(({ steps }) => steps.length > 1);
+  const counts = [...new Set(rowsOf.flatMap(({ steps }) => steps.map(({ workers }) => workers)))].sort(
+    (a, b) => a - b,
+  );
+  if (counts.length === 0) return [];
+  const body = rowsOf.map(({ id, steps }) => [
+    id,
+    ...counts.map((count) => {
+      const step = steps.find(({ workers }) => workers === count);
+      if (step === undefined) return '';
+      const { wallSeconds, timesAsFast: ratio, share } = step;
+      const mark = share >= scalingGoal ? ' ✓' : '';
+      return `${wallSeconds.toFixed(2)} s, ${ratio.toFixed(2)} ×, ${share.toFixed(2)} of linear${mark}`;
+    }),
+  ]);
+  return markdown(['Threads', ...counts.map(String)], body);
+}
+
+/** Each number of threads with its time, how many times as fast as the fewest it was, and which share of linear that is. */
+export function scalingOf(
+  row: RowResult,
+): readonly { workers: number; wallSeconds: number; timesAsFast: number; share: number }[] {
+  const told = row.contenders
+    .flatMap(({ workers, runs, median: middle }) => (workers === null ? [] : [{ workers, runs, middle }]))
+    .sort((a, b) => a.workers - b.workers);
+  const [fewest] = told;
+  if (fewest === undefined) return [];
+  return told.map(({ workers, runs, middle }) => {
+    const ratio = timesAsFast(runs, fewest.runs);
+    const share = ratio / (workers / fewest.workers);
+    return { workers, wallSeconds: middle.wallSeconds, timesAsFast: ratio, share };
+  });
 }
 
 function tableRows(row: RowResult): string[][] {

@@ -60,6 +60,8 @@ export const targets = {
     format: 'qcow2',
     checked: true,
   },
+  // The same file again: qemu-img has to take the disk out of it and put it in.
+  'as-is': { ours: ['as-is'], theirs: ['qcow2'], optionSets: plainSets, format: 'qcow2', checked: true },
   vdi: { ours: ['vdi'], theirs: ['vdi'], optionSets: plainSets, format: 'vdi', checked: true },
   vhd: { ours: ['vhd'], theirs: ['vpc'], optionSets: plainSets, format: 'vpc', checked: false },
   vhdx: { ours: ['vhdx'], theirs: ['vhdx'], optionSets: plainSets, format: 'vhdx', checked: true },
@@ -125,15 +127,17 @@ const unwrapping: readonly Row[] = (['gz', 'xz', 'zst'] as const).map((source) =
   note: 'qemu-img does not read from a pipe: the disk is decompressed into a file first',
 }));
 
-const hashing: readonly Row[] = (['raw', 'qcow2', 'qcow2-zlib', 'vmdk'] as const).map((source) => ({
-  id: `hash:${source}`,
-  group: 'hash',
-  goal: 2,
-  work: { kind: 'hash', source },
-  peakGoalBytes: peakOfConversions,
-  deflates: source === 'qcow2-zlib' || source === 'vmdk',
-  note: 'against qemu-img convert -O raw, then sha256sum: qemu-img does not write into a pipe',
-}));
+const hashing: readonly Row[] = ([...plain, 'qcow2-zlib', 'qcow2-zstd', 'vmdk', 'ova'] as const).map(
+  (source) => ({
+    id: `hash:${source}`,
+    group: 'hash',
+    goal: 2,
+    work: { kind: 'hash', source },
+    peakGoalBytes: peakOfConversions,
+    deflates: source === 'qcow2-zlib' || source === 'vmdk' || source === 'ova',
+    note: 'against qemu-img convert -O raw, then sha256sum: qemu-img does not write into a pipe',
+  }),
+);
 
 const comparing: readonly Row[] = (
   [
@@ -160,6 +164,23 @@ const tables: readonly Row[] = (['check', 'map', 'info'] as const).map((kind) =>
   note: 'a qcow2 of 2 TiB; with --gib 4 it has 4 million clusters',
 }));
 
+/** Compressed clusters that stay as they are, for which qemu-img opens and packs them again; and the whole file, copied. */
+const unchanged: readonly Row[] = (
+  [
+    ['qcow2-zlib', 'qcow2-zlib', 2.5],
+    ['qcow2-zstd', 'qcow2-zstd', 1.8],
+    ['qcow2', 'as-is', 1.2],
+  ] as const
+).map(([source, target, goal]) => ({
+  id: source === target ? `${source}→${target} again` : `${source}→${target}`,
+  group: 'unchanged',
+  goal,
+  work: { kind: 'convert', source, target },
+  sizeGoal: 1.02,
+  peakGoalBytes: peakOfConversions,
+  deflates: false,
+}));
+
 /** All rows, in the order of the goals. */
 export const rows: readonly Row[] = [
   ...conversions({ group: 'inflate', goal: 4, deflates: true }, ['ova', 'vmdk'], ['qcow2', 'raw']),
@@ -173,6 +194,7 @@ export const rows: readonly Row[] = [
   ...conversions({ group: 'zstd', goal: 1.8, sizeGoal: 1 }, ['raw', 'qcow2'], ['qcow2-zstd']),
   ...conversions({ group: 'deflate', goal: 5, sizeGoal: 1.02, deflates: true }, ['raw', 'qcow2'], ['vmdk']),
   ...conversions({ group: 'plain', goal: 1.2 }, plain, plain),
+  ...unchanged,
   ...unwrapping,
   ...hashing,
   ...comparing,

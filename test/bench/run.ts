@@ -19,6 +19,7 @@ import {
   measuredResult,
   notYetResult,
   rowLines,
+  scalingLines,
   summarise,
   tableLines,
   type RowResult,
@@ -139,8 +140,8 @@ async function runRow(
       sizes[index] = result.sizes;
     }
   }
-  const results = contenders.map(({ title, program }, index) =>
-    summarise({ title, program, ...sizes[index]! }, runs[index]!, index === 1 ? null : runs[1]!),
+  const results = contenders.map(({ title, program, workers }, index) =>
+    summarise({ title, program, workers, ...sizes[index]! }, runs[index]!, index === 1 ? null : runs[1]!),
   );
   return measuredResult(row, inputBytes, results);
 }
@@ -187,6 +188,9 @@ async function bench(): Promise<void> {
   }
   say();
   for (const line of tableLines(results)) say(line);
+  const scaling = scalingLines(results);
+  if (scaling.length > 0) say();
+  for (const line of scaling) say(line);
   say();
   say(
     'qemu-img compare found each output identical with the disk, and qemu-img check found nothing in each.',

@@ -29,8 +29,19 @@ describe('selectRows', () => {
       'vmdk→raw',
       'hash:raw',
       'hash:qcow2',
+      'hash:vdi',
+      'hash:vhd',
+      'hash:vhdx',
+      'hash:vmdk-sparse',
       'hash:qcow2-zlib',
+      'hash:qcow2-zstd',
       'hash:vmdk',
+      'hash:ova',
+    ]);
+    expect(idsOf('unchanged')).toEqual([
+      'qcow2-zlib→qcow2-zlib again',
+      'qcow2-zstd→qcow2-zstd again',
+      'qcow2→as-is',
     ]);
     expect(idsOf('tables')).toEqual(['check:huge', 'map:huge', 'info:huge']);
     expect(idsOf()).toHaveLength(rows.length);

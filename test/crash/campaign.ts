@@ -1,21 +1,18 @@
-/** Kills conversions at random moments, lets another process go on with them, and compares with an undisturbed run. */
+/** Kills jobs at random moments, lets another process go on with them, and compares with an undisturbed run. */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { convert } from '#engine/operations/convert.ts';
 import type { JobNote, JobRequest } from '#shared/domain/job.ts';
-import { noise, prose, writeRawDisk } from '../electron/engine/pattern.ts';
-import { quietControl } from '../electron/engine/quiet-control.ts';
+import { performUndisturbed, type Subject } from './subjects.ts';
 
 export interface CrashOptions {
-  readonly format: string;
-  readonly variant: string;
+  readonly subject: Subject;
   readonly kills: number;
   readonly folder: string;
-  /** Of the disk, which is about two thirds data. */
+  /** Of the disks together, which are about two thirds data. */
   readonly sizeBytes: number;
   /** Numbers between 0 and 1. */
   readonly random: () => number;
@@ -23,7 +20,7 @@ export interface CrashOptions {
 
 export interface CrashReport {
   readonly kills: number;
-  /** Conversions that were brought to their end. */
+  /** Jobs that were brought to their end. */
   readonly outputs: number;
   /** Runs that went on with what a killed one had written. */
   readonly resumed: number;
@@ -38,30 +35,19 @@ interface RunEnd {
 }
 
 const victim = fileURLToPath(new URL('./victim.ts', import.meta.url));
-/** Kills of one conversion before it may end. */
+/** Kills of one job before it may end. */
 const mostKillsEach = 4;
-const mebibyte = 2 ** 20;
-/** So fast that a conversion and its verification take about this long. */
+/** So fast that a job and its verification take about this long. */
 const milliseconds = 900;
 
 /** Runs until so many kills have happened. What went wrong is told, with the folder left as it was. */
 export async function crash(options: CrashOptions): Promise<CrashReport> {
-  const { format, variant, sizeBytes, folder, random } = options;
+  const { subject, sizeBytes, folder, random } = options;
   mkdirSync(folder, { recursive: true });
-  const source = writeRawDisk(join(folder, 'source.raw'), sizeBytes, [
-    { at: 0, bytes: prose(Math.floor(sizeBytes / 3), 1) },
-    {
-      at: Math.floor(sizeBytes / 2 / mebibyte) * mebibyte + 4096,
-      bytes: noise(Math.floor(sizeBytes / 3), 2),
-    },
-  ]);
-  const target = { format, variant };
+  const workInto = subject.prepare(folder, sizeBytes);
   const reference = join(folder, 'reference');
   mkdirSync(reference);
-  convert(
-    { source: { path: source, format: 'raw' }, outputPath: join(reference, 'out'), target },
-    quietControl(),
-  );
+  performUndisturbed(workInto(reference));
   const expected = await digestsOf(reference);
   const report = { kills: 0, outputs: 0, resumed: 0, problems: [] as string[] };
   const speed = Math.round((sizeBytes * 1000) / milliseconds);
@@ -69,11 +55,14 @@ export async function crash(options: CrashOptions): Promise<CrashReport> {
     const place = join(folder, `round-${round}`);
     const outputs = join(place, 'out');
     mkdirSync(outputs, { recursive: true });
-    const work: JobRequest = {
-      kind: 'convert',
-      request: { source: { path: source, format: 'raw' }, outputPath: join(outputs, 'out'), target },
-    };
-    const end = await convertWithKills(join(place, 'home'), work, speed, report, options, random);
+    const end = await performWithKills(
+      join(place, 'home'),
+      workInto(outputs),
+      speed,
+      report,
+      options,
+      random,
+    );
     const found = await digestsOf(outputs);
     report.outputs++;
     if (end.state !== 'done' || found !== expected) {
@@ -86,7 +75,7 @@ export async function crash(options: CrashOptions): Promise<CrashReport> {
   return report;
 }
 
-async function convertWithKills(
+async function performWithKills(
   home: string,
   work: JobRequest,
   speed: number,

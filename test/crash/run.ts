@@ -1,11 +1,12 @@
-/** `npm run crash -- --kills 100 --format qcow2`: kills conversions and goes on with them; the exit code says whether all ended alike. */
+/** `npm run crash -- --kills 100 --format qcow2`: kills jobs and goes on with them; the exit code says whether all ended alike. */
+// `--format as-is` copies a whole file, `--format package` extracts two disks.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { diskDrivers } from '#engine/disks/registry.ts';
 import buildThreads from '../setup/build-threads.ts';
 import { crash } from './campaign.ts';
+import { subjects } from './subjects.ts';
 
 const { values } = parseArgs({
   options: {
@@ -20,21 +21,21 @@ const { values } = parseArgs({
 await buildThreads();
 const folder = mkdtempSync(join(values.folder ?? tmpdir(), 'platter-crash-'));
 let problems = 0;
-for (const { id, creation } of diskDrivers) {
-  if (creation === undefined || (values.format !== undefined && !values.format.includes(id))) continue;
-  const variant = values.variant ?? creation.variants[0]!.id;
+const all = subjects(values.variant);
+const chosen = all.filter(({ name }) => values.format?.includes(name) ?? true);
+if (chosen.length === 0) throw new Error(`--format is one of ${all.map(({ name }) => name).join(', ')}`);
+for (const subject of chosen) {
   const report = await crash({
-    format: id,
-    variant,
+    subject,
     kills: Number(values.kills),
-    folder: join(folder, id),
+    folder: join(folder, subject.name),
     sizeBytes: Number(values.mebibytes) * 2 ** 20,
     random: Math.random,
   });
   problems += report.problems.length;
   const { kills, outputs, resumed } = report;
   process.stdout.write(
-    `${id} ${variant}: ${kills} kills, ${outputs} outputs (${resumed} resumed), ${report.problems.length} not alike\n`,
+    `${subject.name} ${subject.variant ?? ''}: ${kills} kills, ${outputs} outputs (${resumed} resumed), ${report.problems.length} not alike\n`,
   );
   for (const problem of report.problems) process.stdout.write(`  ${problem}\n`);
 }

@@ -1,5 +1,5 @@
 /** The fixtures of the end-to-end tests: folders of their own, Platter on the project's host, and the appliances. */
-import { chromium, test as base, expect, type Browser } from '@playwright/test';
+import { chromium, test as base, expect as baseExpect, type Browser } from '@playwright/test';
 
 import {
   makeAppliance,
@@ -7,13 +7,15 @@ import {
   smallApplianceSize,
   type Appliance,
 } from '../fixtures/appliance.ts';
+import { startDisplay } from '../setup/display.ts';
 import { needsTool, toolPath } from '../setup/tool-paths.ts';
 import { chromiumArguments, ChromiumHost } from './chromium-host.ts';
 import { ElectronHost } from './electron-host.ts';
 import type { HostApp, HostName, StartOptions } from './host-app.ts';
 import { makePlaces, removePlaces, type Places } from './places.ts';
 
-export { expect };
+/** As patient outside of the test runner as in it: the pictures are taken by the same steps. */
+export const expect = baseExpect.configure({ timeout: 30_000 });
 export type { HostApp, HostName } from './host-app.ts';
 
 export interface HostOptions {
@@ -29,6 +31,8 @@ interface TestFixtures {
 }
 
 interface WorkerFixtures {
+  /** Each worker has one of its own: windows that share one take the focus and the clipboard from each other. */
+  readonly display: void;
   readonly chromiumBrowser: Browser | null;
   /** Two small disks. */
   readonly appliance: Appliance;
@@ -52,6 +56,17 @@ export const test = base.extend<TestFixtures & HostOptions, WorkerFixtures>({
       await browser.close();
     },
     { scope: 'worker' },
+  ],
+
+  display: [
+    // eslint-disable-next-line no-empty-pattern -- as above
+    async ({}, use) => {
+      const display = await startDisplay();
+      if (display !== null) process.env['DISPLAY'] = display.name;
+      await use();
+      await display?.stop();
+    },
+    { scope: 'worker', auto: true },
   ],
 
   // eslint-disable-next-line no-empty-pattern -- as above

@@ -6,7 +6,7 @@ import { runTool } from '../fixtures/appliance-disk.ts';
 import { startOpenStack } from '../setup/openstack/cloud.ts';
 import { needsTool } from '../setup/tool-paths.ts';
 import { expect, test } from './app.ts';
-import { CommandLine } from './command-line.ts';
+import { CommandLine, expectFailure } from './command-line.ts';
 
 test('upload, images, download and delete', async ({ places }) => {
   test.skip(!needsTool('keystone-manage') || !needsTool('glance-api'), 'no OpenStack here');
@@ -19,6 +19,11 @@ test('upload, images, download and delete', async ({ places }) => {
     const auth = { auth_url: cloud.authUrl, username: 'admin', project_name: 'admin' };
     const lab = { auth, region_name: cloud.region };
     writeFileSync(join(folder, 'clouds.yaml'), JSON.stringify({ clouds: { lab } }));
+    expectFailure(
+      cli.run('upload', 'buoy.qcow2', '--to', 'lab', '--wayt'),
+      'input.invalid',
+      "'--wayt' (Did you",
+    );
     const refused = cli.run('cloud', 'images', 'lab');
     expect(refused.code).toBe(2);
     expect(refused.err).toContain('OS_PASSWORD');
@@ -27,7 +32,7 @@ test('upload, images, download and delete', async ({ places }) => {
     writeFileSync(join(folder, 'secure.yaml'), JSON.stringify(secrets));
     expect(cli.json('cloud', 'check', 'lab')).toMatchObject({ user: 'admin', project: 'admin' });
     const set = ['--set', 'os_distro=debian'];
-    const { images } = cli.json('upload', 'buoy.qcow2', '--to', 'lab', '--name', 'Buoy', ...set);
+    const { images } = cli.json('upload', 'buoy.qcow2', '--to', 'lab', '--name', 'Buoy', '--wait', ...set);
     expect(images).toMatchObject([{ status: 'active', verified: { algorithm: 'sha512' } }]);
     expect(cli.json('cloud', 'images', 'lab').images).toMatchObject([
       { id: images[0].id, diskFormat: 'qcow2', record: 'made', properties: { os_distro: 'debian' } },

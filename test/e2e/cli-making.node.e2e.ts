@@ -11,12 +11,15 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { runTool } from '../fixtures/appliance-disk.ts';
+import { untilItWorks } from '../electron/engine/disks/encryption/until-it-works.ts';
 import { noise, prose, writeRawDisk } from '../electron/engine/pattern.ts';
+import { toolPath } from '../setup/tool-paths.ts';
 import { expect, test } from './app.ts';
 import { CommandLine, expectFailure, type Answer, type Json } from './command-line.ts';
 import { expectClean, expectIdentical } from './judges.ts';
@@ -234,7 +237,8 @@ test.describe('the command line makes and changes images', () => {
   test('a passphrase is read from a file, and never from the words', async () => {
     const secret = ['--object', 'secret,id=key,data=open sesame'];
     const luks = ['-o', 'encrypt.format=luks,encrypt.key-secret=key,encrypt.iter-time=10'];
-    await runTool('qemu-img', ['create', ...secret, '-f', 'qcow2', ...luks, at('locked.qcow2'), '1M']);
+    const create = ['create', '-q', ...secret, '-f', 'qcow2', ...luks, at('locked.qcow2'), '1M'];
+    untilItWorks(() => void execFileSync(toolPath('qemu-img')!, create, { stdio: 'pipe' }));
     writeFileSync(at('passphrase'), 'open sesame\n');
     writeFileSync(at('wrong'), 'close sesame\n');
     expectFailure(platter('hash', 'locked.qcow2'), 'image.encrypted');

@@ -343,6 +343,14 @@ test.describe('the command line', () => {
       'as-is',
     );
     expect(await sha256Of(asIs.files[0].path)).toBe(await sha256Of(first.vmdkPath));
+    const copied = json('convert', first.vmdkPath, join(folder, 'copy.vmdk'), '--to', 'as-is');
+    expect(copied).toMatchObject({ format: 'vmdk', virtualSizeBytes: first.capacityBytes, verified: true });
+    expect(await sha256Of(copied.path)).toBe(await sha256Of(first.vmdkPath));
+    expectFailure(
+      platter('convert', first.vmdkPath, 'x.vmdk', '--to', 'as-is', '--variant', 'streamOptimized'),
+      'input.invalid',
+      'changes nothing',
+    );
   });
 
   test('failures are one line on stderr, with a code, and exit code 2', async () => {

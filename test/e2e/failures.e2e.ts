@@ -67,7 +67,7 @@ test('a disk that fills up ends the extraction, and the space is given back', as
   places,
   appliance,
 }) => {
-  const disk = await mountTmpfs(join(places.root, 'full'), 64 * 1024 * 1024);
+  const disk = mountTmpfs(join(places.root, 'full'), 64 * 1024 * 1024);
   try {
     await app.dropFiles(provide(appliance.path, places.downloads));
     const sheet = await openExtractSheet(app.page);
@@ -85,12 +85,12 @@ test('a disk that fills up ends the extraction, and the space is given back', as
     expect(namesIn(disk.folder)).toEqual(['somebody else']);
     expect(freeBytes(disk.folder)).toBe(freeBefore);
   } finally {
-    await disk.unmount();
+    disk.unmount();
   }
 });
 
 test('a disk that is too small is told before anything is written', async ({ app, places, appliance }) => {
-  const disk = await mountTmpfs(join(places.root, 'small'), 4 * 1024 * 1024);
+  const disk = mountTmpfs(join(places.root, 'small'), 4 * 1024 * 1024);
   try {
     await app.dropFiles(provide(appliance.path, places.downloads));
     const sheet = await openExtractSheet(app.page);
@@ -99,7 +99,7 @@ test('a disk that is too small is told before anything is written', async ({ app
     await expect(startButton(sheet)).toBeDisabled();
     expect(namesIn(disk.folder)).toEqual([]);
   } finally {
-    await disk.unmount();
+    disk.unmount();
   }
 });
 

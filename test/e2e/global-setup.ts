@@ -1,9 +1,8 @@
-/** Makes everything ready that the end-to-end tests share: the build, the runtimes, a display, the appliances. */
+/** Makes everything ready that the end-to-end tests share: the build, the runtimes, the appliances. */
 import { statSync } from 'node:fs';
 
 import { buildWhenStale } from '../../build/stale.ts';
 import { makeAppliance, mainApplianceSize, smallApplianceSize } from '../fixtures/appliance.ts';
-import { startDisplay } from '../setup/display.ts';
 import { electronRuntime } from '../setup/electron-runtime.ts';
 import { ensureSqliteBinding, needsOwnSqliteBinding } from '../setup/sqlite-binding.ts';
 import { needsTool } from '../setup/tool-paths.ts';
@@ -26,19 +25,9 @@ async function prepareAppliances(): Promise<void> {
   if (size < smallestPackageBytes) throw new Error(`the appliance of the main job has only ${size} bytes`);
 }
 
-/** Playwright calls this once before all tests; what it returns, once after them. */
-export default async function setUp(): Promise<() => Promise<void>> {
+/** Playwright calls this once before all tests. */
+export default async function setUp(): Promise<void> {
   await buildWhenStale();
   await prepareElectron();
-  const display = await startDisplay();
-  if (display !== null) process.env['DISPLAY'] = display.name;
-  try {
-    await prepareAppliances();
-  } catch (error) {
-    await display?.stop();
-    throw error;
-  }
-  return async () => {
-    await display?.stop();
-  };
+  await prepareAppliances();
 }

@@ -37,6 +37,37 @@ export async function makeOverlay(backing: string, name: string): Promise<string
   return path;
 }
 
+/** A machine of VMware's with a disk of two files beside it; a second disk that it names is not there. */
+export async function makeMachine(folder: string, name: string): Promise<string> {
+  mkdirSync(folder, { recursive: true });
+  await runTool('qemu-img', [
+    'create',
+    '-f',
+    'vmdk',
+    '-o',
+    'subformat=monolithicFlat',
+    join(folder, `${name}.vmdk`),
+    '8M',
+  ]);
+  const lines = {
+    'config.version': '8',
+    'virtualHW.version': '19',
+    displayName: name,
+    guestOS: 'debian12-64',
+    memsize: '2048',
+    'scsi0:0.fileName': `${name}.vmdk`,
+    'scsi0:1.fileName': `${name}-data.vmdk`,
+  };
+  const path = join(folder, `${name}.vmx`);
+  writeFileSync(
+    path,
+    Object.entries(lines)
+      .map(([key, value]) => `${key} = "${value}"\n`)
+      .join(''),
+  );
+  return path;
+}
+
 /** A small qcow2 image whose reference counts are wrong: one cluster in use counted as free, one free counted as used. */
 export async function makeBrokenQcow2(folder: string, name: string): Promise<string> {
   const raw = join(folder, `${name}.raw`);

@@ -5,8 +5,13 @@ import { runTool } from '../fixtures/appliance-disk.ts';
 import { expect } from './app.ts';
 
 /** qemu-img finds the two disks identical, to the last byte that a guest sees. */
-export async function expectIdentical(rawPath: string, path: string, format: string): Promise<void> {
-  const answer = await runTool('qemu-img', ['compare', '-f', 'raw', '-F', format, rawPath, path]);
+export async function expectIdentical(
+  sourcePath: string,
+  path: string,
+  format: string,
+  sourceFormat = 'raw',
+): Promise<void> {
+  const answer = await runTool('qemu-img', ['compare', '-f', sourceFormat, '-F', format, sourcePath, path]);
   expect(answer).toContain('Images are identical.');
 }
 

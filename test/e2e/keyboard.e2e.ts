@@ -2,9 +2,10 @@
 import { join } from 'node:path';
 
 import { applianceFacts } from '../fixtures/appliance.ts';
-import { expect, test, type HostApp } from './app.ts';
+import { expect, type HostApp } from './app.ts';
 import type { ElectronHost } from './electron-host.ts';
 import { expectIdentical } from './judges.ts';
+import { test } from './keyboard-app.ts';
 import { tabTo } from './keys.ts';
 import { provide } from './places.ts';
 import { details, extraction, heading, libraryRow, startButton } from './views.ts';

@@ -19,11 +19,33 @@ export async function tabTo(page: Page, target: Locator, key = 'Tab'): Promise<v
   throw new Error(`${mostStops} presses of ${key} did not reach ${String(target)}`);
 }
 
-/** Something is drawn around or within what has the focus. */
+/** A line is drawn around what has the focus, or around what stands for it: a radio button is hidden in its label. */
 async function expectVisibleFocus(page: Page): Promise<void> {
-  const drawn = await page.evaluate(() => {
-    const style = getComputedStyle(document.activeElement!);
-    return (style.outlineStyle !== 'none' && style.outlineWidth !== '0px') || style.boxShadow !== 'none';
+  const focused = await page.evaluate(() => {
+    const element = document.activeElement!;
+    const drawn = [element, element.closest('label'), element.closest('[role="radiogroup"]')].some((one) => {
+      if (one === null || one.clientWidth <= 1) return false;
+      const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(one);
+      return outlineStyle !== 'none' && outlineWidth !== '0px' && !/, 0\)$|transparent/.test(outlineColor);
+    });
+    return { drawn, element: element.outerHTML.slice(0, 200) };
   });
-  expect(drawn, 'the focus can be seen').toBe(true);
+  expect(focused, 'the focus can be seen').toMatchObject({ drawn: true });
+}
+
+/**
+ * Has the page complain of every press and every turn of a mouse, a pen or a finger, as long as it is there. A button that
+ * is pressed by a key is clicked without any of these.
+ */
+export async function forbidPointers(page: Page): Promise<void> {
+  const listen = (): void => {
+    for (const type of ['pointerdown', 'wheel']) {
+      const complain = ({ isTrusted }: Event): void => {
+        if (isTrusted) console.error(`a pointer was used: ${type}`);
+      };
+      addEventListener(type, complain, { capture: true, passive: true });
+    }
+  };
+  await page.addInitScript(listen);
+  await page.evaluate(listen);
 }

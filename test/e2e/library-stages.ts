@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 
 import { expect } from './app.ts';
-import { makeOverlay, makePartitionedDisk } from './images.ts';
+import { makeMachine, makeOverlay, makePartitionedDisk } from './images.ts';
 import type { Surroundings } from './stages.ts';
 import { closeNotices, details, libraryRow, showJobs, showLibrary } from './views.ts';
 
@@ -13,6 +13,10 @@ export async function* detailsOf({ app, places }: Surroundings): AsyncGenerator<
   const folder = places.downloads;
   await app.dropFiles(
     await makeOverlay(join(folder, 'harbour-disk1.qcow2'), 'harbour-test.qcow2'),
+    // What two stand on is listed by itself.
+    await makeOverlay(join(folder, 'harbour-disk1.qcow2'), 'harbour-trial.qcow2'),
+    await makeMachine(folder, 'beacon'),
+    join(folder, 'beacon.vmdk'),
     await makePartitionedDisk(folder, 'mooring.img'),
   );
   await libraryRow(page, 'harbour-test.qcow2').click();
@@ -29,6 +33,15 @@ export async function* detailsOf({ app, places }: Surroundings): AsyncGenerator<
   await tab('Layers', 'harbour-test.qcow2');
   await expect(details(page, 'harbour-test.qcow2')).toContainText('before the storm');
   yield 'details-layers';
+  await libraryRow(page, 'beacon.vmx').click();
+  await tab('Overview', 'beacon.vmx');
+  await expect(page.getByTestId('parts')).toContainText('beacon-flat.vmdk');
+  yield 'details-parts';
+  await libraryRow(page, 'beacon.vmx').click();
+  await page.keyboard.press('Delete');
+  await expect(page.getByRole('alertdialog')).toContainText('beacon-flat.vmdk');
+  yield 'remove-with-parts';
+  await page.keyboard.press('Escape');
   await libraryRow(page, 'mooring.img').click();
   await tab('Disk', 'mooring.img');
   await expect(details(page, 'mooring.img')).toContainText('EFI system');

@@ -12,6 +12,7 @@ import {
   choose,
   chooseImageAction,
   closeNotices,
+  details,
   fact,
   heading,
   integrity,
@@ -52,6 +53,29 @@ test('a copy is written over another image, and holds only what differs', async 
   await expect(notices(page)).toContainText('“thin.qcow2” is ready.');
   await expectIdentical(raw, output, 'qcow2');
   expect(statSync(output).size).toBeLessThan(2 ** 20);
+});
+
+test('an image is copied as it is, but for a snapshot of it', async ({ app, places, appliance }) => {
+  const { page } = app;
+  const source = await makeQcow2(appliance.disks[0]!.rawPath, places.downloads, 'kept.qcow2');
+  await runTool('qemu-img', ['snapshot', '-c', 'before', source]);
+  await app.dropFiles(source);
+  await openImage(page, 'kept.qcow2');
+  await closeNotices(page);
+
+  await page.getByTestId('convert').click();
+  const sheet = page.getByRole('dialog', { name: 'Convert kept.qcow2' });
+  await choose(sheet, 'Format', 'As it is');
+  await expect(sheet.getByTestId('output-name')).toHaveAttribute('placeholder', 'kept-copy.qcow2');
+  await choose(sheet, 'State', 'before');
+  await expect(sheet.getByTestId('output-name')).toHaveAttribute('placeholder', /^kept-snapshot\./);
+  await choose(sheet, 'State', 'As it is now');
+  await choose(sheet, 'Format', 'As it is');
+  await expect(sheet.getByTestId('plan')).toContainText(/Takes [\d.]+ MiB/);
+  await makeButton(sheet).click();
+  await expect(notices(page)).toContainText('“kept-copy.qcow2” is ready.');
+  const copy = readFileSync(join(places.downloads, 'kept-copy.qcow2'));
+  expect(copy.equals(readFileSync(source))).toBe(true);
 });
 
 test('an image becomes one of another format, and is compared with it', async ({
@@ -131,7 +155,11 @@ test('a new image and an overlay are made, grown, and not cut where there is dat
   expect(await virtualSizeOf(fresh)).toBe(128 * mebibyte);
   await expectClean(fresh);
 
-  await openImage(page, 'station.qcow2');
+  // What only the overlay stands on is not listed by itself.
+  await showLibrary(page);
+  await libraryRow(page, 'station-overlay.qcow2').click();
+  await page.getByTestId('parts').getByRole('button', { name: 'station.qcow2' }).click();
+  await details(page, 'station.qcow2').getByRole('button', { name: 'Open details' }).click();
   await closeNotices(page);
   await chooseImageAction(page, 'Resize…');
   await page.keyboard.type('8M');

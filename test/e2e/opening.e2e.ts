@@ -6,7 +6,7 @@ import { applianceFacts, looseAppliance } from '../fixtures/appliance.ts';
 import { runTool } from '../fixtures/appliance-disk.ts';
 import { expect, test } from './app.ts';
 import { provide } from './places.ts';
-import { details, fact, heading, integrity, libraryRow, notices } from './views.ts';
+import { details, fact, heading, integrity, libraryRow, navigation, notices } from './views.ts';
 
 test('File → Open shows what is in an appliance', async ({ app, places, appliance }) => {
   await app.chooseFiles(provide(appliance.path, places.downloads));
@@ -32,6 +32,40 @@ test('disk images that are dropped join the library', async ({ app, places, appl
   await expect(libraryRow(app.page, basename(raw))).toBeVisible();
   await libraryRow(app.page, basename(qcow2)).click();
   await expect(fact(details(app.page, basename(qcow2)), 'Virtual size')).toHaveText('64 MiB');
+});
+
+test('who goes elsewhere while dropped files are looked into stays there', async ({
+  app,
+  places,
+  appliance,
+}) => {
+  const raw = provide(appliance.disks[0]!.rawPath, places.downloads, 'station.img');
+  await app.dropFiles(raw, provide(appliance.path, places.downloads));
+  await navigation(app.page).getByRole('button', { name: 'Jobs' }).click();
+  await expect(notices(app.page)).toContainText('“station.img” is in the library.');
+  const opened = navigation(app.page).getByRole('button', { name: applianceFacts.product, exact: true });
+  await expect(opened).toBeVisible();
+  await expect(heading(app.page, 'Jobs')).toBeVisible();
+});
+
+test('who leaves the page of a package while it joins the library is told that it is there', async ({
+  app,
+  places,
+  appliance,
+}) => {
+  await app.dropFiles(provide(appliance.path, places.downloads, 'station.ova'));
+  const add = app.page.getByRole('button', { name: 'Add to library' });
+  const library = navigation(app.page).getByRole('button', { name: /^Library/ });
+  // Both before the answer to the first.
+  await add.evaluate(
+    (button: HTMLElement, other) => {
+      button.click();
+      (other as HTMLElement).click();
+    },
+    await library.elementHandle(),
+  );
+  await expect(notices(app.page)).toContainText('“station.ova” is in the library.');
+  await expect(libraryRow(app.page, 'station.ova')).toBeVisible();
 });
 
 test('a file that is nothing Platter knows is refused in words', async ({ app, places }) => {

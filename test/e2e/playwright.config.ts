@@ -4,6 +4,7 @@ import { defineConfig } from '@playwright/test';
 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { sharesDisplay } from '../setup/display.ts';
 import type { HostOptions } from './app.ts';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
@@ -14,8 +15,8 @@ export default defineConfig<HostOptions>({
   testMatch: '*.e2e.ts',
   outputDir: join(folder, '../../test-results'),
   globalSetup: join(folder, 'global-setup.ts'),
-  // The app under test uses every core by itself.
-  workers: 1,
+  // Most of the time is waiting. On a display that others see, windows would take the focus and the clipboard from each other.
+  workers: sharesDisplay() ? 1 : 2,
   // Real windows on a machine with other work: a second try is reported as flaky, and a real fault fails twice.
   retries: process.env['CI'] === undefined ? 0 : 1,
   fullyParallel: false,
@@ -26,6 +27,8 @@ export default defineConfig<HostOptions>({
   projects: [
     { name: 'electron', use: { host: 'electron' }, testIgnore: ['*.web.e2e.ts', '*.node.e2e.ts'] },
     { name: 'chromium', use: { host: 'chromium' }, testIgnore: ['*.desktop.e2e.ts', '*.node.e2e.ts'] },
-    { name: 'node', testMatch: '*.node.e2e.ts' },
+    { name: 'node', testMatch: '*.node.e2e.ts', testIgnore: 'packaged.node.e2e.ts' },
+    // It builds what all others run: it comes when they have ended.
+    { name: 'packaged', testMatch: 'packaged.node.e2e.ts', dependencies: ['electron', 'chromium', 'node'] },
   ],
 });

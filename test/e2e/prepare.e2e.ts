@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { applianceFacts } from '../fixtures/appliance.ts';
 import { runTool } from '../fixtures/appliance-disk.ts';
 import { expect, test } from './app.ts';
+import { complaintsOf } from './axe.ts';
 import { provide } from './places.ts';
 import { choose, heading, libraryRow, openImage, chooseImageAction, showLibrary } from './views.ts';
 
@@ -87,4 +88,79 @@ test('single fixes join the plan, and what is left is said', async ({ app, place
   await page.getByTestId('prepare-name').fill('odd-azure');
   await expect(page.getByTestId('plan-failure')).toContainText('odd-azure.vhd');
   await expect(page.getByTestId('start-preparing')).toBeDisabled();
+});
+
+test('what cannot be planned is said, and the form stays as it was filled in', async ({ app, places }) => {
+  const { page } = app;
+  const path = join(places.downloads, 'lamp.qcow2');
+  await runTool('qemu-img', ['create', '-f', 'qcow2', path, '64M']);
+  const shown = encodeURIComponent(path);
+  await page.evaluate((file) => (location.hash = `#/prepare/${file},openstack`), shown);
+  const metadata = page.getByTestId('metadata');
+  const commands = page.getByTestId('hand-over');
+  await expect(commands).toContainText('lamp-openstack');
+  await metadata
+    .getByText('More values')
+    .or(metadata.getByText('Values', { exact: true }))
+    .click();
+
+  // A value that is wrong: beside its field, and in the plan's place.
+  const distribution = metadata.getByTestId('metadata-os_distro');
+  await distribution.fill('Debian GNU');
+  await expect(page.getByTestId('plan-failure')).toContainText('os_distro does not take');
+  await expect(metadata).toContainText('Not of the right form');
+  await expect(distribution).toHaveValue('Debian GNU');
+  await expect(distribution).toBeFocused();
+  await expect(page.getByTestId('start-preparing')).toBeDisabled();
+  await expect(commands).toContainText('lamp-openstack');
+  expect(await complaintsOf(page)).toEqual([]);
+  await distribution.fill('debian');
+  await expect(commands).toContainText('--property os_distro=debian');
+  await expect(page.getByTestId('plan-failure')).toHaveCount(0);
+
+  // A name that is none.
+  await page.getByTestId('prepare-name').fill('two words');
+  await expect(page.getByTestId('plan-failure')).toBeVisible();
+  await expect(distribution).toHaveValue('debian');
+  await page.getByTestId('prepare-name').fill('lamp-2');
+  await expect(commands).toContainText('--file ./lamp-2.qcow2');
+
+  // Values that need each other, one that is not known, and one of the person's own.
+  await choose(metadata, 'SCSI controller', 'virtio-scsi');
+  await expect(metadata.getByTestId('concern')).toContainText('It needs the disk bus scsi');
+  await choose(metadata, 'Disk bus', 'scsi');
+  await expect(metadata.getByTestId('concern')).toHaveCount(0);
+  await choose(metadata, 'Disk bus', 'Another value…');
+  await metadata.getByTestId('metadata-hw_disk_bus-other').fill('nvme');
+  await expect(commands).toContainText('--property hw_disk_bus=nvme');
+  await expect(metadata.getByTestId('concern').first()).toContainText('none of the values that are known');
+  const own = metadata.getByTestId('own-metadata');
+  await own.getByRole('button', { name: 'Add a value of your own' }).click();
+  await expect(own.getByLabel('Name of value 1')).toBeFocused();
+  await page.keyboard.type('os_glance_mine');
+  await expect(own).toContainText('The cloud takes no such name.');
+  await expect(page.getByTestId('start-preparing')).toBeDisabled();
+  await own.getByLabel('Name of value 1').fill('team');
+  await own.getByLabel('Value of team').fill('harbour crew');
+  await expect(commands).toContainText("'team=harbour crew'");
+  expect(await complaintsOf(page)).toEqual([]);
+
+  // A preset keeps all of that.
+  await metadata.getByText('Presets').click();
+  await page.getByTestId('preset-name').fill('crew');
+  await metadata.getByRole('button', { name: 'Save' }).click();
+  await own.getByRole('button', { name: 'Take away team' }).click();
+  await expect(commands).not.toContainText('team=');
+  await metadata.getByRole('button', { name: 'Use crew' }).click();
+  await expect(commands).toContainText("'team=harbour crew'");
+  await expect(own.getByLabel('Value of team')).toHaveValue('harbour crew');
+
+  await page.getByTestId('start-preparing').click();
+  await expect(page.getByTestId('preparation')).toHaveAttribute('data-state', 'done', { timeout: 60_000 });
+  const provenance = JSON.parse(readFileSync(join(places.downloads, 'lamp-2.provenance.json'), 'utf8'));
+  expect(provenance.metadata).toMatchObject({
+    team: 'harbour crew',
+    hw_disk_bus: 'nvme',
+    os_distro: 'debian',
+  });
 });

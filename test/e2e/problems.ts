@@ -17,7 +17,7 @@ export function collectProblems(page: Page, problems: string[]): void {
       problems.push(`${message.type()}: ${message.text()} (${message.location().url})`);
     }
   });
-  page.on('pageerror', (error) => problems.push(`uncaught: ${error.message}`));
+  page.on('pageerror', (error) => problems.push(`uncaught: ${error.stack ?? error.message}`));
 }
 
 /** Waits until the window is drawn: nobody drops anything into it before. */

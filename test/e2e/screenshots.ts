@@ -1,6 +1,9 @@
-/** Writes a picture of every view and state, in both themes, into out/screenshots, and the one for the README: `npm run screenshots`. */
+/** Writes pictures of every view and state into out/screenshots, and the one for the README: `npm run screenshots`. */
+// In both themes, on a small and a large screen, and with text twice as large; `--stages REGEXP` and `--looks REGEXP`
+// take some of them only.
 import { copyFileSync, mkdirSync, rmSync, truncateSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { chromium, type Browser, type Page } from '@playwright/test';
 
 import { projectFolder } from '../../build/paths.ts';
@@ -26,8 +29,30 @@ import {
   startButton,
 } from './views.ts';
 
-const themes = ['light', 'dark'] as const;
-type Theme = (typeof themes)[number];
+type Theme = 'light' | 'dark';
+
+/** How a stage is looked at. */
+interface Look {
+  readonly name: string;
+  readonly theme: Theme;
+  readonly width: number;
+  readonly height: number;
+  /** Of the text that the browser is set to. */
+  readonly textPercent: number;
+}
+
+const usual = { width: 1280, height: 800, textPercent: 100 };
+const looks: readonly Look[] = (['light', 'dark'] as const).flatMap((theme) => [
+  { ...usual, name: theme, theme },
+  { ...usual, name: `${theme}-1920x1080`, theme, width: 1920, height: 1080 },
+  { ...usual, name: `${theme}-text-200`, theme, textPercent: 200 },
+]);
+
+const { values: chosen } = parseArgs({
+  options: { stages: { type: 'string', default: '' }, looks: { type: 'string', default: '' } },
+});
+const chosenLooks = looks.filter(({ name }) => new RegExp(chosen.looks).test(name));
+const isChosenStage = (stage: string): boolean => new RegExp(chosen.stages).test(stage);
 
 const pictures = join(projectFolder, 'out/screenshots');
 const readmePicture = join(projectFolder, 'docs/library.png');
@@ -38,18 +63,22 @@ const extractionMs = 2 * 60_000;
 const shownHome = '/home/ada';
 
 class Studio {
-  readonly #theme: Theme;
   readonly #places: Places;
   #number = 0;
 
-  constructor(theme: Theme, places: Places) {
-    this.#theme = theme;
+  constructor(places: Places) {
     this.#places = places;
   }
 
+  /** One picture of a stage for each look; the page is left as it was. */
   async take(page: Page, stage: string): Promise<void> {
-    const number = String(++this.#number).padStart(2, '0');
-    await this.takeAs(page, join(pictures, this.#theme, `${number}-${stage}.png`));
+    const number = String(++this.#number).padStart(3, '0');
+    if (!isChosenStage(stage)) return;
+    for (const look of chosenLooks) {
+      await show(page, look);
+      await this.takeAs(page, join(pictures, look.name, `${number}-${stage}.png`));
+    }
+    await show(page, { ...usual, theme: 'light' });
   }
 
   /** Waits until nothing moves any more, and shows the folders as they would be called at home. */
@@ -72,6 +101,14 @@ class Studio {
     );
     await page.screenshot({ path });
   }
+}
+
+async function show(page: Page, { theme, width, height, textPercent }: Omit<Look, 'name'>): Promise<void> {
+  await page.emulateMedia({ colorScheme: theme });
+  await page.setViewportSize({ width, height });
+  await page.evaluate((percent) => {
+    document.documentElement.style.fontSize = percent === 100 ? '' : `${percent}%`;
+  }, textPercent);
 }
 
 /** A library as somebody has it who works with images, with a disk in it that was just extracted. */
@@ -114,17 +151,17 @@ async function takeReadmePicture(browser: Browser, small: Appliance, large: Appl
     await host.start();
     await fillLibrary(host, places, small, large);
     mkdirSync(dirname(readmePicture), { recursive: true });
-    await new Studio('light', places).takeAs(host.page, readmePicture);
+    await new Studio(places).takeAs(host.page, readmePicture);
   } finally {
     await host.dispose();
     removePlaces(places);
   }
 }
 
-async function takeTheme(theme: Theme, browser: Browser, small: Appliance, large: Appliance): Promise<void> {
+async function takeStages(browser: Browser, small: Appliance, large: Appliance): Promise<void> {
   const places = makePlaces();
-  const studio = new Studio(theme, places);
-  const host = new ChromiumHost({ places, colorScheme: theme }, browser);
+  const studio = new Studio(places);
+  const host = new ChromiumHost({ places, colorScheme: 'light' }, browser);
   try {
     await host.start();
     const corrupt = await corruptAppliance(small, places.downloads);
@@ -146,12 +183,14 @@ await buildWhenStale();
 const small = await makeAppliance(smallApplianceSize);
 const large = await makeAppliance(mainApplianceSize);
 rmSync(pictures, { recursive: true, force: true });
-for (const theme of themes) mkdirSync(join(pictures, theme), { recursive: true });
+for (const { name } of chosenLooks) mkdirSync(join(pictures, name), { recursive: true });
 const browser = await chromium.launch({ executablePath: toolPath('chromium')!, args: chromiumArguments });
 try {
-  for (const theme of themes) await takeTheme(theme, browser, small, large);
-  await takeReadmePicture(browser, small, large);
+  await takeStages(browser, small, large);
+  if (isChosenStage('readme')) await takeReadmePicture(browser, small, large);
 } finally {
   await browser.close();
 }
-console.log(`The pictures are in ${pictures}, the README's is ${readmePicture}.`);
+console.log(
+  `The pictures are in ${pictures}${isChosenStage('readme') ? `, the README's is ${readmePicture}` : ''}.`,
+);

@@ -1,12 +1,16 @@
 /** Walks through every view and state of the window, one after the other: what axe judges and what the pictures show. */
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Page } from '@playwright/test';
 
 import { applianceFacts, type Appliance, type CorruptAppliance } from '../fixtures/appliance.ts';
 import { expect, type HostApp } from './app.ts';
 import { dragOver } from './drop.ts';
 import { makeBrokenQcow2, makeMedium, makePartitionedDisk, makeQcow2 } from './images.ts';
+import { extremesOf } from './extreme-stages.ts';
+import { knownOf } from './known-stages.ts';
 import { detailsOf } from './library-stages.ts';
+import { viewsOf } from './library-view-stages.ts';
 import { preparingOf } from './prepare-stages.ts';
 import { provide, type Places } from './places.ts';
 import {
@@ -106,11 +110,14 @@ export async function* stagesOf(surroundings: Surroundings): AsyncGenerator<stri
 
   await app.dropFiles(provide(appliance.disks[1]!.rawPath, join(places.home, 'Archive'), 'second.img'));
   await showLibrary(page);
+  // What was dropped is selected as soon as it is there.
+  await expect(libraryRow(page, 'second.img')).toHaveAttribute('aria-selected', 'true');
   await libraryRow(page, 'harbour-disk1.qcow2').click();
   await expect(details(page, 'harbour-disk1.qcow2')).toContainText('Extracted from harbour.ova');
   await closeNotices(page);
   yield 'library';
   yield* detailsOf(surroundings);
+  yield* viewsOf(surroundings);
   await libraryRow(page, 'harbour-disk1.qcow2').click({ button: 'right' });
   await expect(page.getByRole('menu')).toBeVisible();
   yield 'library-menu';
@@ -135,6 +142,8 @@ export async function* stagesOf(surroundings: Surroundings): AsyncGenerator<stri
   yield* momentsOf(surroundings);
   yield* foldersOf(surroundings);
   yield* cloudsOf(surroundings);
+  yield* knownOf(surroundings);
+  yield* extremesOf(surroundings);
 }
 
 /** What clouds say of one image, and of two. */
@@ -242,32 +251,71 @@ async function* insideOf({ app, folder }: { app: HostApp; folder: string }): Asy
 async function* momentsOf({ app, places, large }: Surroundings): AsyncGenerator<string> {
   const { page } = app;
   await app.dropFiles(provide(large.path, join(places.home, 'Observatory'), 'observatory.ova'));
+  await expect(integrity(page)).toContainText(/what the manifest says|manifest is valid/, {
+    timeout: 60_000,
+  });
+  // So slow that there is time to look around.
+  await limitSpeed(page, '4');
+  await page.goBack();
   const sheet = await openExtractSheet(page);
   await sheet.getByText('Options', { exact: true }).first().click();
-  // Compressing takes so long that there is time to look around.
-  await choose(sheet, 'Variant', 'Compressed (zlib)');
   await startButton(sheet).click();
   await seeProgress(extraction(page).getByRole('progressbar'), 2);
   yield 'extracting';
   await showJobs(page);
-  await expect(page.getByTestId('job').getByRole('progressbar')).toBeVisible();
+  await expect(page.getByTestId('job').getByRole('progressbar').first()).toBeVisible();
   yield 'jobs-running';
-  await page
-    .getByTestId('job')
-    .first()
+  yield* waitingOf(page);
+  await longJob(page)
     .getByRole('button', { name: /^Cancel/ })
     .click();
-  await expect(page.getByTestId('job').first()).toHaveAttribute('data-state', 'cancelled');
+  await expect(longJob(page)).toHaveAttribute('data-state', 'cancelled');
   yield 'jobs-cancelled';
+  await limitSpeed(page, '');
 
   renameSync(join(places.home, 'Archive/second.img'), join(places.root, 'moved away.img'));
   await app.restart();
   await libraryRow(app.page, 'second.img').click();
   await expect(details(app.page, 'second.img')).toContainText('The file is not where it was.');
   yield 'library-missing';
-  await app.page.getByRole('searchbox', { name: 'Search by name' }).fill('lighthouse');
+  await app.page.getByRole('combobox', { name: 'Search the library' }).fill('lighthouse');
   await expect(app.page.getByRole('heading', { name: 'Nothing matches' })).toBeVisible();
   yield 'library-nothing-found';
+}
+
+const longJob = (page: Page) => page.getByTestId('job').filter({ hasText: 'Extract observatory.ova' });
+
+/** What each job that starts from now on may read and write, in MiB/s; '' for all it can. */
+async function limitSpeed(page: Page, speed: string): Promise<void> {
+  await showSettings(page);
+  const field = page.getByRole('textbox', { name: 'Speed, in MiB/s' });
+  await field.fill(speed);
+  await field.press('Tab');
+}
+
+/** Jobs that wait in an order that can be changed, what a job may take, and one that rests. */
+async function* waitingOf(page: Page): AsyncGenerator<string> {
+  await showLibrary(page);
+  await libraryRow(page, 'mooring.img').click();
+  await libraryRow(page, 'harbour-disk1.qcow2').click({ modifiers: ['Control'] });
+  await libraryRow(page, 'harbour-disk1.qcow2').click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Hash their content' }).click();
+  await showJobs(page);
+  const running = longJob(page);
+  await running.getByRole('button', { name: /^Limits of / }).click();
+  await expect(page.getByTestId('limits')).toBeVisible();
+  await page.getByTestId('limits').getByRole('textbox').first().fill('a lot');
+  yield 'job-limits';
+  await page.keyboard.press('Escape');
+  await running.getByRole('button', { name: /^Pause/ }).click();
+  await expect(page.getByTestId('job').filter({ hasText: 'Paused' })).toHaveCount(1);
+  yield 'jobs-paused';
+  await page
+    .getByTestId('job')
+    .filter({ hasText: 'Paused' })
+    .getByRole('button', { name: /^Resume/ })
+    .click();
+  await expect(running.getByRole('progressbar')).toBeVisible();
 }
 
 /** Watched folders: one with images, and the question before it is left. */
@@ -290,8 +338,19 @@ async function* cloudsOf({ app }: Surroundings): AsyncGenerator<string> {
   await expect(app.page.getByTestId('accounts')).toContainText('None yet.');
   yield 'clouds';
   await app.page.getByRole('button', { name: 'Add account…' }).click();
-  await app.page.getByText('Domains, region, certificates').click();
+  await app.page.getByText('More', { exact: true }).click();
   await app.page.getByText('Do not check certificates').click();
   yield 'clouds-account';
   await app.page.keyboard.press('Escape');
+  await app.page.getByRole('button', { name: 'Add account…' }).click();
+  const form = app.page.getByTestId('account-dialog');
+  await form.getByLabel('Name', { exact: true }).fill('lab');
+  // A port that nobody listens at.
+  await form.getByLabel('Identity address').fill('http://127.0.0.1:9/v3');
+  await form.getByLabel('User', { exact: true }).fill('ada');
+  await form.getByLabel('Project', { exact: true }).fill('tides');
+  await form.getByRole('textbox', { name: 'Password' }).fill('storm');
+  await form.getByRole('button', { name: 'Add and log in' }).click();
+  await expect(app.page.getByTestId('account').getByRole('alert')).toBeVisible();
+  yield 'clouds-unreachable';
 }

@@ -1,5 +1,5 @@
 // The library file: backed up and restored from the settings, exported and imported, and recovered after damage.
-import { closeSync, openSync, readdirSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect, test } from './app.ts';
@@ -58,4 +58,29 @@ test('a backup is restored under the open window, after a question', async ({ ap
   await showLibrary(app.page);
   await expect(libraryRow(app.page, 'first.qcow2')).toBeVisible();
   await expect(libraryRow(app.page, 'second.qcow2')).toHaveCount(0);
+});
+
+test('the library moves to another folder with the next start, and the old file is kept', async ({
+  app,
+  places,
+  appliance,
+}) => {
+  await app.dropFiles(await makeQcow2(appliance.disks[0]!.rawPath, places.downloads, 'mooring.qcow2'));
+  await showLibrary(app.page);
+  await expect(libraryRow(app.page, 'mooring.qcow2')).toBeVisible();
+  const folder = join(places.home, 'Shelf');
+  mkdirSync(folder);
+  await showSettings(app.page);
+  const file = app.page.getByTestId('library-file');
+  await app.chooseFolder(file.getByRole('button', { name: 'Move…' }), folder);
+  await expect(file.getByTestId('library-move')).toContainText('~/Shelf');
+  await app.restart();
+  await expect(app.page.getByTestId('library-rescue')).toContainText('The library has moved.');
+  await showLibrary(app.page);
+  await expect(libraryRow(app.page, 'mooring.qcow2')).toBeVisible();
+  expect(readdirSync(folder)).toContain('library.sqlite');
+  const left = readdirSync(places.library).filter((name) => name.startsWith('library.sqlite'));
+  expect(left).toEqual([expect.stringMatching(/^library\.sqlite\.moved-/)]);
+  await showSettings(app.page);
+  await expect(app.page.getByTestId('library-file')).toContainText('~/Shelf/library.sqlite');
 });

@@ -6,6 +6,8 @@ import { expect } from './app.ts';
 export const navigation = (page: Page): Locator => page.getByRole('navigation', { name: 'Main' });
 export const libraryRow = (page: Page, name: string): Locator =>
   page.getByRole('grid', { name: 'Images and packages' }).getByRole('row', { name, exact: true });
+export const libraryCard = (page: Page, name: string): Locator =>
+  page.getByRole('listbox', { name: 'Images and packages' }).getByRole('option', { name, exact: true });
 export const details = (page: Page, name: string): Locator =>
   page.getByRole('complementary', { name: `Details of ${name}` });
 export const heading = (page: Page, name: string): Locator =>
@@ -24,6 +26,15 @@ export async function showLibrary(page: Page): Promise<void> {
   await navigation(page)
     .getByRole('button', { name: /^Library/ })
     .click();
+}
+
+/** Has the library shown in another way. */
+export async function showView(page: Page, view: 'list' | 'grid' | 'space'): Promise<void> {
+  const label = view === 'space' ? 'Library by space' : `Library as a ${view}`;
+  await page
+    .getByRole('radiogroup', { name: 'View' })
+    .getByRole('radio', { name: label })
+    .check({ force: true });
 }
 
 export async function showJobs(page: Page): Promise<void> {

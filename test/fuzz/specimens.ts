@@ -20,7 +20,22 @@ export interface Specimen {
   readonly metadata: readonly number[];
 }
 
+/** What is on a disk, and how large that is. */
+export interface SpecimenDisk {
+  readonly capacityBytes: number;
+  readonly pieces: readonly { readonly at: number; readonly bytes: Uint8Array }[];
+}
+
 const capacityBytes = (3 << 20) + 512;
+
+const usualDisk: SpecimenDisk = {
+  capacityBytes,
+  pieces: [
+    { at: 0, bytes: noise(5000, 31) },
+    { at: 700_000, bytes: prose(150_000, 32) },
+    { at: capacityBytes - 1500, bytes: noise(1500, 33) },
+  ],
+};
 
 /** The variants that are one file; others are driven through these by their shared readers. */
 function isOneFile(variant: string): boolean {
@@ -28,12 +43,8 @@ function isOneFile(variant: string): boolean {
 }
 
 /** Writes one small disk in every format and variant. */
-export function makeSpecimens(folder: string): readonly Specimen[] {
-  const disk = writeRawDisk(join(folder, 'disk.raw'), capacityBytes, [
-    { at: 0, bytes: noise(5000, 31) },
-    { at: 700_000, bytes: prose(150_000, 32) },
-    { at: capacityBytes - 1500, bytes: noise(1500, 33) },
-  ]);
+export function makeSpecimens(folder: string, content: SpecimenDisk = usualDisk): readonly Specimen[] {
+  const disk = writeRawDisk(join(folder, 'disk.raw'), content.capacityBytes, [...content.pieces]);
   return (diskDrivers as readonly DiskDriver[]).flatMap((driver) =>
     (driver.creation?.variants ?? [])
       .filter(({ id }) => driver.id !== 'raw' && isOneFile(id))

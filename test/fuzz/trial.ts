@@ -7,6 +7,7 @@ import { Failure, isFailure } from '#shared/failure.ts';
 import { unexplained } from './known-differences.ts';
 import { unlimited } from '#shared/domain/job.ts';
 import { WorkerThread } from '../../electron/worker/client.ts';
+import { inWords } from '#shared/text/in-words.ts';
 
 /** How a trial ended; all but `different`, `hung` and `crashed` are as it should be. */
 export type Verdict =
@@ -67,9 +68,10 @@ export class Trials {
       return await Promise.race([hung, thread.run((client) => answer(client, path, format))]);
     } catch (error) {
       const failure = Failure.from(error);
-      if (isFailure(failure, 'internal')) return { kind: 'crashed', detail: failure.details.problem };
+      if (isFailure(failure, 'internal'))
+        return { kind: 'crashed', detail: inWords(failure.details.problem) };
       if (isFailure(failure, 'operation.interrupted'))
-        return { kind: 'crashed', detail: failure.details.reason };
+        return { kind: 'crashed', detail: inWords(failure.details.reason) };
       return { kind: 'refused', code: failure.code };
     } finally {
       clearTimeout(timer);

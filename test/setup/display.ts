@@ -28,12 +28,17 @@ async function readDisplayNumber(from: Readable): Promise<string> {
   throw new Error('Xvfb ended before it had a display');
 }
 
+/** Whether windows open on a display that is not the tests' own: of a desktop, or of whoever started them. */
+export function sharesDisplay(): boolean {
+  return process.platform !== 'linux' || Boolean(process.env['DISPLAY'] || process.env['WAYLAND_DISPLAY']);
+}
+
 /**
  * Starts Xvfb on a free display number and returns when it takes connections, or returns `null` where windows can be opened
- * already (`DISPLAY` or `WAYLAND_DISPLAY` is set, or this is not Linux) or Xvfb is not installed.
+ * already or Xvfb is not installed.
  */
 export async function startDisplay(): Promise<Display | null> {
-  if (process.platform !== 'linux' || process.env['DISPLAY'] || process.env['WAYLAND_DISPLAY']) return null;
+  if (sharesDisplay()) return null;
   const xvfb = toolPath('Xvfb');
   if (xvfb === null) return null;
   const server = spawn(

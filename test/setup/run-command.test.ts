@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { runCommand, runVisibly } from './run-command.ts';
 
@@ -62,5 +62,13 @@ describe('runVisibly', () => {
       'ended with exit code 7',
     );
     expect(await runVisibly('no-such-program', [], { timeoutMs: 1000 })).toContain('could not be started');
+  });
+
+  it('labels each line where programs run side by side', async () => {
+    const written: string[] = [];
+    vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
+    const script = "process.stdout.write('one'); setTimeout(() => process.stdout.write(' more\\ntwo'), 100)";
+    expect(await runVisibly(node, ['-e', script], { timeoutMs: 30_000, label: 'lint' })).toBeNull();
+    expect(written).toEqual(['lint │ one more\n', 'lint │ two\n']);
   });
 });

@@ -1,10 +1,16 @@
 // Runs a program to its end or to a time limit; at the limit its whole process group is ended, so nothing is left behind.
-import { spawn, type StdioOptions } from 'node:child_process';
+import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
+import { createInterface } from 'node:readline';
 
 export interface CommandOptions {
   readonly timeoutMs: number;
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
+}
+
+export interface VisibleOptions extends CommandOptions {
+  /** Goes before each line, so that programs which run side by side can be told apart. */
+  readonly label?: string;
 }
 
 interface Ending {
@@ -33,6 +39,7 @@ function run(
   args: readonly string[],
   options: CommandOptions,
   stdio: StdioOptions,
+  started: (child: ChildProcess) => void = () => {},
 ): Promise<Ending> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
@@ -41,6 +48,7 @@ function run(
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       env: options.env ?? process.env,
     });
+    started(child);
     let output = '';
     const keep = (piece: Buffer): void => {
       output = (output + piece.toString('utf8')).slice(-KEPT_OUTPUT_CHARACTERS);
@@ -93,6 +101,16 @@ export async function runCommand(
   );
 }
 
+/** Passes a program's output on, line by line. */
+function passOn({ stdout, stderr }: ChildProcess, label: string): void {
+  for (const [from, to] of [
+    [stdout!, process.stdout],
+    [stderr!, process.stderr],
+  ] as const) {
+    createInterface({ input: from }).on('line', (line) => to.write(`${label} │ ${line}\n`));
+  }
+}
+
 /**
  * Runs a program whose output goes to this process's own, and returns `null` when it succeeded, else how it ended
  * (`ended with exit code 3`). Never throws.
@@ -100,10 +118,12 @@ export async function runCommand(
 export async function runVisibly(
   command: string,
   args: readonly string[],
-  options: CommandOptions,
+  { label, ...options }: VisibleOptions,
 ): Promise<string | null> {
   try {
-    const ending = await run(command, args, options, ['ignore', 'inherit', 'inherit']);
+    const ending = await (label === undefined
+      ? run(command, args, options, ['ignore', 'inherit', 'inherit'])
+      : run(command, args, options, ['ignore', 'pipe', 'pipe'], (child) => passOn(child, label)));
     if (ending.exitCode === 0 && !ending.timedOut) return null;
     return describeEnding(ending, options.timeoutMs);
   } catch (error) {

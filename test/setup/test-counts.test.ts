@@ -29,6 +29,7 @@ describe('tallyVitest', () => {
       passed: 2,
       failed: ['a.test.ts: two'],
       skipped: ['a.test.ts: three', 'b.test.ts: five', 'b.test.ts: six'],
+      flaky: [],
     });
   });
 
@@ -81,6 +82,7 @@ describe('tallyPlaywright', () => {
       passed: 2,
       failed: ['project0 › a.e2e.ts › inner › deep'],
       skipped: ['project1 › a.e2e.ts › top'],
+      flaky: ['project0 › a.e2e.ts › inner › again'],
     });
   });
 
@@ -100,11 +102,12 @@ describe('the end of a run', () => {
   const all = sumTallies([
     tallyStep('check', null),
     tallyStep('build', 'ended with exit code 3'),
-    { passed: 4, failed: ['x'], skipped: ['y', 'z'] },
+    { passed: 4, failed: ['x'], skipped: ['y', 'z'], flaky: ['w'] },
   ]);
 
   it('sums all suites into one line', () => {
     expect(all.failed).toEqual(['build: ended with exit code 3', 'x']);
+    expect(all.flaky).toEqual(['w']);
     expect(closingLine(all)).toBe('5 passed, 2 failed, 2 skipped');
   });
 
@@ -114,6 +117,6 @@ describe('the end of a run', () => {
     [[], ['y'], false, 0],
     [[], ['y'], true, 1],
   ])('with %j failed and %j skipped (skipping fails: %s) exits with %i', (failed, skipped, strict, code) => {
-    expect(exitCodeOf({ passed: 1, failed, skipped }, strict)).toBe(code);
+    expect(exitCodeOf({ passed: 1, failed, skipped, flaky: ['w'] }, strict)).toBe(code);
   });
 });

@@ -5,12 +5,15 @@ export interface Tally {
   readonly passed: number;
   readonly failed: readonly string[];
   readonly skipped: readonly string[];
+  /** Of those that passed, which did so at a second try only. */
+  readonly flaky: readonly string[];
 }
 
 interface Counting {
   passed: number;
   failed: string[];
   skipped: string[];
+  flaky: string[];
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -50,7 +53,7 @@ function finish(counting: Counting, suite: string, ending: string | null): Tally
  * could not be loaded, or whose set-up failed, has no failed test of its own and counts as one.
  */
 export function tallyVitest(report: string, ending: string | null): Tally {
-  const counting: Counting = { passed: 0, failed: [], skipped: [] };
+  const counting: Counting = { passed: 0, failed: [], skipped: [], flaky: [] };
   const files = objectsIn(readReport(report), 'testResults');
   for (const file of files) {
     const failedBefore = counting.failed.length;
@@ -73,6 +76,7 @@ function addPlaywrightSuite(suite: Json, path: readonly string[], counting: Coun
     for (const test of objectsIn(spec, 'tests')) {
       const name = [textIn(test, 'projectName'), ...path, textIn(spec, 'title')].filter(Boolean).join(' › ');
       const status = textIn(test, 'status');
+      if (status === 'flaky') counting.flaky.push(name);
       if (status === 'expected' || status === 'flaky') counting.passed++;
       else if (status === 'skipped') counting.skipped.push(name);
       else counting.failed.push(name);
@@ -88,7 +92,7 @@ function addPlaywrightSuite(suite: Json, path: readonly string[], counting: Coun
  * that passed at a retry counts as passed, and an error outside of any test as one failed test.
  */
 export function tallyPlaywright(report: string, ending: string | null): Tally {
-  const counting: Counting = { passed: 0, failed: [], skipped: [] };
+  const counting: Counting = { passed: 0, failed: [], skipped: [], flaky: [] };
   const json = readReport(report);
   for (const file of objectsIn(json, 'suites')) addPlaywrightSuite(file, [textIn(file, 'title')], counting);
   for (const error of objectsIn(json, 'errors')) {
@@ -100,8 +104,8 @@ export function tallyPlaywright(report: string, ending: string | null): Tally {
 /** A step that either works or does not, counted as one test. `ending` says how it failed, or is `null`. */
 export function tallyStep(name: string, ending: string | null): Tally {
   return ending === null
-    ? { passed: 1, failed: [], skipped: [] }
-    : { passed: 0, failed: [`${name}: ${ending}`], skipped: [] };
+    ? { passed: 1, failed: [], skipped: [], flaky: [] }
+    : { passed: 0, failed: [`${name}: ${ending}`], skipped: [], flaky: [] };
 }
 
 /** All tallies as one. */
@@ -110,6 +114,7 @@ export function sumTallies(tallies: readonly Tally[]): Tally {
     passed: tallies.reduce((sum, tally) => sum + tally.passed, 0),
     failed: tallies.flatMap((tally) => tally.failed),
     skipped: tallies.flatMap((tally) => tally.skipped),
+    flaky: tallies.flatMap((tally) => tally.flaky),
   };
 }
 

@@ -48,6 +48,11 @@ export const debianPackageOf = {
   'glance-api': 'glance-api',
   'glance-manage': 'glance-api',
   openstack: 'python3-openstackclient',
+  'swift-ring-builder': 'swift',
+  'swift-proxy-server': 'swift-proxy',
+  'swift-account-server': 'swift-account',
+  'swift-container-server': 'swift-container',
+  'swift-object-server': 'swift-object',
   chromium: 'chromium',
   Xvfb: 'xvfb',
 } as const;

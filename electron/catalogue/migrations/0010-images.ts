@@ -1,5 +1,5 @@
 /** The images and packages of the library. */
-import type { Migration } from './list.ts';
+import type { Migration } from './migration.ts';
 
 export const migration: Migration = {
   version: 10,

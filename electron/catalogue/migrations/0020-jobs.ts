@@ -1,5 +1,5 @@
 /** The jobs, and the files that a job must not leave behind. */
-import type { Migration } from './list.ts';
+import type { Migration } from './migration.ts';
 
 export const migration: Migration = {
   version: 20,

@@ -1,5 +1,5 @@
 /** What a person has chosen, by name. */
-import type { Migration } from './list.ts';
+import type { Migration } from './migration.ts';
 
 export const migration: Migration = {
   version: 30,

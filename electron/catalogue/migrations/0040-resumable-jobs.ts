@@ -1,5 +1,5 @@
 /** Jobs that pause and go on: what they may take, how far they are, and the journal of what is durable. */
-import type { Migration } from './list.ts';
+import type { Migration } from './migration.ts';
 
 export const migration: Migration = {
   version: 40,

@@ -1,5 +1,5 @@
 /** Watched folders, what was seen in them, and what an entry's file is known by when it moves. */
-import type { Migration } from './list.ts';
+import type { Migration } from './migration.ts';
 
 export const migration: Migration = {
   version: 100,

@@ -1,5 +1,5 @@
 /** A record of which entries changed, so that who keeps the library in memory, in any thread or process, can keep up. */
-import type { Migration } from './list.ts';
+import type { Migration } from './migration.ts';
 
 export const migration: Migration = {
   version: 110,

@@ -1,5 +1,5 @@
 /** What a person says of entries (tags, notes, ratings, saved searches), every edit with the way back, and the words to search. */
-import type { Migration } from './list.ts';
+import type { Migration } from './migration.ts';
 
 export const migration: Migration = {
   version: 111,

@@ -1,5 +1,5 @@
 /** Jobs that were started together, and the order in which jobs wait. */
-import type { Migration } from './list.ts';
+import type { Migration } from './migration.ts';
 
 export const migration: Migration = {
   version: 170,

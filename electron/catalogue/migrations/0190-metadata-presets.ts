@@ -1,5 +1,5 @@
 /** Metadata for clouds that was given a name, to be used again. */
-import type { Migration } from './list.ts';
+import type { Migration } from './migration.ts';
 
 export const migration: Migration = {
   version: 190,

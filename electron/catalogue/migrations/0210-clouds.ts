@@ -1,5 +1,5 @@
 /** Accounts at clouds, without any secret, and the record of what was made with them. */
-import type { Migration } from './list.ts';
+import type { Migration } from './migration.ts';
 
 export const migration: Migration = {
   version: 210,

@@ -1,5 +1,4 @@
 /** All migrations, in the order in which a database goes through them. */
-import type Database from 'better-sqlite3';
 import { migration as images } from './0010-images.ts';
 import { migration as jobs } from './0020-jobs.ts';
 import { migration as settings } from './0030-settings.ts';
@@ -10,14 +9,16 @@ import { migration as annotations } from './0111-annotations.ts';
 import { migration as jobGroups } from './0170-job-groups.ts';
 import { migration as metadataPresets } from './0190-metadata-presets.ts';
 import { migration as clouds } from './0210-clouds.ts';
-
-/** One step of the schema. A step that has been released is never changed: a new one follows it. */
-export interface Migration {
-  /** The `user_version` of a database that has gone through it. */
-  readonly version: number;
-  /** Runs inside a transaction. */
-  up(database: Database.Database): void;
-}
+import { migration as references } from './0220-references.ts';
+import { migration as fileSums } from './0230-file-sums.ts';
+import { migration as contents } from './0240-contents.ts';
+import { migration as searchOrder } from './0270-search-order.ts';
+import { migration as nameWords } from './0280-name-words.ts';
+import { migration as guestLooks } from './0300-guest-looks.ts';
+import { migration as jobNotices } from './0310-job-notices.ts';
+import { migration as alikeFiles } from './0320-alike-files.ts';
+import { migration as missingFiles } from './0330-missing-files.ts';
+import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [
   images,
@@ -30,4 +31,13 @@ export const migrations: readonly Migration[] = [
   jobGroups,
   metadataPresets,
   clouds,
+  references,
+  fileSums,
+  contents,
+  searchOrder,
+  nameWords,
+  guestLooks,
+  jobNotices,
+  alikeFiles,
+  missingFiles,
 ];

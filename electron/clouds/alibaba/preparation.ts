@@ -1,5 +1,6 @@
 /** Alibaba Cloud: an object in OSS that becomes a custom image. */
 import type { MetadataField } from '#shared/domain/preparation.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { architectureOf, proposal, systemOf } from '../guest-words.ts';
 import { forms, usual, type Preparation } from '../preparation.ts';
 import { command, local, required, terraformBlock, terraformVariable, variable } from '../shell-words.ts';
@@ -7,22 +8,22 @@ import { command, local, required, terraformBlock, terraformVariable, variable }
 const fields: readonly MetadataField[] = [
   {
     name: 'Architecture',
-    title: 'Architecture',
-    help: 'Of the processor.',
+    title: inEnglish('Architecture'),
+    help: inEnglish('Of the processor.'),
     type: 'choice',
     choices: ['x86_64', 'i386', 'arm64'],
   },
   {
     name: 'OSType',
-    title: 'Operating system',
-    help: 'What the disk starts.',
+    title: inEnglish('Operating system'),
+    help: inEnglish('What the disk starts.'),
     type: 'choice',
     choices: ['linux', 'windows'],
   },
   {
     name: 'Platform',
-    title: 'Platform',
-    help: 'The distribution, in the words of ImportImage: Ubuntu, Debian, CentOS, …',
+    title: inEnglish('Platform'),
+    help: inEnglish('The distribution, in the words of ImportImage: Ubuntu, Debian, CentOS, …'),
     type: 'text',
     pattern: '[\\x20-\\x7e]{1,64}',
   },
@@ -61,9 +62,11 @@ export const preparation: Preparation = {
     ];
     return {
       commands: [
-        { title: 'Upload to OSS', command: [...needed, ...lines].join('\n') },
+        { title: inEnglish('Upload to OSS'), command: [...needed, ...lines].join('\n') },
         {
-          title: 'Import the image (the role AliyunECSImageImportDefaultRole has to be granted once)',
+          title: inEnglish(
+            'Import the image (the role AliyunECSImageImportDefaultRole has to be granted once)',
+          ),
           command: command(
             'aliyun',
             'ecs',

@@ -1,5 +1,6 @@
 /** Alibaba Cloud: custom images imported from object storage. */
 import type { RuleSource } from '#shared/domain/preflight.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { onSize, type Rule } from '../cloud.ts';
 import { gibibyte, takesFormats, takesWrappers } from '../conditions.ts';
 
@@ -8,7 +9,7 @@ export const importGuide: RuleSource = {
   readOn: '2026-11-28',
 };
 
-const toQcow2 = 'Convert it to qcow2';
+const toQcow2 = inEnglish('Convert it to qcow2');
 
 export const rules: readonly Rule[] = [
   {
@@ -34,8 +35,9 @@ export const rules: readonly Rule[] = [
     check: onSize((bytes, { boots }) =>
       boots && bytes > 500 * gibibyte
         ? {
-            message:
+            message: inEnglish(
               'System disks are said to have up to 500 GiB; no page of Alibaba Cloud itself was read for that.',
+            ),
           }
         : null,
     ),

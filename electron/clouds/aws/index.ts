@@ -1,4 +1,5 @@
 /** Amazon Web Services: blocks written straight into a snapshot, a file imported as a snapshot, a machine imported as an image. */
+import { inEnglish } from '#shared/in-english.ts';
 import type { Cloud } from '../cloud.ts';
 import { ebs, imageImport, snapshotImport } from './preparation.ts';
 import { ebsRules, imageRules, snapshotRules } from './rules.ts';
@@ -7,27 +8,27 @@ import { importSnapshot, prerequisites, startSnapshot } from './sources.ts';
 export const aws: readonly Cloud[] = [
   {
     id: 'aws-ebs',
-    title: 'AWS EBS direct',
+    title: inEnglish('AWS EBS direct'),
     kind: 'cloud',
-    takes: 'Raw disks in whole GiB',
+    takes: inEnglish('Raw disks in whole GiB'),
     packages: { accepted: [], source: startSnapshot },
     rules: ebsRules,
     preparation: ebs,
   },
   {
     id: 'aws-snapshot',
-    title: 'AWS snapshot import',
+    title: inEnglish('AWS snapshot import'),
     kind: 'cloud',
-    takes: 'Raw, VHD, VHDX or VMDK',
+    takes: inEnglish('Raw, VHD, VHDX or VMDK'),
     packages: { accepted: [], source: importSnapshot },
     rules: snapshotRules,
     preparation: snapshotImport,
   },
   {
     id: 'aws-image',
-    title: 'AWS VM Import',
+    title: inEnglish('AWS VM Import'),
     kind: 'cloud',
-    takes: 'OVA, stream-optimized VMDK, VHD, VHDX or raw',
+    takes: inEnglish('OVA, stream-optimized VMDK, VHD, VHDX or raw'),
     packages: { accepted: ['ova'], source: prerequisites },
     rules: imageRules,
     preparation: imageImport,

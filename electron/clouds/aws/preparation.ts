@@ -1,6 +1,7 @@
 /** Amazon Web Services: what its three ways in are given, and the commands for each. */
 import type { HandOver, MetadataField, OutputRequest } from '#shared/domain/preparation.ts';
 import type { PreflightFacts } from '#shared/domain/preflight.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { gibibyte } from '../conditions.ts';
 import { architectureOf, firmwareOf, proposal, systemOf } from '../guest-words.ts';
 import { forms, usual, type HandOverSubject, type Preparation } from '../preparation.ts';
@@ -16,23 +17,23 @@ import {
 
 const architecture: MetadataField = {
   name: 'architecture',
-  title: 'Architecture',
-  help: 'Of the instances that will start from it.',
+  title: inEnglish('Architecture'),
+  help: inEnglish('Of the instances that will start from it.'),
   type: 'choice',
   choices: ['x86_64', 'arm64', 'i386'],
 };
 const bootMode: MetadataField = {
   name: 'boot-mode',
-  title: 'Boot mode',
-  help: 'The firmware that instances start with.',
+  title: inEnglish('Boot mode'),
+  help: inEnglish('The firmware that instances start with.'),
   type: 'choice',
   choices: ['legacy-bios', 'uefi', 'uefi-preferred'],
 };
 const importBootMode: MetadataField = { ...bootMode, choices: ['legacy-bios', 'uefi'] };
 const platform: MetadataField = {
   name: 'platform',
-  title: 'Platform',
-  help: 'The operating system.',
+  title: inEnglish('Platform'),
+  help: inEnglish('The operating system.'),
   type: 'choice',
   choices: ['Linux', 'Windows'],
 };
@@ -57,7 +58,7 @@ export const ebs: Preparation = {
   handOver: ({ outputs, name, metadata }) => ({
     commands: [
       ...outputs.map(({ fileName }, index) => ({
-        title: `Write the blocks of ${fileName} into a snapshot`,
+        title: inEnglish('Write the blocks of {fileName} into a snapshot', { fileName }),
         command: assigned(snapshot(index), command('coldsnap', 'upload', '--wait', local(fileName))),
       })),
       register(outputs, name, metadata),
@@ -93,7 +94,7 @@ function toBucket({ fileName }: OutputRequest) {
   const line = command('aws', 's3', 'cp', local(fileName), {
     shell: `"s3://$BUCKET/"${quotedKey(fileName)}`,
   });
-  return { title: `Upload ${fileName} to S3`, command: `${bucket}\n${line}` };
+  return { title: inEnglish('Upload {fileName} to S3', { fileName }), command: `${bucket}\n${line}` };
 }
 
 /** Names of outputs hold letters, digits, dots, dashes and underscores only. @see plan.ts */
@@ -125,7 +126,10 @@ function snapshotHandOver({ outputs, name, metadata }: HandOverSubject): HandOve
         ),
       ),
     ];
-    return { title: `Import ${output.fileName} as a snapshot`, command: lines.join('\n') };
+    return {
+      title: inEnglish('Import {fileName} as a snapshot', { fileName: output.fileName }),
+      command: lines.join('\n'),
+    };
   });
   const imported = outputs.map((output, index) =>
     terraformBlock(`resource "aws_ebs_snapshot_import" "disk${index === 0 ? '' : `_${index + 1}`}"`, {}, [
@@ -159,9 +163,9 @@ function imageHandOver({ outputs, name, metadata }: HandOverSubject): HandOver {
   return {
     commands: [
       ...outputs.map(toBucket),
-      { title: 'Import the machine', command: assigned('TASK_ID', command(...words)) },
+      { title: inEnglish('Import the machine'), command: assigned('TASK_ID', command(...words)) },
       {
-        title: 'See how far it is, and the image when it is done',
+        title: inEnglish('See how far it is, and the image when it is done'),
         command: command('aws', 'ec2', 'describe-import-image-tasks', '--import-task-ids', task),
       },
     ],
@@ -183,7 +187,7 @@ function register(outputs: readonly OutputRequest[], name: string, metadata: Han
     '--block-device-mappings',
     ...mappings,
   ];
-  return { title: 'Register the image', command: command(...words) };
+  return { title: inEnglish('Register the image'), command: command(...words) };
 }
 
 function machineImage(

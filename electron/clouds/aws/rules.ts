@@ -1,4 +1,5 @@
 /** Amazon Web Services: three ways in, each with rules of its own. */
+import { inEnglish } from '#shared/in-english.ts';
 import { onLayout, onSize, type Rule } from '../cloud.ts';
 import {
   atMost,
@@ -12,8 +13,8 @@ import {
 } from '../conditions.ts';
 import { importImage, importSnapshot, limitations, prerequisites, startSnapshot } from './sources.ts';
 
-const toRaw = 'Convert it to a raw disk';
-const toStream = 'Convert it to a stream-optimized VMDK';
+const toRaw = inEnglish('Convert it to a raw disk');
+const toStream = inEnglish('Convert it to a stream-optimized VMDK');
 
 /** Instances of the Nitro generation show disks and networks as nothing else. */
 function nitroDrivers(id: string): Rule {
@@ -23,7 +24,11 @@ function nitroDrivers(id: string): Rule {
     source: null,
     check: onLayout(({ system }, { boots }) =>
       system === 'linux' && boots
-        ? { message: 'Its initial RAM disk needs the NVMe and ENA drivers; nobody adds them on this way.' }
+        ? {
+            message: inEnglish(
+              'Its initial RAM disk needs the NVMe and ENA drivers; nobody adds them on this way.',
+            ),
+          }
         : null,
     ),
   };
@@ -58,7 +63,7 @@ export const ebsRules: readonly Rule[] = [
     id: 'aws-ebs.firmware',
     severity: 'warning',
     source: importImage,
-    check: starts('EC2 starts instances by BIOS (legacy-bios) or UEFI.'),
+    check: starts(inEnglish('EC2 starts instances by BIOS (legacy-bios) or UEFI.')),
   },
   nitroDrivers('aws-ebs.drivers'),
 ];
@@ -84,7 +89,7 @@ export const snapshotRules: readonly Rule[] = [
     id: 'aws-snapshot.firmware',
     severity: 'warning',
     source: importImage,
-    check: starts('EC2 starts instances by BIOS (legacy-bios) or UEFI.'),
+    check: starts(inEnglish('EC2 starts instances by BIOS (legacy-bios) or UEFI.')),
   },
   nitroDrivers('aws-snapshot.drivers'),
 ];
@@ -120,7 +125,12 @@ export const imageRules: readonly Rule[] = [
     source: prerequisites,
     check: ({ file: { disks }, boots }) =>
       boots && disks.length > mostVolumes
-        ? { message: `VM Import takes up to ${mostVolumes} volumes; the package has ${disks.length}.` }
+        ? {
+            message: inEnglish('VM Import takes up to {mostVolumes} volumes; the package has {count}.', {
+              mostVolumes,
+              count: disks.length,
+            }),
+          }
         : null,
   },
   {
@@ -129,7 +139,7 @@ export const imageRules: readonly Rule[] = [
     source: limitations,
     check: onSize((bytes, { disk: { layout }, boots }) =>
       boots && layout?.scheme === 'mbr' && bytes > 2 * tebibyte
-        ? { message: 'A disk with an MBR that is started from has at most 2 TiB.' }
+        ? { message: inEnglish('A disk with an MBR that is started from has at most 2 TiB.') }
         : null,
     ),
   },
@@ -140,7 +150,10 @@ export const imageRules: readonly Rule[] = [
     check: onLayout(({ architectures }, { boots }) =>
       boots && architectures.length > 0 && !architectures.some((name) => importArchitectures.includes(name))
         ? {
-            message: `VM Import takes x86_64 and i386; this disk is for ${architectures.join(', ')}. A snapshot and RegisterImage take it.`,
+            message: inEnglish(
+              'VM Import takes x86_64 and i386; this disk is for {architectures}. A snapshot and RegisterImage take it.',
+              { architectures: architectures.join(', ') },
+            ),
           }
         : null,
     ),
@@ -155,6 +168,6 @@ export const imageRules: readonly Rule[] = [
     id: 'aws-image.firmware',
     severity: 'warning',
     source: importImage,
-    check: starts('VM Import starts by BIOS (legacy-bios) or UEFI.'),
+    check: starts(inEnglish('VM Import starts by BIOS (legacy-bios) or UEFI.')),
   },
 ];

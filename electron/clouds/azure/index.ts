@@ -1,13 +1,14 @@
 /** Microsoft Azure. */
+import { inEnglish } from '#shared/in-english.ts';
 import type { Cloud } from '../cloud.ts';
 import { preparation } from './preparation.ts';
 import { linuxGuide, rules } from './rules.ts';
 
 export const azure: Cloud = {
   id: 'azure',
-  title: 'Microsoft Azure',
+  title: inEnglish('Microsoft Azure'),
   kind: 'cloud',
-  takes: 'Fixed VHD in whole MiB',
+  takes: inEnglish('Fixed VHD in whole MiB'),
   packages: { accepted: [], source: linuxGuide },
   rules,
   preparation,

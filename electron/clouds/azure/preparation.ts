@@ -1,5 +1,6 @@
 /** Microsoft Azure: a fixed VHD that becomes a managed disk, page by page. */
 import type { HandOver, MetadataField } from '#shared/domain/preparation.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { mebibyte } from '../conditions.ts';
 import { architectureOf, firmwareOf, proposal, systemOf } from '../guest-words.ts';
 import { forms, usual, type HandOverSubject, type Preparation } from '../preparation.ts';
@@ -16,22 +17,22 @@ import {
 const fields: readonly MetadataField[] = [
   {
     name: 'hyper-v-generation',
-    title: 'Generation',
-    help: 'V1 starts by BIOS, V2 by UEFI. It cannot be changed later.',
+    title: inEnglish('Generation'),
+    help: inEnglish('V1 starts by BIOS, V2 by UEFI. It cannot be changed later.'),
     type: 'choice',
     choices: ['V1', 'V2'],
   },
   {
     name: 'os-type',
-    title: 'Operating system',
-    help: 'What the disk starts.',
+    title: inEnglish('Operating system'),
+    help: inEnglish('What the disk starts.'),
     type: 'choice',
     choices: ['Linux', 'Windows'],
   },
   {
     name: 'architecture',
-    title: 'Architecture',
-    help: 'Of the processor.',
+    title: inEnglish('Architecture'),
+    help: inEnglish('Of the processor.'),
     type: 'choice',
     choices: ['x64', 'Arm64'],
   },
@@ -102,7 +103,7 @@ function handOver({ outputs, virtualSizes, name, metadata }: HandOverSubject): H
       command('azcopy', 'copy', local(fileName), variable('SAS'), '--blob-type', 'PageBlob'),
       command('az', 'disk', 'revoke-access', ...group, '--name', disk),
     ];
-    return { title: `Make a disk of ${fileName}`, command: lines.join('\n') };
+    return { title: inEnglish('Make a disk of {fileName}', { fileName }), command: lines.join('\n') };
   });
   const generation = metadata['hyper-v-generation'];
   const system = metadata['os-type'] ?? 'Linux';
@@ -112,7 +113,9 @@ function handOver({ outputs, virtualSizes, name, metadata }: HandOverSubject): H
   );
   return {
     commands:
-      outputs.length === 1 ? [...commands, { title: 'Make an image of the disk', command: image }] : commands,
+      outputs.length === 1
+        ? [...commands, { title: inEnglish('Make an image of the disk'), command: image }]
+        : commands,
     terraform: [
       terraformVariable(
         'storage_account_id',

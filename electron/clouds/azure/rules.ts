@@ -1,5 +1,6 @@
 /** Microsoft Azure: a page blob is the disk, so that the file's shape is the disk's. */
 import type { RuleSource } from '#shared/domain/preflight.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { onLayout, onSize, type Rule } from '../cloud.ts';
 import {
   atMost,
@@ -25,7 +26,7 @@ const windowsGuide: RuleSource = {
   readOn: '2026-11-28',
 };
 
-const toFixed = 'Convert it to a fixed VHD';
+const toFixed = inEnglish('Convert it to a fixed VHD');
 const leastBytes = 20 * mebibyte;
 
 export const rules: readonly Rule[] = [
@@ -53,7 +54,11 @@ export const rules: readonly Rule[] = [
     source: uploadGuide,
     check: onSize((bytes) =>
       bytes < leastBytes
-        ? { message: 'Azure takes disks from 20 MiB on.', fix: 'Grow the disk to 20 MiB', mends: 'growth' }
+        ? {
+            message: inEnglish('Azure takes disks from 20 MiB on.'),
+            fix: inEnglish('Grow the disk to 20 MiB'),
+            mends: 'growth',
+          }
         : null,
     ),
   },
@@ -69,7 +74,9 @@ export const rules: readonly Rule[] = [
     source: linuxGuide,
     check: onSize((bytes, { disk: { layout }, boots }) =>
       boots && layout?.system === 'linux' && bytes > 1023 * gigabyte
-        ? { message: 'The guide for Linux gives 1,023 GB as the most for a disk that is uploaded.' }
+        ? {
+            message: inEnglish('The guide for Linux gives 1,023 GB as the most for a disk that is uploaded.'),
+          }
         : null,
     ),
   },
@@ -80,8 +87,9 @@ export const rules: readonly Rule[] = [
     check: onSize((bytes, { disk: { layout }, boots }) =>
       boots && layout !== null && layout.boot.uefi === false && layout.boot.bios && bytes > 2 * tebibyte
         ? {
-            message:
+            message: inEnglish(
               'It starts by BIOS only, as a machine of generation 1, whose system disk has at most 2 TB.',
+            ),
           }
         : null,
     ),
@@ -90,7 +98,7 @@ export const rules: readonly Rule[] = [
     id: 'azure.firmware',
     severity: 'warning',
     source: windowsGuide,
-    check: starts('Azure starts generation 1 by BIOS and generation 2 by UEFI.'),
+    check: starts(inEnglish('Azure starts generation 1 by BIOS and generation 2 by UEFI.')),
   },
   {
     id: 'azure.generation',
@@ -99,7 +107,13 @@ export const rules: readonly Rule[] = [
     check: onLayout(({ boot: { bios, uefi } }, { boots }) =>
       boots && bios !== (uefi === true)
         ? {
-            message: `Make the disk one of generation ${bios ? '1 (it starts by BIOS)' : '2 (it starts by UEFI)'}; that cannot be changed later.`,
+            message: bios
+              ? inEnglish(
+                  'Make the disk one of generation 1 (it starts by BIOS); that cannot be changed later.',
+                )
+              : inEnglish(
+                  'Make the disk one of generation 2 (it starts by UEFI); that cannot be changed later.',
+                ),
           }
         : null,
     ),
@@ -111,8 +125,9 @@ export const rules: readonly Rule[] = [
     check: onLayout(({ system }, { boots }) =>
       system === 'linux' && boots
         ? {
-            message:
+            message: inEnglish(
               'Its initial RAM disk needs the Hyper-V drivers (hv_vmbus, hv_storvsc, hv_netvsc), and the guest the Azure agent or cloud-init.',
+            ),
           }
         : null,
     ),

@@ -1,4 +1,5 @@
 /** DigitalOcean. */
+import { inEnglish } from '#shared/in-english.ts';
 import type { Cloud } from '../cloud.ts';
 import { preparation } from './preparation.ts';
 import { customImages, rules } from './rules.ts';
@@ -7,7 +8,7 @@ export const digitalocean: Cloud = {
   id: 'digitalocean',
   title: 'DigitalOcean',
   kind: 'cloud',
-  takes: 'qcow2, raw, VHDX, VDI or VMDK under 100 GB, also in gzip or bzip2',
+  takes: inEnglish('qcow2, raw, VHDX, VDI or VMDK under 100 GB, also in gzip or bzip2'),
   packages: { accepted: [], source: customImages },
   rules,
   preparation,

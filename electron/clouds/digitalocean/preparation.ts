@@ -1,5 +1,6 @@
 /** DigitalOcean: an image that it fetches from a web address. */
 import type { MetadataField } from '#shared/domain/preparation.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { distributionOf, proposal } from '../guest-words.ts';
 import { forms, usual, type Preparation } from '../preparation.ts';
 import { command, required, terraformBlock, terraformVariable } from '../shell-words.ts';
@@ -17,15 +18,15 @@ const distributions: Readonly<Record<string, string>> = {
 const fields: readonly MetadataField[] = [
   {
     name: 'image-distribution',
-    title: 'Distribution',
-    help: 'The label that the image gets.',
+    title: inEnglish('Distribution'),
+    help: inEnglish('The label that the image gets.'),
     type: 'choice',
     choices: [...Object.values(distributions), 'Unknown'],
   },
   {
     name: 'region',
-    title: 'Region',
-    help: 'Where the image is kept, as nyc3.',
+    title: inEnglish('Region'),
+    help: inEnglish('Where the image is kept, as nyc3.'),
     type: 'text',
     pattern: '[a-z]{3}[0-9]{1,2}',
   },
@@ -44,7 +45,9 @@ export const preparation: Preparation = {
     }));
     return {
       commands: named.map(({ fileName, image }) => ({
-        title: `Make an image of ${fileName}, which has to lie at a public web address`,
+        title: inEnglish('Make an image of {fileName}, which has to lie at a public web address', {
+          fileName,
+        }),
         command: [
           required('ADDRESS', 'the public address of the folder that the file was uploaded to, with https'),
           ...(region === undefined ? [required('REGION', 'the region, as nyc3')] : []),

@@ -1,11 +1,12 @@
 /** DigitalOcean: custom images, fetched from a web address. */
 import type { RuleSource } from '#shared/domain/preflight.ts';
+import { asValue, inEnglish } from '#shared/in-english.ts';
 import { onLayout, type Rule } from '../cloud.ts';
 import { atMost, gigabyte, takesFormats, takesWrappers } from '../conditions.ts';
 
 export const customImages: RuleSource = { title: 'DigitalOcean: custom images', readOn: '2026-11-28' };
 
-const toQcow2 = 'Convert it to qcow2';
+const toQcow2 = inEnglish('Convert it to qcow2');
 
 export const rules: readonly Rule[] = [
   {
@@ -28,14 +29,16 @@ export const rules: readonly Rule[] = [
     id: 'digitalocean.size',
     severity: 'stop',
     source: customImages,
-    check: atMost('DigitalOcean', 100 * gigabyte - 1, 'less than 100 GB'),
+    check: atMost('DigitalOcean', 100 * gigabyte - 1, asValue(inEnglish('less than 100 GB'))),
   },
   {
     id: 'digitalocean.system',
     severity: 'stop',
     source: customImages,
     check: onLayout(({ system }) =>
-      system === 'windows' ? { message: 'DigitalOcean takes Linux and other Unix-like systems only.' } : null,
+      system === 'windows'
+        ? { message: inEnglish('DigitalOcean takes Linux and other Unix-like systems only.') }
+        : null,
     ),
   },
   {
@@ -44,7 +47,7 @@ export const rules: readonly Rule[] = [
     source: null,
     check: onLayout(({ system }, { boots }) =>
       system === 'linux' && boots
-        ? { message: 'The guest needs cloud-init and an ext3 or ext4 root, as far as is known.' }
+        ? { message: inEnglish('The guest needs cloud-init and an ext3 or ext4 root, as far as is known.') }
         : null,
     ),
   },

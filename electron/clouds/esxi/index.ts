@@ -1,5 +1,6 @@
 /** VMware ESXi, by itself or below vSphere. */
 import type { RuleSource } from '#shared/domain/preflight.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { Cloud } from '../cloud.ts';
 import { starts, takesFormats, takesWrappers } from '../conditions.ts';
 import { preparation } from './preparation.ts';
@@ -8,13 +9,13 @@ const diskFormats: RuleSource = {
   title: 'VMware vSphere 7.0 documentation: supported disk formats',
   readOn: '2026-11-28',
 };
-const toStream = 'Convert it to a stream-optimized VMDK';
+const toStream = inEnglish('Convert it to a stream-optimized VMDK');
 
 export const esxi: Cloud = {
   id: 'esxi',
-  title: 'VMware ESXi',
+  title: inEnglish('VMware ESXi'),
   kind: 'hypervisor',
-  takes: 'OVA or OVF with stream-optimized VMDKs',
+  takes: inEnglish('OVA or OVF with stream-optimized VMDKs'),
   packages: { accepted: ['ova', 'ovf'], source: diskFormats },
   rules: [
     {
@@ -30,7 +31,10 @@ export const esxi: Cloud = {
       check: ({ disk: { format, variant }, staysPackaged }) =>
         format === 'vmdk' && !staysPackaged && /^(monolithicsparse|twogbmaxextent)/i.test(variant ?? '')
           ? {
-              message: `ESXi does not start sparse disks of VMware's desktop products (${variant}) before they are imported anew.`,
+              message: inEnglish(
+                "ESXi does not start sparse disks of VMware's desktop products ({variant}) before they are imported anew.",
+                { variant: variant ?? '' },
+              ),
               fix: toStream,
             }
           : null,
@@ -42,8 +46,9 @@ export const esxi: Cloud = {
       check: ({ disk: { format, variant }, staysPackaged }) =>
         format === 'vmdk' && !staysPackaged && variant?.toLowerCase() === 'streamoptimized'
           ? {
-              message:
+              message: inEnglish(
                 'A stream-optimized disk is for the way there: import it with an OVF descriptor, or with vmkfstools.',
+              ),
             }
           : null,
     },
@@ -57,7 +62,7 @@ export const esxi: Cloud = {
       id: 'esxi.firmware',
       severity: 'hint',
       source: null,
-      check: starts('ESXi starts by BIOS or by EFI, as the machine is set.'),
+      check: starts(inEnglish('ESXi starts by BIOS or by EFI, as the machine is set.')),
     },
   ],
   preparation,

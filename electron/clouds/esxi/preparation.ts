@@ -1,4 +1,5 @@
 /** VMware ESXi: a package that ovftool takes in, or a disk that vmkfstools imports. */
+import { inEnglish } from '#shared/in-english.ts';
 import { forms, usual, type Preparation } from '../preparation.ts';
 import { command, local, required } from '../shell-words.ts';
 
@@ -16,12 +17,18 @@ export const preparation: Preparation = {
           shell: '"$HOST"',
         }),
       ];
-      return { commands: [{ title: 'Import the package', command: lines.join('\n') }], terraform: null };
+      return {
+        commands: [{ title: inEnglish('Import the package'), command: lines.join('\n') }],
+        terraform: null,
+      };
     }
     const folder = '"/vmfs/volumes/$DATASTORE/';
     return {
       commands: outputs.map(({ fileName, role }, index) => ({
-        title: `Copy ${fileName} to the host${role === 'disk' ? ' and import it' : ''}`,
+        title:
+          role === 'disk'
+            ? inEnglish('Copy {fileName} to the host and import it', { fileName })
+            : inEnglish('Copy {fileName} to the host', { fileName }),
         command: [
           required('HOST', 'the host, reached by SSH'),
           required('DATASTORE', 'the datastore'),

@@ -1,13 +1,14 @@
 /** Google Cloud. */
+import { inEnglish } from '#shared/in-english.ts';
 import type { Cloud } from '../cloud.ts';
 import { preparation } from './preparation.ts';
 import { importGuide, rules } from './rules.ts';
 
 export const google: Cloud = {
   id: 'google',
-  title: 'Google Cloud',
+  title: inEnglish('Google Cloud'),
   kind: 'cloud',
-  takes: 'disk.raw in whole GiB, in a tar.gz',
+  takes: inEnglish('disk.raw in whole GiB, in a tar.gz'),
   packages: { accepted: [], source: importGuide },
   rules,
   preparation,

@@ -1,5 +1,6 @@
 /** Google Compute Engine: disk.raw in a sparse tar in gzip, through Cloud Storage. */
 import type { HandOver, MetadataField } from '#shared/domain/preparation.ts';
+import { asValue, inEnglish } from '#shared/in-english.ts';
 import { gibibyte } from '../conditions.ts';
 import { architectureOf, firmwareOf, proposal, systemOf } from '../guest-words.ts';
 import { usual, type HandOverSubject, type Preparation } from '../preparation.ts';
@@ -9,22 +10,22 @@ const features = ['UEFI_COMPATIBLE', 'VIRTIO_SCSI_MULTIQUEUE', 'GVNIC', 'WINDOWS
 const fields: readonly MetadataField[] = [
   {
     name: 'guest-os-features',
-    title: 'Guest features',
-    help: `With commas between: ${features.join(', ')}.`,
+    title: inEnglish('Guest features'),
+    help: inEnglish('With commas between: {features}.', { features: { listed: features } }),
     type: 'text',
     pattern: `(?:${features.join('|')})(?:,(?:${features.join('|')}))*`,
   },
   {
     name: 'architecture',
-    title: 'Architecture',
-    help: 'Of the processor.',
+    title: inEnglish('Architecture'),
+    help: inEnglish('Of the processor.'),
     type: 'choice',
     choices: ['X86_64', 'ARM64'],
   },
   {
     name: 'family',
-    title: 'Family',
-    help: 'Whose newest image this one becomes.',
+    title: inEnglish('Family'),
+    help: inEnglish('Whose newest image this one becomes.'),
     type: 'text',
     pattern: '[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?',
   },
@@ -35,7 +36,7 @@ export const preparation: Preparation = {
   targets: [
     {
       id: 'tar-gzip',
-      title: 'disk.raw in a tar.gz',
+      title: inEnglish('disk.raw in a tar.gz'),
       target: { format: 'raw', wrapper: 'tar+gzip' },
       extension: 'tar.gz',
     },
@@ -54,7 +55,13 @@ export const preparation: Preparation = {
               ...first,
               ...(second === undefined
                 ? {}
-                : { value: `${first.value},${second.value}`, reason: `${first.reason} ${second.reason}` }),
+                : {
+                    value: `${first.value},${second.value}`,
+                    reason: inEnglish('{first} {second}', {
+                      first: asValue(first.reason),
+                      second: asValue(second.reason),
+                    }),
+                  }),
             },
           ];
     return [
@@ -85,7 +92,7 @@ function handOver({ outputs, name, metadata }: HandOverSubject): HandOver {
   const enabled = metadata['guest-os-features']?.split(',') ?? [];
   return {
     commands: named.map(({ fileName, image }, index) => ({
-      title: `Make an image of ${fileName}`,
+      title: inEnglish('Make an image of {fileName}', { fileName }),
       command: [
         required('BUCKET', 'the Cloud Storage bucket for the import'),
         command('gcloud', 'storage', 'cp', local(fileName), { shell: '"gs://$BUCKET/"' }),

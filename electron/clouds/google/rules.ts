@@ -1,5 +1,6 @@
 /** Google Compute Engine: `disk.raw` in a tar that is compressed with gzip. */
 import type { RuleSource } from '#shared/domain/preflight.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { onLayout, type Rule } from '../cloud.ts';
 import { gibibyte, starts, takesFormats, wholeUnits } from '../conditions.ts';
 
@@ -12,7 +13,7 @@ const practices: RuleSource = {
   readOn: '2026-11-28',
 };
 
-const toTar = 'Write it as disk.raw in a tar.gz';
+const toTar = inEnglish('Write it as disk.raw in a tar.gz');
 
 export const rules: readonly Rule[] = [
   {
@@ -28,7 +29,9 @@ export const rules: readonly Rule[] = [
     check: ({ disk: { format, wrapper } }) =>
       format === 'raw' && wrapper !== 'tar+gzip'
         ? {
-            message: 'Compute Engine takes the disk as disk.raw in a tar that is compressed with gzip.',
+            message: inEnglish(
+              'Compute Engine takes the disk as disk.raw in a tar that is compressed with gzip.',
+            ),
             fix: toTar,
           }
         : null,
@@ -47,8 +50,11 @@ export const rules: readonly Rule[] = [
       backupGpt === null || backupGpt === 'at-end'
         ? null
         : {
-            message: `The backup GPT is ${backupGpt === 'missing' ? 'missing or damaged' : 'not at the end of the disk'}.`,
-            fix: 'Move the backup GPT to the end of the disk',
+            message:
+              backupGpt === 'missing'
+                ? inEnglish('The backup GPT is missing or damaged.')
+                : inEnglish('The backup GPT is not at the end of the disk.'),
+            fix: inEnglish('Move the backup GPT to the end of the disk'),
             mends: 'backup-gpt',
           },
     ),
@@ -57,7 +63,9 @@ export const rules: readonly Rule[] = [
     id: 'google.firmware',
     severity: 'warning',
     source: importGuide,
-    check: starts('Compute Engine starts by BIOS, or by UEFI where the image says UEFI_COMPATIBLE.'),
+    check: starts(
+      inEnglish('Compute Engine starts by BIOS, or by UEFI where the image says UEFI_COMPATIBLE.'),
+    ),
   },
   {
     id: 'google.linux-guest',
@@ -66,8 +74,9 @@ export const rules: readonly Rule[] = [
     check: onLayout(({ system }, { boots }) =>
       system === 'linux' && boots
         ? {
-            message:
+            message: inEnglish(
               'The guest needs virtio-scsi and ACPI, a console on ttyS0 (38400n8d), and only local file systems in fstab.',
+            ),
           }
         : null,
     ),

@@ -1,5 +1,6 @@
 /** Hetzner Cloud: hcloud-upload-image writes the disk through a rescue system and takes a snapshot. */
 import type { MetadataField } from '#shared/domain/preparation.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { architectureOf, proposal } from '../guest-words.ts';
 import { forms, usual, type Preparation } from '../preparation.ts';
 import { command, local } from '../shell-words.ts';
@@ -7,8 +8,8 @@ import { command, local } from '../shell-words.ts';
 const fields: readonly MetadataField[] = [
   {
     name: 'architecture',
-    title: 'Architecture',
-    help: 'Of the server that writes the disk, and of those that start from it.',
+    title: inEnglish('Architecture'),
+    help: inEnglish('Of the server that writes the disk, and of those that start from it.'),
     type: 'choice',
     choices: ['x86', 'arm'],
   },
@@ -25,7 +26,10 @@ export const preparation: Preparation = {
     ),
   handOver: ({ outputs, name, metadata }) => ({
     commands: outputs.map(({ fileName, wrapper }, index) => ({
-      title: `Make a snapshot of ${fileName} (HCLOUD_TOKEN has to be set; a server runs, and costs, meanwhile)`,
+      title: inEnglish(
+        'Make a snapshot of {fileName} (HCLOUD_TOKEN has to be set; a server runs, and costs, meanwhile)',
+        { fileName },
+      ),
       command: command(
         ...['hcloud-upload-image', 'upload', '--image-path', local(fileName)],
         ...(wrapper === null ? [] : ['--compression', compressions[wrapper] ?? wrapper]),

@@ -1,5 +1,6 @@
 /** Microsoft Hyper-V. */
 import type { RuleSource } from '#shared/domain/preflight.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { onLayout, onSize, type Cloud } from '../cloud.ts';
 import { starts, takesFormats, takesWrappers, tebibyte } from '../conditions.ts';
 import { preparation } from './preparation.ts';
@@ -12,13 +13,13 @@ const secondGeneration: RuleSource = {
   title: 'Introduction to Hyper-V in Windows 10, part 3 (intunedin.net)',
   readOn: '2026-11-28',
 };
-const toVhdx = 'Convert it to VHDX';
+const toVhdx = inEnglish('Convert it to VHDX');
 
 export const hyperV: Cloud = {
   id: 'hyper-v',
   title: 'Hyper-V',
   kind: 'hypervisor',
-  takes: 'VHDX or VHD',
+  takes: inEnglish('VHDX or VHD'),
   packages: { accepted: [], source: generations },
   rules: [
     {
@@ -40,7 +41,9 @@ export const hyperV: Cloud = {
       check: onLayout(({ boot: { bios, uefi } }, { disk: { format }, boots }) =>
         boots && format === 'vhd' && uefi === true && !bios
           ? {
-              message: 'It starts by UEFI only, as a machine of generation 2, which takes VHDX only.',
+              message: inEnglish(
+                'It starts by UEFI only, as a machine of generation 2, which takes VHDX only.',
+              ),
               fix: toVhdx,
             }
           : null,
@@ -52,7 +55,11 @@ export const hyperV: Cloud = {
       source: generations,
       check: onSize((bytes, { disk: { layout }, boots }) =>
         boots && layout !== null && layout.boot.bios && layout.boot.uefi === false && bytes > 2 * tebibyte
-          ? { message: 'It starts by BIOS only, as a machine of generation 1, which starts from up to 2 TB.' }
+          ? {
+              message: inEnglish(
+                'It starts by BIOS only, as a machine of generation 1, which starts from up to 2 TB.',
+              ),
+            }
           : null,
       ),
     },
@@ -60,7 +67,7 @@ export const hyperV: Cloud = {
       id: 'hyper-v.firmware',
       severity: 'hint',
       source: null,
-      check: starts('Generation 1 starts by BIOS, generation 2 by UEFI.'),
+      check: starts(inEnglish('Generation 1 starts by BIOS, generation 2 by UEFI.')),
     },
   ],
   preparation,

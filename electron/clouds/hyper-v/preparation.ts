@@ -1,5 +1,6 @@
 /** Hyper-V: a disk for New-VM. The commands are PowerShell's. */
 import type { MetadataField } from '#shared/domain/preparation.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { firmwareOf, proposal } from '../guest-words.ts';
 import { memoryField, proposeMemory } from '../machine-size.ts';
 import { forms, usual, type Preparation } from '../preparation.ts';
@@ -8,8 +9,8 @@ const memory = memoryField('Memory', 32, 12_582_912);
 const fields: readonly MetadataField[] = [
   {
     name: 'Generation',
-    title: 'Generation',
-    help: '1 starts by BIOS, 2 by UEFI. It cannot be changed later.',
+    title: inEnglish('Generation'),
+    help: inEnglish('1 starts by BIOS, 2 by UEFI. It cannot be changed later.'),
     type: 'choice',
     choices: ['1', '2'],
   },
@@ -37,7 +38,7 @@ export const preparation: Preparation = {
     return {
       commands: [
         {
-          title: 'Make a machine (in PowerShell, as an administrator)',
+          title: inEnglish('Make a machine (in PowerShell, as an administrator)'),
           command: [
             `New-VM -Name ${quoted(name)} -Generation ${generation} -MemoryStartupBytes ${memory}MB ${first === undefined ? '-NoVHD' : `-VHDPath ${path(first.fileName)}`}`,
             ...disks

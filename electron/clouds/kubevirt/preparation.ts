@@ -1,5 +1,6 @@
 /** KubeVirt and Harvester: an upload into a DataVolume. */
 import type { MetadataField } from '#shared/domain/preparation.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { gibibyte } from '../conditions.ts';
 import { firmwareOf, proposal } from '../guest-words.ts';
 import { forms, usual, type Preparation } from '../preparation.ts';
@@ -8,15 +9,15 @@ import { command, local, required, variable } from '../shell-words.ts';
 const fields: readonly MetadataField[] = [
   {
     name: 'namespace',
-    title: 'Namespace',
-    help: 'Where the volume is made.',
+    title: inEnglish('Namespace'),
+    help: inEnglish('Where the volume is made.'),
     type: 'text',
     pattern: '[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?',
   },
   {
     name: 'firmware',
-    title: 'Firmware',
-    help: 'For the manifest of the machine.',
+    title: inEnglish('Firmware'),
+    help: inEnglish('For the manifest of the machine.'),
     type: 'choice',
     choices: ['bios', 'efi'],
   },
@@ -43,7 +44,7 @@ export const preparation: Preparation = {
         const bytes = virtualSizes[index] ?? null;
         const size = bytes === null ? variable('SIZE') : `${Math.max(1, Math.ceil(bytes / gibibyte))}Gi`;
         return {
-          title: `Upload ${fileName} into a DataVolume`,
+          title: inEnglish('Upload {fileName} into a DataVolume', { fileName }),
           command: [
             ...(bytes === null ? [required('SIZE', 'the size of the disk, as 20Gi')] : []),
             command(

@@ -1,7 +1,7 @@
 /** KubeVirt and Harvester: what the Containerized Data Importer (CDI) takes. */
 import type { RuleSource } from '#shared/domain/preflight.ts';
 import { onSize, type Rule } from '../cloud.ts';
-import { formatBytes } from '#shared/text/units.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { takesFormats, takesWrappers } from '../conditions.ts';
 
 export const operations: RuleSource = {
@@ -13,7 +13,7 @@ const scratchSpace: RuleSource = {
   readOn: '2026-11-28',
 };
 
-const toQcow2 = 'Convert it to qcow2';
+const toQcow2 = inEnglish('Convert it to qcow2');
 
 export const rules: readonly Rule[] = [
   {
@@ -39,7 +39,11 @@ export const rules: readonly Rule[] = [
     check: onSize((bytes, { disk: { format, wrapper } }) =>
       format === 'raw' && wrapper === null
         ? null
-        : { message: `The import needs room for scratch as large as the disk again: ${formatBytes(bytes)}.` },
+        : {
+            message: inEnglish('The import needs room for scratch as large as the disk again: {size}.', {
+              size: { bytes },
+            }),
+          },
     ),
   },
 ];

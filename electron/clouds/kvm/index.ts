@@ -1,5 +1,6 @@
 /** QEMU with KVM, as libvirt runs it. */
 import type { RuleSource } from '#shared/domain/preflight.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { Cloud } from '../cloud.ts';
 import { starts, takesFormats, takesWrappers } from '../conditions.ts';
 import { preparation } from './preparation.ts';
@@ -8,14 +9,14 @@ const blockDrivers: RuleSource = {
   title: 'QEMU documentation: disk image file formats (qemu-block-drivers)',
   readOn: '2026-11-28',
 };
-const toQcow2 = 'Convert it to qcow2';
+const toQcow2 = inEnglish('Convert it to qcow2');
 const own: readonly string[] = ['raw', 'qcow2', 'luks', 'iso'];
 
 export const kvm: Cloud = {
   id: 'kvm',
-  title: 'KVM, libvirt',
+  title: inEnglish('KVM, libvirt'),
   kind: 'hypervisor',
-  takes: 'qcow2 or raw',
+  takes: inEnglish('qcow2 or raw'),
   packages: { accepted: [], source: blockDrivers },
   rules: [
     {
@@ -37,7 +38,12 @@ export const kvm: Cloud = {
       check: ({ disk: { format, kind } }) =>
         kind !== 'disk' || own.includes(format)
           ? null
-          : { message: `QEMU reads ${format} for compatibility; its own formats are qcow2 and raw.` },
+          : {
+              message: inEnglish(
+                'QEMU reads {format} for compatibility; its own formats are qcow2 and raw.',
+                { format },
+              ),
+            },
     },
     {
       id: 'kvm.compression',
@@ -49,7 +55,7 @@ export const kvm: Cloud = {
       id: 'kvm.firmware',
       severity: 'hint',
       source: null,
-      check: starts('QEMU starts by BIOS, or by UEFI with OVMF.'),
+      check: starts(inEnglish('QEMU starts by BIOS, or by UEFI with OVMF.')),
     },
   ],
   preparation,

@@ -1,5 +1,6 @@
 /** KVM and libvirt: a disk that virt-install makes a machine around. */
 import type { MetadataField } from '#shared/domain/preparation.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { architectureOf, distributionOf, firmwareOf, proposal } from '../guest-words.ts';
 import { memoryField, processorsField, proposeMemory, proposeProcessors } from '../machine-size.ts';
 import { forms, usual, type Preparation } from '../preparation.ts';
@@ -12,23 +13,29 @@ const fields: readonly MetadataField[] = [
   processors,
   {
     name: 'osinfo',
-    title: 'System',
-    help: 'As osinfo-query names it: debian12, ubuntu24.04, win2k22.',
+    title: inEnglish('System'),
+    help: inEnglish('As osinfo-query names it: debian12, ubuntu24.04, win2k22.'),
     type: 'text',
     pattern: '[a-z0-9][a-z0-9._-]{0,63}',
   },
   {
     name: 'arch',
-    title: 'Architecture',
-    help: 'Of the processor.',
+    title: inEnglish('Architecture'),
+    help: inEnglish('Of the processor.'),
     type: 'choice',
     choices: ['x86_64', 'aarch64', 'i686', 'armv7l', 'ppc64le', 'riscv64', 's390x'],
   },
-  { name: 'boot', title: 'Firmware', help: 'BIOS unless said otherwise.', type: 'choice', choices: ['uefi'] },
+  {
+    name: 'boot',
+    title: inEnglish('Firmware'),
+    help: inEnglish('BIOS unless said otherwise.'),
+    type: 'choice',
+    choices: ['uefi'],
+  },
   {
     name: 'bus',
-    title: 'Disk bus',
-    help: 'virtio is the fastest; older guests need another one.',
+    title: inEnglish('Disk bus'),
+    help: inEnglish('virtio is the fastest; older guests need another one.'),
     type: 'choice',
     choices: ['virtio', 'scsi', 'sata', 'ide'],
   },
@@ -75,6 +82,9 @@ export const preparation: Preparation = {
       ...media.flatMap(({ fileName }) => ['--cdrom', local(fileName)]),
       ...(media.length > 0 ? ['--disk', 'size=20'] : ['--import']),
     ];
-    return { commands: [{ title: 'Make a machine', command: command(...words) }], terraform: null };
+    return {
+      commands: [{ title: inEnglish('Make a machine'), command: command(...words) }],
+      terraform: null,
+    };
   },
 };

@@ -1,16 +1,18 @@
 /** Glance's verdict over an upload, from what oslo.utils' inspector says of the file and the disk_format that is claimed. */
 import type { DiskFacts, StreamInspection } from '#shared/domain/preflight.ts';
+import type { Message } from '#shared/in-english.ts';
 
 /** What Glance would say; null where it takes the file. */
 export type GlanceRefusal =
   | { readonly kind: 'mismatch'; readonly claimed: string; readonly found: string }
   | { readonly kind: 'several'; readonly found: readonly string[] }
   | { readonly kind: 'truncated'; readonly found: string }
+  | { readonly kind: 'unsized'; readonly found: string; readonly reason: Message }
   | {
       readonly kind: 'unsafe';
       readonly found: string;
       readonly checks: readonly string[];
-      readonly reason: string;
+      readonly reason: Message;
     };
 
 /** Names that Glance has for what nobody can inspect: taken as long as nothing is recognised (glance/location.py, set_data). */
@@ -38,6 +40,10 @@ export function glanceRefusal(inspection: StreamInspection, claimed: string): Gl
   if (match === undefined) return null;
   if (!match.complete) return { kind: 'truncated', found };
   const [first] = match.failures;
-  if (first === undefined) return null;
-  return { kind: 'unsafe', found, checks: match.failures.map(({ check }) => check), reason: first.reason };
+  if (first !== undefined) {
+    return { kind: 'unsafe', found, checks: match.failures.map(({ check }) => check), reason: first.reason };
+  }
+  // The virtual size is only looked up for a file that is what it claims: as raw, its own length counts.
+  if (found !== claimed || match.sizeProblem === null) return null;
+  return { kind: 'unsized', found, reason: match.sizeProblem };
 }

@@ -1,4 +1,4 @@
-/** A cloud's own metadata definitions (`GET /v2/metadefs/namespaces/{namespace}`) as fields, and joined with the known ones. */
+/** A cloud's own metadata definitions (`GET /v2/metadefs/namespaces/{namespace}`) as fields. */
 import type { MetadataField } from '#shared/domain/preparation.ts';
 
 /** A namespace as Glance answers it, as far as it is read. The cloud is not trusted: everything is looked at. */
@@ -42,21 +42,3 @@ function fieldOf(name: string, value: unknown): MetadataField | null {
 
 const shortText = (value: unknown): string | null =>
   typeof value === 'string' && value !== '' ? value.slice(0, mostText) : null;
-
-/**
- * The known fields with what the cloud says of them, then those that only the cloud has. Its choices hold: it may offer
- * fewer than the documents, or more. Titles and explanations stay ours.
- */
-export function withLive(
-  known: readonly MetadataField[],
-  live: readonly MetadataField[],
-): readonly MetadataField[] {
-  const byName = new Map(live.map((field) => [field.name, field]));
-  const joined = known.map((field) => {
-    const { title, help } = field;
-    const other = byName.get(field.name);
-    return other === undefined || other.type === 'text' ? field : { ...other, title, help };
-  });
-  const names = new Set(known.map(({ name }) => name));
-  return [...joined, ...live.filter(({ name }) => !names.has(name))];
-}

@@ -1,8 +1,10 @@
 /** OpenStack: an image of Glance, a set of three (AMI), or a medium. */
 import type { HandOver, OutputRequest } from '#shared/domain/preparation.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { forms, usual, type HandOverSubject, type Preparation } from '../preparation.ts';
 import { assigned, command, local, terraformBlock, terraformMap, type ShellText } from '../shell-words.ts';
 import { diskFormatOf } from './glance.ts';
+import { concerns } from './metadata-concerns.ts';
 import { fields, propose } from './metadata.ts';
 
 export const preparation: Preparation = {
@@ -13,6 +15,8 @@ export const preparation: Preparation = {
   fields,
   // What Glance keeps for itself cannot be set.
   ownNames: /^(?!os_glance)[a-zA-Z0-9_.:-]{1,255}$/,
+  ownValues: true,
+  concerns,
   propose,
   handOver,
 };
@@ -44,9 +48,15 @@ function handOver(subject: HandOverSubject): HandOver {
       const id = output.role === 'kernel' ? 'KERNEL_ID' : 'RAMDISK_ID';
       ids.push({ shell: `--property ${id.toLowerCase()}="$${id}"` });
       const line = assigned(id, command(...words, '--format', 'value', '--column', 'id', own));
-      return { title: `Upload the ${output.role === 'kernel' ? 'kernel' : 'RAM disk'}`, command: line };
+      return {
+        title: output.role === 'kernel' ? inEnglish('Upload the kernel') : inEnglish('Upload the RAM disk'),
+        command: line,
+      };
     }
-    return { title: `Upload ${output.fileName}`, command: command(...words, ...(isSet ? ids : []), own) };
+    return {
+      title: inEnglish('Upload {fileName}', { fileName: output.fileName }),
+      command: command(...words, ...(isSet ? ids : []), own),
+    };
   });
   return { commands, terraform: terraform(subject, isSet) };
 }

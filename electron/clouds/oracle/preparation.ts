@@ -1,5 +1,6 @@
 /** Oracle Cloud Infrastructure: an object in a bucket that becomes a custom image. */
 import type { MetadataField } from '#shared/domain/preparation.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { distributionOf, firmwareOf, proposal } from '../guest-words.ts';
 import { forms, usual, type Preparation } from '../preparation.ts';
 import { command, local, required, terraformBlock, terraformVariable, variable } from '../shell-words.ts';
@@ -7,29 +8,31 @@ import { command, local, required, terraformBlock, terraformVariable, variable }
 const fields: readonly MetadataField[] = [
   {
     name: 'launch-mode',
-    title: 'Launch mode',
-    help: 'Paravirtualized needs virtio drivers in the guest; emulated shows an E1000 and an old SCSI controller.',
+    title: inEnglish('Launch mode'),
+    help: inEnglish(
+      'Paravirtualized needs virtio drivers in the guest; emulated shows an E1000 and an old SCSI controller.',
+    ),
     type: 'choice',
     choices: ['PARAVIRTUALIZED', 'EMULATED', 'NATIVE'],
   },
   {
     name: 'firmware',
-    title: 'Firmware',
-    help: 'What instances start with: set on the image after the import.',
+    title: inEnglish('Firmware'),
+    help: inEnglish('What instances start with: set on the image after the import.'),
     type: 'choice',
     choices: ['BIOS', 'UEFI_64'],
   },
   {
     name: 'operating-system',
-    title: 'Operating system',
-    help: 'As it is shown in the list of images.',
+    title: inEnglish('Operating system'),
+    help: inEnglish('As it is shown in the list of images.'),
     type: 'text',
     pattern: '[\\x20-\\x7e]{1,255}',
   },
   {
     name: 'operating-system-version',
-    title: 'Version',
-    help: 'As it is shown in the list of images.',
+    title: inEnglish('Version'),
+    help: inEnglish('As it is shown in the list of images.'),
     type: 'text',
     pattern: '[\\x20-\\x7e]{1,255}',
   },
@@ -58,7 +61,7 @@ export const preparation: Preparation = {
     const bucket = ['--bucket-name', variable('BUCKET')];
     return {
       commands: named.map(({ fileName, format, image }, index) => ({
-        title: `Make an image of ${fileName}`,
+        title: inEnglish('Make an image of {fileName}', { fileName }),
         command: [
           required('BUCKET', 'the Object Storage bucket for the import'),
           required('COMPARTMENT_ID', 'the OCID of the compartment'),

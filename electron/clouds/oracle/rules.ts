@@ -1,5 +1,6 @@
 /** Oracle Cloud Infrastructure: images that are brought along. */
 import type { RuleSource } from '#shared/domain/preflight.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { Rule } from '../cloud.ts';
 import {
   atMost,
@@ -19,7 +20,7 @@ const appliance: RuleSource = {
   readOn: '2026-11-28',
 };
 
-const toQcow2 = 'Convert it to qcow2';
+const toQcow2 = inEnglish('Convert it to qcow2');
 
 export const rules: readonly Rule[] = [
   {
@@ -38,7 +39,9 @@ export const rules: readonly Rule[] = [
       ['monolithicsparse', 'streamoptimized'].includes(variant?.toLowerCase() ?? '')
         ? null
         : {
-            message: 'Of VMDK, Oracle Cloud takes single files: monolithicSparse or streamOptimized.',
+            message: inEnglish(
+              'Of VMDK, Oracle Cloud takes single files: monolithicSparse or streamOptimized.',
+            ),
             fix: toQcow2,
           },
   },
@@ -67,7 +70,10 @@ export const rules: readonly Rule[] = [
     check: ({ file: { disks }, boots }) =>
       boots && disks.length > 1
         ? {
-            message: `An image is one disk that starts; the package has ${disks.length}, and the others come as volumes.`,
+            message: inEnglish(
+              'An image is one disk that starts; the package has {count}, and the others come as volumes.',
+              { count: disks.length },
+            ),
           }
         : null,
   },
@@ -75,6 +81,6 @@ export const rules: readonly Rule[] = [
     id: 'oracle.firmware',
     severity: 'warning',
     source: introduction,
-    check: starts('Oracle Cloud starts by BIOS, or by UEFI where the image says UEFI_64.'),
+    check: starts(inEnglish('Oracle Cloud starts by BIOS, or by UEFI where the image says UEFI_64.')),
   },
 ];

@@ -1,17 +1,18 @@
 /** Proxmox Virtual Environment. */
 import type { RuleSource } from '#shared/domain/preflight.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { Cloud } from '../cloud.ts';
 import { starts, takesFormats, takesWrappers } from '../conditions.ts';
 import { preparation } from './preparation.ts';
 
 const api: RuleSource = { title: 'Proxmox VE API: the format of a disk', readOn: '2026-11-28' };
-const toQcow2 = 'Convert it to qcow2';
+const toQcow2 = inEnglish('Convert it to qcow2');
 
 export const proxmox: Cloud = {
   id: 'proxmox',
-  title: 'Proxmox VE',
+  title: inEnglish('Proxmox VE'),
   kind: 'hypervisor',
-  takes: 'qcow2, raw or VMDK',
+  takes: inEnglish('qcow2, raw or VMDK'),
   // qm importovf.
   packages: { accepted: ['ovf'], source: api },
   rules: [
@@ -35,7 +36,7 @@ export const proxmox: Cloud = {
       id: 'proxmox.firmware',
       severity: 'hint',
       source: null,
-      check: starts('Proxmox VE starts by SeaBIOS or, with OVMF, by UEFI.'),
+      check: starts(inEnglish('Proxmox VE starts by SeaBIOS or, with OVMF, by UEFI.')),
     },
   ],
   preparation,

@@ -1,5 +1,6 @@
 /** Proxmox VE: qm makes a machine and takes the disks in; run on the node, in the folder of the files. */
 import type { MetadataField } from '#shared/domain/preparation.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { firmwareOf, proposal, systemOf } from '../guest-words.ts';
 import { memoryField, processorsField, proposeMemory, proposeProcessors } from '../machine-size.ts';
 import { forms, usual, type Preparation } from '../preparation.ts';
@@ -10,18 +11,24 @@ const processors = processorsField('cores', 4096);
 const fields: readonly MetadataField[] = [
   memory,
   processors,
-  { name: 'bios', title: 'Firmware', help: 'OVMF is UEFI.', type: 'choice', choices: ['seabios', 'ovmf'] },
+  {
+    name: 'bios',
+    title: inEnglish('Firmware'),
+    help: inEnglish('OVMF is UEFI.'),
+    type: 'choice',
+    choices: ['seabios', 'ovmf'],
+  },
   {
     name: 'scsihw',
-    title: 'SCSI controller',
-    help: 'What the disks are attached to.',
+    title: inEnglish('SCSI controller'),
+    help: inEnglish('What the disks are attached to.'),
     type: 'choice',
     choices: ['virtio-scsi-single', 'virtio-scsi-pci', 'lsi', 'lsi53c810', 'megasas', 'pvscsi'],
   },
   {
     name: 'ostype',
-    title: 'System',
-    help: 'l26 is any Linux of today.',
+    title: inEnglish('System'),
+    help: inEnglish('l26 is any Linux of today.'),
     type: 'choice',
     choices: ['l26', 'win11', 'win10', 'win8', 'win7', 'other'],
   },
@@ -41,7 +48,13 @@ export const preparation: Preparation = {
       ...proposal('bios', firmwareOf(facts), { bios: 'seabios', uefi: 'ovmf' }),
       ...(scsi === null
         ? []
-        : [{ name: 'scsihw', value: scsi, reason: `The package attaches its disk to ${controller}.` }]),
+        : [
+            {
+              name: 'scsihw',
+              value: scsi,
+              reason: inEnglish('The package attaches its disk to {controller}.', { controller }),
+            },
+          ]),
       ...proposal('ostype', systemOf(facts), { linux: 'l26' }),
     ];
   },
@@ -54,7 +67,10 @@ export const preparation: Preparation = {
     const descriptor = outputs.find(({ role, fileName }) => role === 'package' && /\.ovf$/i.test(fileName));
     if (descriptor !== undefined) {
       const line = command('qm', 'importovf', vmid, local(descriptor.fileName), storage);
-      return { commands: [{ title: 'Import the package', command: `${needed}\n${line}` }], terraform: null };
+      return {
+        commands: [{ title: inEnglish('Import the package'), command: `${needed}\n${line}` }],
+        terraform: null,
+      };
     }
     const machineName = name.replace(/[^A-Za-z0-9.-]+/g, '-');
     const disks = outputs.filter(({ role }) => role === 'disk');
@@ -63,11 +79,11 @@ export const preparation: Preparation = {
     return {
       commands: [
         {
-          title: 'Make a machine',
+          title: inEnglish('Make a machine'),
           command: `${needed}\n${command('qm', 'create', vmid, '--name', machineName, ...words, ...firmware, '--net0', 'virtio,bridge=vmbr0')}`,
         },
         ...disks.map(({ fileName }, index) => ({
-          title: `Take in ${fileName}`,
+          title: inEnglish('Take in {fileName}', { fileName }),
           // The path of a disk that is imported is absolute.
           command: command('qm', 'set', vmid, `--scsi${index}`, {
             shell: `"$STORAGE:0,import-from=$PWD/${fileName}"`,
@@ -75,12 +91,12 @@ export const preparation: Preparation = {
         })),
         ...(disks.length === 0
           ? outputs.map(({ fileName }) => ({
-              title: `Put ${fileName} among the media`,
+              title: inEnglish('Put {fileName} among the media', { fileName }),
               command: command('cp', local(fileName), '/var/lib/vz/template/iso/'),
             }))
           : [
               {
-                title: 'Start from the first disk',
+                title: inEnglish('Start from the first disk'),
                 command: command('qm', 'set', vmid, '--boot', 'order=scsi0'),
               },
             ]),

@@ -1,5 +1,6 @@
 /** Oracle VirtualBox. */
 import type { RuleSource } from '#shared/domain/preflight.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { Cloud } from '../cloud.ts';
 import { starts, takesFormats, takesWrappers } from '../conditions.ts';
 import { preparation } from './preparation.ts';
@@ -8,13 +9,13 @@ const createMedium: RuleSource = {
   title: 'VirtualBox manual: VBoxManage createmedium',
   readOn: '2026-11-28',
 };
-const toVdi = 'Convert it to VDI';
+const toVdi = inEnglish('Convert it to VDI');
 
 export const virtualbox: Cloud = {
   id: 'virtualbox',
   title: 'VirtualBox',
   kind: 'hypervisor',
-  takes: 'VDI, VMDK or VHD; OVA and OVF',
+  takes: inEnglish('VDI, VMDK or VHD; OVA and OVF'),
   packages: {
     accepted: ['ova', 'ovf'],
     source: { title: 'VirtualBox manual: importing an appliance', readOn: '2026-11-28' },
@@ -40,7 +41,7 @@ export const virtualbox: Cloud = {
       id: 'virtualbox.firmware',
       severity: 'hint',
       source: null,
-      check: starts('VirtualBox starts by BIOS, or by EFI where the machine is set to it.'),
+      check: starts(inEnglish('VirtualBox starts by BIOS, or by EFI where the machine is set to it.')),
     },
   ],
   preparation,

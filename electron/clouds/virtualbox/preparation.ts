@@ -1,5 +1,6 @@
 /** VirtualBox: a package that it imports, or disks that VBoxManage makes a machine around. */
 import type { MetadataField } from '#shared/domain/preparation.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { firmwareOf, proposal } from '../guest-words.ts';
 import { memoryField, processorsField, proposeMemory, proposeProcessors } from '../machine-size.ts';
 import { forms, usual, type Preparation } from '../preparation.ts';
@@ -12,15 +13,15 @@ const fields: readonly MetadataField[] = [
   processors,
   {
     name: 'firmware',
-    title: 'Firmware',
-    help: 'What starts the disk.',
+    title: inEnglish('Firmware'),
+    help: inEnglish('What starts the disk.'),
     type: 'choice',
     choices: ['bios', 'efi'],
   },
   {
     name: 'ostype',
-    title: 'System',
-    help: 'As `VBoxManage list ostypes` has it: Debian_64, Windows11_64.',
+    title: inEnglish('System'),
+    help: inEnglish('As `VBoxManage list ostypes` has it: Debian_64, Windows11_64.'),
     type: 'text',
     pattern: '[A-Za-z0-9_]{1,64}',
   },
@@ -40,12 +41,12 @@ export const preparation: Preparation = {
     const whole = outputs.find(({ role, fileName }) => role === 'package' && /\.ov[af]$/i.test(fileName));
     if (whole !== undefined) {
       const line = command('VBoxManage', 'import', local(whole.fileName), '--vsys', '0', '--vmname', name);
-      return { commands: [{ title: 'Import the package', command: line }], terraform: null };
+      return { commands: [{ title: inEnglish('Import the package'), command: line }], terraform: null };
     }
     const { ostype, ...hardware } = metadata;
     const settings = Object.entries(hardware).flatMap(([key, value]) => [`--${key}`, value]);
     const attach = outputs.map(({ fileName, role }, port) => ({
-      title: `Attach ${fileName}`,
+      title: inEnglish('Attach {fileName}', { fileName }),
       command: command(
         ...['VBoxManage', 'storageattach', name, '--storagectl', 'SATA', '--port', String(port)],
         ...['--type', role === 'medium' ? 'dvddrive' : 'hdd', '--medium', local(fileName)],
@@ -54,7 +55,7 @@ export const preparation: Preparation = {
     return {
       commands: [
         {
-          title: 'Make a machine',
+          title: inEnglish('Make a machine'),
           command: [
             command(
               'VBoxManage',

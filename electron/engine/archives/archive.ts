@@ -1,4 +1,5 @@
 /** tar and zip behind one interface, and which of them a file is. */
+import type { Message } from '#shared/in-english.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import { openCompression } from './compressions.ts';
 import type { DecodeLimits } from './decoded-source.ts';
@@ -10,7 +11,7 @@ export interface ArchiveMember {
   readonly name: string;
   readonly sizeBytes: number;
   /** Why it is never opened, in words; null when it may be. */
-  readonly refusal: string | null;
+  readonly refusal: Message | null;
 }
 
 export interface Archive {

@@ -1,4 +1,5 @@
 /** One block of bzip2: its Huffman-coded, moved-to-front, Burrows–Wheeler-sorted bytes, and how they unfold. */
+import { inEnglish } from '#shared/in-english.ts';
 
 /** A block broke the rules; `message` says which. */
 export class Bzip2Error extends Error {}
@@ -56,17 +57,17 @@ export class Bzip2Block {
 
   /** Decodes what follows a block's CRC. @throws Bzip2Error. */
   load(input: HighBits): void {
-    if (input.bits(1) === 1) throw new Bzip2Error('it is randomised, as before version 0.9.5');
+    if (input.bits(1) === 1) throw new Bzip2Error(inEnglish('it is randomised, as before version 0.9.5'));
     const origin = input.bits(24);
     const used = readAlphabet(input);
     const alphabetSize = used.length + 2;
     const codeCount = input.bits(3);
-    if (codeCount < 2 || codeCount > 6) throw new Bzip2Error('it has no two to six codes');
+    if (codeCount < 2 || codeCount > 6) throw new Bzip2Error(inEnglish('it has no two to six codes'));
     const selectors = readSelectors(input, codeCount);
     const codes = Array.from({ length: codeCount }, () => readCode(input, alphabetSize));
     const counts = new Int32Array(256);
     const length = this.#unpack(input, used, codes, selectors, counts);
-    if (origin >= length) throw new Bzip2Error('it begins behind its end');
+    if (origin >= length) throw new Bzip2Error(inEnglish('it begins behind its end'));
     this.#link(length, counts);
     this.#left = length;
     this.#next = this.#sorted[origin]! >>> 8;
@@ -138,7 +139,7 @@ export class Bzip2Block {
     while (true) {
       if (groupLeft === 0) {
         group += 1;
-        if (group >= selectors.length) throw new Bzip2Error('it has too few selectors');
+        if (group >= selectors.length) throw new Bzip2Error(inEnglish('it has too few selectors'));
         code = codes[selectors[group]!]!;
         groupLeft = groupSymbols;
       }
@@ -147,11 +148,11 @@ export class Bzip2Block {
       if (symbol <= 1) {
         runLength += runWeight << symbol;
         runWeight *= 2;
-        if (runLength > this.#limit) throw new Bzip2Error('it is too long');
+        if (runLength > this.#limit) throw new Bzip2Error(inEnglish('it is too long'));
         continue;
       }
       if (runLength > 0) {
-        if (length + runLength > this.#limit) throw new Bzip2Error('it is too long');
+        if (length + runLength > this.#limit) throw new Bzip2Error(inEnglish('it is too long'));
         const byte = front[0]!;
         counts[byte]! += runLength;
         sorted.fill(byte, length, length + runLength);
@@ -160,7 +161,7 @@ export class Bzip2Block {
         runWeight = 1;
       }
       if (symbol === endSymbol) return length;
-      if (length === this.#limit) throw new Bzip2Error('it is too long');
+      if (length === this.#limit) throw new Bzip2Error(inEnglish('it is too long'));
       const index = symbol - 1;
       const byte = front[index]!;
       if (index < 16) for (let to = index; to > 0; to--) front[to] = front[to - 1]!;
@@ -194,19 +195,19 @@ function readAlphabet(input: HighBits): Uint8Array {
     const bits = input.bits(16);
     for (let index = 0; index < 16; index++) if (bits & (0x8000 >> index)) used.push(range * 16 + index);
   }
-  if (used.length === 0) throw new Bzip2Error('it uses no byte');
+  if (used.length === 0) throw new Bzip2Error(inEnglish('it uses no byte'));
   return Uint8Array.from(used);
 }
 
 function readSelectors(input: HighBits, codeCount: number): Uint8Array {
   const count = input.bits(15);
-  if (count === 0) throw new Bzip2Error('it has no selectors');
+  if (count === 0) throw new Bzip2Error(inEnglish('it has no selectors'));
   const selectors = new Uint8Array(Math.min(count, selectorLimit));
   const front = [0, 1, 2, 3, 4, 5].slice(0, codeCount);
   for (let index = 0; index < count; index++) {
     let position = 0;
     while (input.bits(1) === 1) {
-      if (++position >= codeCount) throw new Bzip2Error('a selector names no code');
+      if (++position >= codeCount) throw new Bzip2Error(inEnglish('a selector names no code'));
     }
     const [chosen] = front.splice(position, 1) as [number];
     front.unshift(chosen);
@@ -220,7 +221,7 @@ function readCode(input: HighBits, alphabetSize: number): Code {
   let length = input.bits(5);
   for (let symbol = 0; symbol < alphabetSize; symbol++) {
     while (true) {
-      if (length < 1 || length > longestCode) throw new Bzip2Error('a code is too long');
+      if (length < 1 || length > longestCode) throw new Bzip2Error(inEnglish('a code is too long'));
       if (input.bits(1) === 0) break;
       length += input.bits(1) === 0 ? 1 : -1;
     }
@@ -245,7 +246,7 @@ function makeCode(lengths: Uint8Array): Code {
     bases[length] = first - code;
     code += filled - first;
     limits[length] = code - 1;
-    if (code > 2 ** length) throw new Bzip2Error('a code has too many symbols');
+    if (code > 2 ** length) throw new Bzip2Error(inEnglish('a code has too many symbols'));
     code <<= 1;
   }
   return { shortest, limits, bases, symbols };
@@ -255,7 +256,7 @@ function readSymbol(input: HighBits, { shortest, limits, bases, symbols }: Code)
   let length = shortest;
   let code = input.bits(length);
   while (code > limits[length]!) {
-    if (++length > longestCode) throw new Bzip2Error('it holds bits that are no code');
+    if (++length > longestCode) throw new Bzip2Error(inEnglish('it holds bits that are no code'));
     code = (code << 1) | input.bits(1);
   }
   return symbols[code + bases[length]!]!;

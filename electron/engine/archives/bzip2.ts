@@ -1,4 +1,5 @@
 /** .bz2 files (bzip2 1.0, any number of streams): decoded forward, entered again at any block that was seen once. */
+import { inEnglish } from '#shared/in-english.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import { readBytes } from '../bytes/source.ts';
 import { Bzip2Block, Bzip2Error, type HighBits } from './bzip2-block.ts';
@@ -146,7 +147,7 @@ class Bzip2Decoder implements ForwardDecoder {
     const isHeader = bits.bits(8) === 0x42 && bits.bits(8) === 0x5a && bits.bits(8) === 0x68;
     const level = isHeader ? bits.bits(8) - 0x30 : 0;
     if (level < 1 || level > 9)
-      throw this.#input.malformed('stream header', 'magic', 'no stream begins here', offset);
+      throw this.#input.malformed('stream header', 'magic', inEnglish('no stream begins here'), offset);
     this.#setLevel(level);
     this.#inStream = true;
     this.#combinedCrc = 0;
@@ -169,14 +170,19 @@ class Bzip2Decoder implements ForwardDecoder {
     const crc = bits.word();
     if (high === endMagic[0] && low === endMagic[1]) {
       if (crc !== this.#combinedCrc) {
-        throw this.#input.malformed('stream', 'combined CRC', 'the blocks have another one', offset);
+        throw this.#input.malformed(
+          'stream',
+          'combined CRC',
+          inEnglish('the blocks have another one'),
+          offset,
+        );
       }
       bits.alignToByte();
       this.#inStream = false;
       return false;
     }
     if (high !== blockMagic[0] || low !== blockMagic[1]) {
-      throw this.#input.malformed('block', 'magic', 'no block begins here', offset);
+      throw this.#input.malformed('block', 'magic', inEnglish('no block begins here'), offset);
     }
     this.#noteRestart(fileBit);
     this.#blockCrc = crc;
@@ -200,7 +206,7 @@ class Bzip2Decoder implements ForwardDecoder {
   #endBlock(): void {
     const { crc } = this.#block!;
     if (crc !== this.#blockCrc) {
-      throw this.#input.malformed('block', 'CRC', 'the data have another one');
+      throw this.#input.malformed('block', 'CRC', inEnglish('the data have another one'));
     }
     this.#combinedCrc = (((this.#combinedCrc << 1) | (this.#combinedCrc >>> 31)) ^ crc) >>> 0;
     this.#inBlock = false;

@@ -1,5 +1,6 @@
 /** The compressed side of a decoder: a buffer that moves forward over the file. */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import type { ByteSource } from '../bytes/source.ts';
 
 const bufferBytes = 256 << 10;
@@ -81,7 +82,7 @@ export class CompressedInput {
     const start = this.offset;
     for (let length = 0; !this.ended; length++) {
       if (this.byte() !== 0 || length > longestPadding) {
-        throw this.malformed('file', 'end', 'something follows the last member', start);
+        throw this.malformed('file', 'end', inEnglish('something follows the last member'), start);
       }
     }
     return true;
@@ -95,13 +96,13 @@ export class CompressedInput {
   malformed(
     structure: string,
     field: string,
-    problem: string,
+    problem: Message,
     fileOffset = this.offset,
   ): Failure<'image.malformed'> {
     return new Failure('image.malformed', { format: this.#format, structure, field, fileOffset, problem });
   }
 
-  unsupported(feature: string): Failure<'image.unsupported'> {
+  unsupported(feature: Message): Failure<'image.unsupported'> {
     return new Failure('image.unsupported', { format: this.#format, feature });
   }
 

@@ -1,5 +1,6 @@
 /** The compressions of single files: which one a file has, and its bytes decompressed. */
 import { Failure, isFailure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { MemorySource, type ByteSource } from '../bytes/source.ts';
 import { bzip2Stream, isBzip2 } from './bzip2.ts';
 import { DecodedSource, readStart, type CompressedStream, type DecodeLimits } from './decoded-source.ts';
@@ -25,7 +26,13 @@ export interface Compression {
 export const compressions: readonly Compression[] = [
   { id: 'gzip', title: 'gzip', extensions: ['gz', 'tgz'], probe: isGzip, stream: gzipStream },
   { id: 'xz', title: 'xz', extensions: ['xz', 'txz'], probe: isXz, stream: xzStream },
-  { id: 'zstd', title: 'Zstandard', extensions: ['zst', 'tzst', 'zstd'], probe: isZstd, stream: zstdStream },
+  {
+    id: 'zstd',
+    title: inEnglish('Zstandard'),
+    extensions: ['zst', 'tzst', 'zstd'],
+    probe: isZstd,
+    stream: zstdStream,
+  },
   { id: 'bzip2', title: 'bzip2', extensions: ['bz2', 'tbz', 'tbz2'], probe: isBzip2, stream: bzip2Stream },
   { id: 'lz4', title: 'LZ4', extensions: ['lz4'], probe: isLz4, stream: lz4Stream },
   { id: 'lzma', title: 'LZMA', extensions: ['lzma', 'tlz'], probe: isLzmaAlone, stream: lzmaAloneStream },

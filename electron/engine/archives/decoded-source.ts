@@ -1,6 +1,7 @@
 /** A compressed stream as a source: what was decoded last stays at hand, going further back starts at a restart point. */
 import type { Span } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish, asValue } from '#shared/in-english.ts';
 import { requireWithin, type ByteSource, type SourceRun } from '../bytes/source.ts';
 
 /** Decodes in one direction. */
@@ -200,7 +201,10 @@ export class DecodedSource implements ByteSource {
       structure: 'file',
       field: 'uncompressed size',
       fileOffset: 0,
-      problem: `the file says ${size} bytes, its data are ${end < size ? end : 'more'}`,
+      problem: inEnglish('the file says {size} bytes, its data are {end}', {
+        size,
+        end: end < size ? end : asValue(inEnglish('more')),
+      }),
     });
   }
 }

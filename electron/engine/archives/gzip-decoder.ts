@@ -1,5 +1,6 @@
 /** Decodes gzip members one after the other (RFC 1952) into a window that slides over the output. */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import { crc32 } from '../bytes/crc32.ts';
 import {
@@ -187,11 +188,16 @@ export class GzipDecoder {
     const header = [first, ...Array.from({ length: 9 }, () => this.#headerByte())];
     const [id1, id2, method, flags] = header as [number, number, number, number];
     if (id1 !== 0x1f || id2 !== 0x8b)
-      throw this.#malformed('member header', 'ID', 'it is not gzip', headerOffset);
+      throw this.#malformed('member header', 'ID', inEnglish('it is not gzip'), headerOffset);
     if (method !== 8)
-      throw this.#malformed('member header', 'CM', `there is no method ${method}`, headerOffset + 2);
+      throw this.#malformed(
+        'member header',
+        'CM',
+        inEnglish('there is no method {method}', { method }),
+        headerOffset + 2,
+      );
     if (flags & 0xe0)
-      throw this.#malformed('member header', 'FLG', 'reserved bits are set', headerOffset + 3);
+      throw this.#malformed('member header', 'FLG', inEnglish('reserved bits are set'), headerOffset + 3);
     if (flags & 4) this.#skipBytes(this.#headerByte() | (this.#headerByte() << 8));
     if (flags & 8) this.#skipText();
     if (flags & 16) this.#skipText();
@@ -209,9 +215,9 @@ export class GzipDecoder {
     const offset = this.#input.nextOffset;
     const [crc, size] = [this.#trailerWord(), this.#trailerWord()];
     if (crc !== this.#crc)
-      throw this.#malformed('member trailer', 'CRC32', 'the data has another checksum', offset);
+      throw this.#malformed('member trailer', 'CRC32', inEnglish('the data has another checksum'), offset);
     if (size !== (this.end - this.#memberStart) % 2 ** 32) {
-      throw this.#malformed('member trailer', 'ISIZE', 'the data has another size', offset + 4);
+      throw this.#malformed('member trailer', 'ISIZE', inEnglish('the data has another size'), offset + 4);
     }
     this.#inMember = false;
   }
@@ -235,7 +241,8 @@ export class GzipDecoder {
   #skipText(): void {
     const offset = this.#input.nextOffset;
     for (let length = 0; this.#headerByte() !== 0; length++) {
-      if (length >= longestText) throw this.#malformed('member header', 'FNAME', 'it does not end', offset);
+      if (length >= longestText)
+        throw this.#malformed('member header', 'FNAME', inEnglish('it does not end'), offset);
     }
   }
 
@@ -243,7 +250,7 @@ export class GzipDecoder {
     const offset = this.#input.nextOffset;
     for (let value = 0, length = 0; value !== -1; value = this.#input.byte(), length++) {
       if (value !== 0 || length > longestPadding)
-        throw this.#malformed('file', 'end', 'something follows the last member', offset);
+        throw this.#malformed('file', 'end', inEnglish('something follows the last member'), offset);
     }
   }
 
@@ -255,7 +262,7 @@ export class GzipDecoder {
   #malformed(
     structure: string,
     field: string,
-    problem: string,
+    problem: Message,
     fileOffset = this.#input.nextOffset,
   ): Failure<'image.malformed'> {
     return new Failure('image.malformed', { format: 'gzip', structure, field, fileOffset, problem });

@@ -1,4 +1,5 @@
 /** DEFLATE decoding (RFC 1951) in pieces: it stops wherever the output is full, and can go on from a checkpoint. */
+import { inEnglish } from '#shared/in-english.ts';
 import { buildHuffmanCode, decodeLongCode, makeHuffmanCode } from './huffman.ts';
 
 /** How far back a match may reach (RFC 1951, section 2). */
@@ -129,7 +130,8 @@ export class Inflater {
   #bits(count: number): number {
     const input = this.#input;
     if (input.position + count > input.end * 8) input.refill();
-    if (input.position + count > input.end * 8) throw new InflateError('the stream ends early', true);
+    if (input.position + count > input.end * 8)
+      throw new InflateError(inEnglish('the stream ends early'), true);
     const value = bitsAt(input.bytes, input.position) & ((1 << count) - 1);
     input.position += count;
     return value;
@@ -142,7 +144,7 @@ export class Inflater {
       this.#input.position = Math.ceil(this.#input.position / 8) * 8;
       this.#storedLeft = this.#bits(16);
       if (this.#bits(16) !== (~this.#storedLeft & 0xffff))
-        throw new InflateError('a stored block has a wrong length');
+        throw new InflateError(inEnglish('a stored block has a wrong length'));
       this.#stage = 'stored';
     } else if (type === 1) {
       this.#useLengths(fixedLengths, 288);
@@ -151,7 +153,7 @@ export class Inflater {
       this.#readDynamicLengths();
       this.#stage = 'codes';
     } else {
-      throw new InflateError('there is no block type 3');
+      throw new InflateError(inEnglish('there is no block type 3'));
     }
   }
 
@@ -160,7 +162,8 @@ export class Inflater {
     const literalCount = this.#bits(5) + 257;
     const distanceCount = this.#bits(5) + 1;
     const metaCount = this.#bits(4) + 4;
-    if (literalCount > 286 || distanceCount > 30) throw new InflateError('a block has too many symbols');
+    if (literalCount > 286 || distanceCount > 30)
+      throw new InflateError(inEnglish('a block has too many symbols'));
     this.#metaLengths.fill(0);
     for (let index = 0; index < metaCount; index++) this.#metaLengths[orderOfLengths[index]!] = this.#bits(3);
     const problem = buildHuffmanCode(this.#meta, this.#metaLengths, false);
@@ -172,15 +175,15 @@ export class Inflater {
         lengths[index++] = symbol;
         continue;
       }
-      if (symbol === 16 && index === 0) throw new InflateError('a code length repeats nothing');
+      if (symbol === 16 && index === 0) throw new InflateError(inEnglish('a code length repeats nothing'));
       const value = symbol === 16 ? lengths[index - 1]! : 0;
       const times =
         symbol === 16 ? 3 + this.#bits(2) : symbol === 17 ? 3 + this.#bits(3) : 11 + this.#bits(7);
-      if (index + times > lengths.length) throw new InflateError('the code lengths run over');
+      if (index + times > lengths.length) throw new InflateError(inEnglish('the code lengths run over'));
       lengths.fill(value, index, index + times);
       index += times;
     }
-    if (lengths[256] === 0) throw new InflateError('a block has no end');
+    if (lengths[256] === 0) throw new InflateError(inEnglish('a block has no end'));
     this.#useLengths(lengths, literalCount);
   }
 
@@ -188,7 +191,7 @@ export class Inflater {
     const input = this.#input;
     if (input.position + longestCode > input.end * 8) input.refill();
     const entry = this.#meta.quick[bitsAt(input.bytes, input.position) & this.#meta.quickMask]!;
-    if (entry === 0) throw this.#problem('a code length has an unknown code', input.position);
+    if (entry === 0) throw this.#problem(inEnglish('a code length has an unknown code'), input.position);
     input.position += entry & 15;
     if (input.position > input.end * 8) throw this.#problem('', input.position);
     return entry >>> 4;
@@ -207,7 +210,7 @@ export class Inflater {
   /** What is wrong with the code before or at `position`: when it is not all there, it is that the input ended. */
   #problem(problem: string, position: number): InflateError {
     const truncated = position + longestCode > this.#input.end * 8;
-    return new InflateError(truncated ? 'the stream ends early' : problem, truncated);
+    return new InflateError(truncated ? inEnglish('the stream ends early') : problem, truncated);
   }
 
   #copyStored(output: Uint8Array, at: number, limit: number): number {
@@ -216,7 +219,7 @@ export class Inflater {
     while (this.#storedLeft > 0 && end < limit) {
       let from = input.position / 8;
       if (from >= input.end) {
-        if (!input.refill()) throw new InflateError('the stream ends early', true);
+        if (!input.refill()) throw new InflateError(inEnglish('the stream ends early'), true);
         from = input.position / 8;
       }
       const count = Math.min(this.#storedLeft, limit - end, input.end - from);
@@ -252,7 +255,7 @@ export class Inflater {
       let bits = bitsAt(bytes, position);
       let entry = literalQuick[bits & literalMask]!;
       if (entry === 0) entry = decodeLongCode(this.#literals, bits);
-      if (entry === 0) throw this.#problem('a symbol has an unknown code', position);
+      if (entry === 0) throw this.#problem(inEnglish('a symbol has an unknown code'), position);
       position += entry & 15;
       const symbol = entry >>> 4;
       if (symbol < 256) {
@@ -266,7 +269,7 @@ export class Inflater {
         return end;
       }
       const lengthIndex = symbol - 257;
-      if (lengthIndex > 28) throw this.#problem('a match has an unknown length', position);
+      if (lengthIndex > 28) throw this.#problem(inEnglish('a match has an unknown length'), position);
       const extraLength = lengthBits[lengthIndex]!;
       const length = lengthBase[lengthIndex]! + (bitsAt(bytes, position) & ((1 << extraLength) - 1));
       position += extraLength;
@@ -274,15 +277,15 @@ export class Inflater {
       bits = bitsAt(bytes, position);
       entry = distanceQuick[bits & distanceMask]!;
       if (entry === 0) entry = decodeLongCode(this.#distances, bits);
-      if (entry === 0) throw this.#problem('a distance has an unknown code', position);
+      if (entry === 0) throw this.#problem(inEnglish('a distance has an unknown code'), position);
       position += entry & 15;
       const distanceIndex = entry >>> 4;
-      if (distanceIndex > 29) throw this.#problem('a match has an unknown distance', position);
+      if (distanceIndex > 29) throw this.#problem(inEnglish('a match has an unknown distance'), position);
       const extraDistance = distanceBits[distanceIndex]!;
       const distance = distanceBase[distanceIndex]! + (bitsAt(bytes, position) & ((1 << extraDistance) - 1));
       position += extraDistance;
       let from = end - distance;
-      if (from < historyStart) throw this.#problem('a match reaches back too far', position);
+      if (from < historyStart) throw this.#problem(inEnglish('a match reaches back too far'), position);
       if (distance === 1) {
         output.fill(output[from]!, end, end + length);
         end += length;

@@ -1,4 +1,5 @@
 /** LZ4 files: the frame format (LZ4 Frame Format 1.6.3) and the legacy one that Linux uses for ramdisks. */
+import { inEnglish } from '#shared/in-english.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import { readBytes } from '../bytes/source.ts';
 import { CompressedInput } from './compressed-input.ts';
@@ -83,7 +84,7 @@ class Lz4Decoder implements ForwardDecoder {
       }
       if (magic === legacyMagic) this.#frame = legacyFrame;
       else if (magic === frameMagic) this.#frame = this.#readDescriptor();
-      else throw input.malformed('frame', 'magic number', 'no frame begins here', offset);
+      else throw input.malformed('frame', 'magic number', inEnglish('no frame begins here'), offset);
       this.#prepare(this.#frame.blockBytes);
       return true;
     }
@@ -109,10 +110,15 @@ class Lz4Decoder implements ForwardDecoder {
     const descriptorBytes = 2 + (hasContentBytes ? 8 : 0) + (flags & 1 ? 4 : 0);
     if (head.length < descriptorBytes + 1) throw input.truncated(offset + descriptorBytes + 1);
     if (((xxh32(head.subarray(0, descriptorBytes)) >>> 8) & 255) !== head[descriptorBytes]) {
-      throw input.malformed('frame descriptor', 'HC', 'the checksum is wrong', offset + descriptorBytes);
+      throw input.malformed(
+        'frame descriptor',
+        'HC',
+        inEnglish('the checksum is wrong'),
+        offset + descriptorBytes,
+      );
     }
     if (flags >> 6 !== 1 || flags & 2 || head[1]! & 0x8f || blockSize < 4) {
-      throw input.unsupported('a frame descriptor of another version');
+      throw input.unsupported(inEnglish('a frame descriptor of another version'));
     }
     if (flags & 1) throw input.unsupported('dictionaries');
     const view = new DataView(head.buffer);
@@ -140,10 +146,11 @@ class Lz4Decoder implements ForwardDecoder {
     const isStored = !frame.isLegacy && word >= 2 ** 31;
     const storedBytes = isStored ? word - 2 ** 31 : word;
     const limit = frame.isLegacy ? compressBound(frame.blockBytes) : frame.blockBytes;
-    if (storedBytes > limit) throw input.malformed('block', 'size', 'it is larger than any block', offset);
+    if (storedBytes > limit)
+      throw input.malformed('block', 'size', inEnglish('it is larger than any block'), offset);
     const packed = this.#takeBlock(storedBytes);
     if (frame.blockChecksums && input.u32le() !== xxh32(packed)) {
-      throw input.malformed('block', 'checksum', 'the data have another one', offset);
+      throw input.malformed('block', 'checksum', inEnglish('the data have another one'), offset);
     }
     const history = frame.blocksAreIndependent ? 0 : Math.min(historyBytes, this.#end);
     this.#buffer.copyWithin(0, this.#end - history, this.#end);
@@ -154,7 +161,7 @@ class Lz4Decoder implements ForwardDecoder {
       end = history + storedBytes;
     } else {
       end = decodeLz4Block(packed, room, history);
-      if (end < 0) throw input.malformed('block', 'sequence', 'it is damaged', offset);
+      if (end < 0) throw input.malformed('block', 'sequence', inEnglish('it is damaged'), offset);
     }
     this.#at = history;
     this.#end = end;
@@ -187,10 +194,15 @@ class Lz4Decoder implements ForwardDecoder {
     const input = this.#input;
     const { offset } = input;
     if (frame.contentChecksum !== null && input.u32le() !== frame.contentChecksum.digest()) {
-      throw input.malformed('frame', 'content checksum', 'the data have another one', offset);
+      throw input.malformed('frame', 'content checksum', inEnglish('the data have another one'), offset);
     }
     if (frame.contentBytes !== null && frame.contentBytes !== this.#made) {
-      throw input.malformed('frame descriptor', 'content size', 'the data have another one', offset);
+      throw input.malformed(
+        'frame descriptor',
+        'content size',
+        inEnglish('the data have another one'),
+        offset,
+      );
     }
     this.#frame = null;
   }

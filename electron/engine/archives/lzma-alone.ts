@@ -1,4 +1,5 @@
 /** .lzma files, "LZMA alone" (LZMA SDK, lzma-specification.txt): 13 bytes of header, one stream, no checksum. */
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import { readBytes } from '../bytes/source.ts';
 import { CompressedInput } from './compressed-input.ts';
@@ -58,10 +59,10 @@ function readHeader(input: CompressedInput): Header {
   const dictionaryBytes = input.u32le();
   const low = input.u32le();
   const high = input.u32le();
-  if (properties >= 225) throw input.malformed('header', 'properties', 'there are no such', 0);
+  if (properties >= 225) throw input.malformed('header', 'properties', inEnglish('there are no such'), 0);
   if (low === 0xffffffff && high === 0xffffffff) return { properties, dictionaryBytes, sizeBytes: null };
   const sizeBytes = high * 2 ** 32 + low;
-  if (!Number.isSafeInteger(sizeBytes)) throw input.malformed('header', 'size', 'it is absurd', 5);
+  if (!Number.isSafeInteger(sizeBytes)) throw input.malformed('header', 'size', inEnglish('it is absurd'), 5);
   return { properties, dictionaryBytes, sizeBytes };
 }
 
@@ -79,7 +80,9 @@ class LzmaAloneDecoder implements ForwardDecoder {
     // A dictionary longer than the output is never filled.
     const dictionaryBytes = Math.min(header.dictionaryBytes, header.sizeBytes ?? Infinity);
     if (dictionaryBytes > limit) {
-      throw this.#input.unsupported(`a dictionary of ${dictionaryBytes} bytes (at most ${limit})`);
+      throw this.#input.unsupported(
+        inEnglish('a dictionary of {dictionaryBytes} bytes (at most {limit})', { dictionaryBytes, limit }),
+      );
     }
     this.#sizeIsKnown = header.sizeBytes !== null;
     this.#left = header.sizeBytes ?? Infinity;
@@ -104,7 +107,8 @@ class LzmaAloneDecoder implements ForwardDecoder {
       this.#left -= made;
       into.set(decoder.dictionary.subarray(from, from + made));
       if (decoder.ended) {
-        if (this.#sizeIsKnown && this.#left > 0) throw this.#malformed('the end marker comes too early');
+        if (this.#sizeIsKnown && this.#left > 0)
+          throw this.#malformed(inEnglish('the end marker comes too early'));
         this.#left = 0;
       } else if (made === 0 && this.#isLastPiece && decoder.at >= this.#pieceEnd) {
         throw this.#input.truncated();
@@ -135,14 +139,14 @@ class LzmaAloneDecoder implements ForwardDecoder {
   #finish(): number {
     const decoder = this.#decoder;
     if (!decoder.ended) {
-      if (decoder.isInsideMatch) throw this.#malformed('a match goes beyond the end');
+      if (decoder.isInsideMatch) throw this.#malformed(inEnglish('a match goes beyond the end'));
       if (
         !decoder.isRangeFinished() &&
         !this.#rethrow(
           () => decoder.run(Math.min(1, decoder.room), this.#pieceEnd + 1) === 0 && decoder.ended,
         )
       ) {
-        throw this.#malformed('the data do not end where the size says');
+        throw this.#malformed(inEnglish('the data do not end where the size says'));
       }
     }
     if (decoder.at > this.#pieceEnd) throw this.#input.truncated();
@@ -161,7 +165,7 @@ class LzmaAloneDecoder implements ForwardDecoder {
     }
   }
 
-  #malformed(problem: string) {
+  #malformed(problem: Message) {
     return this.#input.malformed(
       'stream',
       'symbol',

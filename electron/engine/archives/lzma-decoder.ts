@@ -1,4 +1,5 @@
 /** LZMA's decoder (LZMA specification of the LZMA SDK; the chunks of LZMA2 use it as well): range coder, probabilities, dictionary. */
+import { inEnglish } from '#shared/in-english.ts';
 
 /** The compressed bytes broke the rules of LZMA; `message` says which. */
 export class LzmaError extends Error {}
@@ -75,7 +76,7 @@ export class LzmaDecoder {
 
   /** `properties`: (pb × 5 + lp) × 9 + lc. @throws LzmaError. */
   setProperties(properties: number): void {
-    if (properties >= 225) throw new LzmaError('there are no such properties');
+    if (properties >= 225) throw new LzmaError(inEnglish('there are no such properties'));
     const lc = properties % 9;
     const lp = Math.floor(properties / 9) % 5;
     const pb = Math.floor(properties / 45);
@@ -95,7 +96,7 @@ export class LzmaDecoder {
   /** Takes the first five bytes of a range coder's stream from the input. @throws LzmaError. */
   beginRange(): void {
     const { input } = this;
-    if (input[this.at] !== 0) throw new LzmaError('the range coder does not begin with zero');
+    if (input[this.at] !== 0) throw new LzmaError(inEnglish('the range coder does not begin with zero'));
     this.#code =
       ((input[this.at + 1]! << 24) |
         (input[this.at + 2]! << 16) |
@@ -212,7 +213,7 @@ export class LzmaDecoder {
         break;
       }
       if (this.#rep0 >= produced || this.#rep0 >= size) {
-        throw new LzmaError('a match reaches before the beginning');
+        throw new LzmaError(inEnglish('a match reaches before the beginning'));
       }
       position = this.#copyMatch(position, end);
     }

@@ -1,4 +1,5 @@
 /** LZMA2 (as .xz uses it): chunks of LZMA or plain bytes, each at most 2 MiB of output. */
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import type { CompressedInput } from './compressed-input.ts';
 import type { ForwardDecoder } from './decoded-source.ts';
 import { LzmaDecoder, LzmaError, symbolInputBytes } from './lzma-decoder.ts';
@@ -44,12 +45,12 @@ export class Lzma2Decoder implements ForwardDecoder {
     try {
       made = decoder.run(count, this.#inputEnd + 1);
       if (made < count || decoder.at > this.#inputEnd)
-        throw new LzmaError('a chunk is shorter than its data');
+        throw new LzmaError(inEnglish('a chunk is shorter than its data'));
       this.#left -= made;
       if (this.#left === 0) {
         const isFinished = !decoder.isInsideMatch && decoder.isRangeFinished();
         if (!isFinished || decoder.at !== this.#inputEnd)
-          throw new LzmaError('a chunk does not end with its data');
+          throw new LzmaError(inEnglish('a chunk does not end with its data'));
       }
     } catch (error) {
       throw error instanceof LzmaError ? this.#malformed(error.message) : error;
@@ -67,10 +68,10 @@ export class Lzma2Decoder implements ForwardDecoder {
       this.#needsProperties = true;
       this.#decoder.resetDictionary();
     } else if (this.#needsDictionaryReset) {
-      throw this.#malformed('the first chunk does not reset the dictionary');
+      throw this.#malformed(inEnglish('the first chunk does not reset the dictionary'));
     }
     if (control < 0x80) {
-      if (control > 2) throw this.#malformed('there is no such control byte');
+      if (control > 2) throw this.#malformed(inEnglish('there is no such control byte'));
       this.#left = ((this.#input.byte() << 8) | this.#input.byte()) + 1;
       this.#isStored = true;
       return true;
@@ -82,15 +83,15 @@ export class Lzma2Decoder implements ForwardDecoder {
       const properties = this.#input.byte();
       const lc = properties % 9;
       if (properties >= 225 || lc + (Math.floor(properties / 9) % 5) > 4) {
-        throw this.#malformed('there are no such properties');
+        throw this.#malformed(inEnglish('there are no such properties'));
       }
       this.#decoder.setProperties(properties);
       this.#needsProperties = false;
     } else if (this.#needsProperties) {
-      throw this.#malformed('the first chunk of LZMA has no properties');
+      throw this.#malformed(inEnglish('the first chunk of LZMA has no properties'));
     }
     if (control >= 0xa0) this.#decoder.resetState();
-    if (compressedBytes < 5) throw this.#malformed('a chunk is too short');
+    if (compressedBytes < 5) throw this.#malformed(inEnglish('a chunk is too short'));
     this.#buffer.set(this.#input.take(compressedBytes));
     this.#buffer.fill(0, compressedBytes);
     this.#inputEnd = compressedBytes;
@@ -103,7 +104,7 @@ export class Lzma2Decoder implements ForwardDecoder {
     return true;
   }
 
-  #malformed(problem: string) {
+  #malformed(problem: Message) {
     return this.#input.malformed('LZMA2', 'chunk', problem);
   }
 }

@@ -1,6 +1,7 @@
 /** One source lent to several users, closed when the last of them is done. */
 import type { Span } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { ByteSource, FilePlace, SourceRun } from '../bytes/source.ts';
 
 /** Counts the handles that lend() gave; the source closes with the last of them. */
@@ -16,7 +17,10 @@ export class SharedSource {
 
   /** A handle of its own, to be closed once. @throws Failure `internal` after the last handle was closed. */
   lend(): ByteSource {
-    if (this.#closed) throw new Failure('internal', { problem: `${this.#source.path} is closed already` });
+    if (this.#closed)
+      throw new Failure('internal', {
+        problem: inEnglish('{path} is closed already', { path: this.#source.path }),
+      });
     this.#handles += 1;
     return new Handle(this.#source, () => {
       this.#handles -= 1;

@@ -1,5 +1,6 @@
 /** The tar header block: POSIX.1 ustar (pax, section "ustar Interchange Format"), with what GNU tar, star and v7 do to it. */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import { ascii, bytes, struct } from '../bytes/struct.ts';
 
@@ -27,7 +28,7 @@ export interface TarHeader {
 }
 
 /** The failure that says what is wrong with the archive at `fileOffset`. */
-export function malformedTar(problem: string, fileOffset: number): Failure<'package.malformed'> {
+export function malformedTar(problem: Message, fileOffset: number): Failure<'package.malformed'> {
   return new Failure('package.malformed', { structure: `tar header at ${fileOffset}`, problem });
 }
 
@@ -70,15 +71,17 @@ export function readTarHeader(block: Uint8Array, fileOffset: number): TarHeader 
 export function readTarNumber(field: Uint8Array, fileOffset: number): number {
   const first = field[0]!;
   if (first & 0x80) {
-    if (first & 0x40) throw malformedTar('a number is negative', fileOffset);
+    if (first & 0x40) throw malformedTar(inEnglish('a number is negative'), fileOffset);
     let value = BigInt(first & 0x3f);
     for (const byte of field.subarray(1)) value = (value << 8n) | BigInt(byte);
-    if (value > Number.MAX_SAFE_INTEGER) throw malformedTar('a number is absurdly large', fileOffset);
+    if (value > Number.MAX_SAFE_INTEGER)
+      throw malformedTar(inEnglish('a number is absurdly large'), fileOffset);
     return Number(value);
   }
   const text = tarText(field).trim();
-  if (text.startsWith('-')) throw malformedTar('a number is negative', fileOffset);
-  if (!/^[0-7]*$/.test(text)) throw malformedTar(`"${printable(text)}" is not an octal number`, fileOffset);
+  if (text.startsWith('-')) throw malformedTar(inEnglish('a number is negative'), fileOffset);
+  if (!/^[0-7]*$/.test(text))
+    throw malformedTar(inEnglish('"{text}" is not an octal number', { text: printable(text) }), fileOffset);
   // Twelve octal digits are 36 bits at most.
   return text === '' ? 0 : parseInt(text, 8);
 }

@@ -1,5 +1,6 @@
 /** Writes a tar of one file with holes in the old GNU format (GNU tar manual, "Old GNU Format"). */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { isZero } from '../bytes/zeros.ts';
 import { blockBytes, gnuSparseFields } from './tar-header.ts';
 import { tarEndBytes, tarPadding } from './tar-writer.ts';
@@ -42,7 +43,7 @@ export class SparseTarEncoder implements StreamEncoder {
       const part = bytes.subarray(done, done + count);
       if (isInside) this.#put(part);
       else if (!isZero(part))
-        throw new Failure('internal', { problem: 'data lie where a hole was announced' });
+        throw new Failure('internal', { problem: inEnglish('data lie where a hole was announced') });
       this.#position += count;
       done += count;
       if (piece !== undefined && this.#position === piece.end) this.#index += 1;

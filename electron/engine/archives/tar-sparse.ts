@@ -1,4 +1,5 @@
 /** Sparse members as GNU tar stores them: the old format, and pax 0.0, 0.1 and 1.0 (GNU tar manual, "Sparse Formats"). */
+import { inEnglish } from '#shared/in-english.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import type { SparseMap } from './sparse-source.ts';
 import {
@@ -56,7 +57,8 @@ export function readOldSparseMap(
     const extension = readReached(source, fileOffset + blockBytes + mapBytes, blockBytes);
     mapBytes += blockBytes;
     take(extension, 0, entriesPerExtension);
-    if (numbers.length > pieceLimit * 2) throw malformedTar('a sparse map is too long', fileOffset);
+    if (numbers.length > pieceLimit * 2)
+      throw malformedTar(inEnglish('a sparse map is too long'), fileOffset);
     more = extension[entriesPerExtension * entryBytes] !== 0;
   }
   const sizeBytes = readTarNumber(block.subarray(realSize, realSize + 12), fileOffset);
@@ -79,14 +81,14 @@ export function readPaxSparseMap(
     const sizeBytes = paxNumber(records, 'GNU.sparse.size', fileOffset);
     const listed = records.values.get('GNU.sparse.map');
     const numbers = listed === undefined ? records.sparseNumbers : listed.split(',').map(Number);
-    if (sizeBytes === null) throw malformedTar('a sparse member has no size', fileOffset);
+    if (sizeBytes === null) throw malformedTar(inEnglish('a sparse member has no size'), fileOffset);
     return { map: makeMap(numbers, sizeBytes, storedBytes, fileOffset), mapBytes: 0 };
   }
   if (major !== '1' || records.values.get('GNU.sparse.minor') !== '0') {
-    throw malformedTar('a sparse member has an unknown format', fileOffset);
+    throw malformedTar(inEnglish('a sparse member has an unknown format'), fileOffset);
   }
   const sizeBytes = paxNumber(records, 'GNU.sparse.realsize', fileOffset);
-  if (sizeBytes === null) throw malformedTar('a sparse member has no size', fileOffset);
+  if (sizeBytes === null) throw malformedTar(inEnglish('a sparse member has no size'), fileOffset);
   const { numbers, mapBytes } = readMapLines(source, dataOffset, storedBytes, fileOffset);
   return { map: makeMap(numbers, sizeBytes, storedBytes - mapBytes, fileOffset), mapBytes };
 }
@@ -102,23 +104,25 @@ function readMapLines(
   let rest = '';
   let mapBytes = 0;
   while (wanted === null || numbers.length < wanted) {
-    if (mapBytes + blockBytes > storedBytes) throw malformedTar('a sparse map does not end', fileOffset);
+    if (mapBytes + blockBytes > storedBytes)
+      throw malformedTar(inEnglish('a sparse map does not end'), fileOffset);
     rest += tarText(readReached(source, dataOffset + mapBytes, blockBytes));
     mapBytes += blockBytes;
     const lines = rest.split('\n');
     rest = lines.pop()!;
     for (const line of lines) {
       if (!/^\d{1,16}$/.test(line))
-        throw malformedTar('a sparse map holds something else than numbers', fileOffset);
+        throw malformedTar(inEnglish('a sparse map holds something else than numbers'), fileOffset);
       if (wanted !== null && numbers.length === wanted) break;
       if (wanted !== null) {
         numbers.push(Number(line));
         continue;
       }
       wanted = Number(line) * 2;
-      if (wanted > pieceLimit * 2) throw malformedTar('a sparse map is too long', fileOffset);
+      if (wanted > pieceLimit * 2) throw malformedTar(inEnglish('a sparse map is too long'), fileOffset);
     }
-    if (rest.length > 16) throw malformedTar('a sparse map holds something else than numbers', fileOffset);
+    if (rest.length > 16)
+      throw malformedTar(inEnglish('a sparse map holds something else than numbers'), fileOffset);
   }
   return { numbers, mapBytes };
 }
@@ -131,7 +135,7 @@ function makeMap(
   fileOffset: number,
 ): SparseMap {
   if (numbers.length % 2 !== 0 || numbers.length > pieceLimit * 2) {
-    throw malformedTar('a sparse map has half an entry', fileOffset);
+    throw malformedTar(inEnglish('a sparse map has half an entry'), fileOffset);
   }
   const starts: number[] = [];
   const lengths: number[] = [];
@@ -140,17 +144,18 @@ function makeMap(
   for (let index = 0; index < numbers.length; index += 2) {
     const [start, length] = [numbers[index]!, numbers[index + 1]!];
     if (!Number.isSafeInteger(start) || !Number.isSafeInteger(length) || start < before || length < 0) {
-      throw malformedTar('the pieces of a sparse member overlap', fileOffset);
+      throw malformedTar(inEnglish('the pieces of a sparse member overlap'), fileOffset);
     }
     before = start + length;
     total += length;
-    if (before > sizeBytes) throw malformedTar('a piece of a sparse member lies beyond its end', fileOffset);
+    if (before > sizeBytes)
+      throw malformedTar(inEnglish('a piece of a sparse member lies beyond its end'), fileOffset);
     if (length === 0) continue;
     starts.push(start);
     lengths.push(length);
   }
   if (total !== storedBytes) {
-    throw malformedTar('the pieces of a sparse member are not as long as its data', fileOffset);
+    throw malformedTar(inEnglish('the pieces of a sparse member are not as long as its data'), fileOffset);
   }
   return { sizeBytes, starts, lengths };
 }

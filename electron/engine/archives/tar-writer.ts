@@ -1,5 +1,6 @@
 /** Writing tar archives (POSIX.1 ustar; sizes from 8 GiB on in base 256, as GNU tar and ovftool write them). */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { blockBytes } from './tar-header.ts';
 
 export interface TarHeaderFields {
@@ -58,5 +59,7 @@ function splitName(name: string): readonly [string, string] {
     if (Buffer.byteLength(prefix) <= 155 && Buffer.byteLength(rest) <= 100 && rest !== '')
       return [prefix, rest];
   }
-  throw new Failure('input.invalid', { problem: `"${name}" is too long for a name in a tar archive` });
+  throw new Failure('input.invalid', {
+    problem: inEnglish('"{name}" is too long for a name in a tar archive', { name }),
+  });
 }

@@ -1,5 +1,6 @@
 /** tar archives (POSIX.1 ustar and pax, GNU tar, v7): an index of the members, and their bytes where they lie. */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import { SliceSource, type ByteSource } from '../bytes/source.ts';
 import { DecodedSource, reaches } from './decoded-source.ts';
 import { isLitter, nameRefusal, normaliseName } from './member-name.ts';
@@ -33,7 +34,7 @@ export interface TarMember {
   readonly name: string;
   readonly sizeBytes: number;
   /** Why it is never opened, in words; null when it may be. */
-  readonly refusal: string | null;
+  readonly refusal: Message | null;
 }
 
 /** Where a member's bytes lie in the archive. */
@@ -67,12 +68,13 @@ export class TarArchive {
       for (const entry of tarEntries(file)) {
         if (isLitter(entry.name)) continue;
         if (members.length === memberLimit)
-          throw malformedTar(`more than ${memberLimit} members`, entry.dataOffset);
+          throw malformedTar(inEnglish('more than {memberLimit} members', { memberLimit }), entry.dataOffset);
         pieces += entry.map?.starts.length ?? 0;
         if (pieces > pieceLimit)
-          throw malformedTar('the maps of its sparse members are too long', entry.dataOffset);
+          throw malformedTar(inEnglish('the maps of its sparse members are too long'), entry.dataOffset);
         nameLength += entry.name.length;
-        if (nameLength > nameLimit) throw malformedTar('the names are too long together', entry.dataOffset);
+        if (nameLength > nameLimit)
+          throw malformedTar(inEnglish('the names are too long together'), entry.dataOffset);
         members.push(entry);
         count.set(entry.name, (count.get(entry.name) ?? 0) + 1);
       }
@@ -83,7 +85,7 @@ export class TarArchive {
     // Which of several is meant depends on who reads, so a manifest could prove one and another be used.
     const refuseRepeated = (entry: Entry): Entry =>
       entry.refusal === null && count.get(entry.name)! > 1
-        ? { ...entry, refusal: 'it is there more than once' }
+        ? { ...entry, refusal: inEnglish('it is there more than once') }
         : entry;
     this.members = members.map(refuseRepeated).map((entry) => {
       this.#entries.set(entry.name, entry);
@@ -154,7 +156,8 @@ function* tarEntries(file: ByteSource): Iterable<Entry> {
   }
   for (let index = 0; ; index++) {
     if (index === walk.seen.length) {
-      if (index > memberLimit * 2) throw malformedTar(`more than ${memberLimit} members`, 0);
+      if (index > memberLimit * 2)
+        throw malformedTar(inEnglish('more than {memberLimit} members', { memberLimit }), 0);
       const next = nextEntry(file, walk.rest);
       if (next.done === true) return;
       walk.seen.push(next.value);
@@ -181,7 +184,7 @@ function* walkEntries(file: ByteSource): Iterable<Entry> {
     const block = readReached(file, offset, blockBytes);
     // One block of zeros ends the archive, as for GNU tar; the second one may be missing, or both.
     if (block.every((byte) => byte === 0)) break;
-    if (!hasTarChecksum(block)) throw malformedTar('the checksum is wrong', offset);
+    if (!hasTarChecksum(block)) throw malformedTar(inEnglish('the checksum is wrong'), offset);
     const header = readTarHeader(block, offset);
     if (!extensionTypes.has(header.typeflag)) {
       const { records, longName } = pending ?? nothingPending;
@@ -201,7 +204,7 @@ function* walkEntries(file: ByteSource): Iterable<Entry> {
     }
     offset = nextBlock(offset + blockBytes + header.sizeBytes);
   }
-  if (pending !== null) throw malformedTar('an extended header is followed by no member', offset);
+  if (pending !== null) throw malformedTar(inEnglish('an extended header is followed by no member'), offset);
   requireNoHalfBlock(file, offset);
 }
 
@@ -213,7 +216,8 @@ function requireNoHalfBlock(file: ByteSource, offset: number): void {
 }
 
 function readExtension(file: ByteSource, header: TarHeader, offset: number): Uint8Array {
-  if (header.sizeBytes > extensionLimitBytes) throw malformedTar('an extended header is too long', offset);
+  if (header.sizeBytes > extensionLimitBytes)
+    throw malformedTar(inEnglish('an extended header is too long'), offset);
   return readReached(file, offset + blockBytes, header.sizeBytes);
 }
 
@@ -260,7 +264,7 @@ function readMember(
 
 interface Kind {
   readonly hasData: boolean;
-  readonly refusal: string | null;
+  readonly refusal: Message | null;
   /** Neither a file nor something to warn of. */
   readonly ignored: boolean;
 }
@@ -268,30 +272,30 @@ interface Kind {
 const file: Kind = { hasData: true, refusal: null, ignored: false };
 const folder: Kind = { hasData: false, refusal: null, ignored: true };
 const note: Kind = { hasData: true, refusal: null, ignored: true };
-const refused = (refusal: string, hasData = false): Kind => ({ hasData, refusal, ignored: false });
+const refused = (refusal: Message, hasData = false): Kind => ({ hasData, refusal, ignored: false });
 
 const kinds: Readonly<Record<string, Kind>> = {
   '0': file,
   '7': file,
   S: file,
-  '1': refused('it is a link'),
-  '2': refused('it is a link'),
-  '3': refused('it is a device'),
-  '4': refused('it is a device'),
+  '1': refused(inEnglish('it is a link')),
+  '2': refused(inEnglish('it is a link')),
+  '3': refused(inEnglish('it is a device')),
+  '4': refused(inEnglish('it is a device')),
   '5': folder,
-  '6': refused('it is a FIFO'),
+  '6': refused(inEnglish('it is a FIFO')),
   /** Solaris' access lists, GNU's lists of folders and names of volumes. */
   A: note,
   D: note,
   V: folder,
-  M: refused('it goes on from another volume', true),
+  M: refused(inEnglish('it goes on from another volume'), true),
 };
 
 function kindOf(typeflag: string, name: string): Kind {
   // v7 has no types: files are NUL, and folders end with a slash.
   if (name.endsWith('/') && (typeflag === '\0' || typeflag === '0')) return note;
   if (typeflag === '\0') return file;
-  return kinds[typeflag] ?? refused('it is of a type that is not known', true);
+  return kinds[typeflag] ?? refused(inEnglish('it is of a type that is not known'), true);
 }
 
 function nextBlock(offset: number): number {

@@ -1,5 +1,6 @@
 /** A sink that compresses what is written to it in order: the output of a writer becomes a wrapped file. */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { ByteSink } from '../bytes/sink.ts';
 
 /** Compresses bytes one after the other. What it gives to `emit` is valid until emit() returns. */
@@ -62,10 +63,12 @@ export class WrappedSink implements ByteSink {
   /** @throws Failure `internal` for what lies before something already written. */
   write(fileOffset: number, bytes: Uint8Array): void {
     if (this.#finished || fileOffset < this.#done) {
-      throw new Failure('internal', { problem: `a wrapped output cannot go back to ${fileOffset}` });
+      throw new Failure('internal', {
+        problem: inEnglish('a wrapped output cannot go back to {fileOffset}', { fileOffset }),
+      });
     }
     if (fileOffset + bytes.length > this.#content.sizeBytes) {
-      throw new Failure('internal', { problem: 'a wrapped output grows beyond its size' });
+      throw new Failure('internal', { problem: inEnglish('a wrapped output grows beyond its size') });
     }
     this.#fillTo(fileOffset);
     this.#encoder.write(bytes);
@@ -75,7 +78,7 @@ export class WrappedSink implements ByteSink {
   /** Only the size that was announced. @throws Failure `internal`. */
   truncate(sizeBytes: number): void {
     if (sizeBytes === this.#content.sizeBytes) return;
-    throw new Failure('internal', { problem: 'a wrapped output has the size it was given first' });
+    throw new Failure('internal', { problem: inEnglish('a wrapped output has the size it was given first') });
   }
 
   /** Writes the zeros that are due and the end of the stream. */

@@ -1,6 +1,7 @@
 /** How each wrapper is written: gzip, xz, Zstandard, and the tar in gzip that Google Compute Engine takes. */
 import { constants } from 'node:zlib';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish, type Message, asValue } from '#shared/in-english.ts';
 import { crc32 } from '../bytes/crc32.ts';
 import {
   deflateStream,
@@ -62,7 +63,10 @@ class Pump {
     let input = bytes;
     while (true) {
       const { inputLeft, outputLeft, problem } = this.#native.step(flush, input, this.#output);
-      if (problem !== null) throw new Failure('internal', { problem: `compressing: ${problem}` });
+      if (problem !== null)
+        throw new Failure('internal', {
+          problem: inEnglish('compressing: {problem}', { problem: asValue(problem) }),
+        });
       const made = outputPieceBytes - outputLeft;
       if (made > 0) this.#emit(this.#output.subarray(0, made));
       input = input.subarray(input.length - inputLeft);
@@ -82,7 +86,7 @@ class GzipEncoder implements StreamEncoder {
 
   constructor(emit: Emit) {
     const native = deflateStream(deflateLevel);
-    if (native === null) throw missing('gzip', 'compressing on this version of Node');
+    if (native === null) throw missing('gzip', inEnglish('compressing on this version of Node'));
     this.#emit = emit;
     this.#pump = new Pump(native, emit);
     emit(Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255));
@@ -109,7 +113,7 @@ class ZstdEncoder implements StreamEncoder {
 
   constructor(emit: Emit, sizeBytes: number) {
     const native = zstdEncodeStream(zstdLevel, sizeBytes);
-    if (native === null) throw missing('zstd', 'Zstandard on this version of Node');
+    if (native === null) throw missing('zstd', inEnglish('Zstandard on this version of Node'));
     this.#pump = new Pump(native, emit);
   }
 
@@ -122,6 +126,6 @@ class ZstdEncoder implements StreamEncoder {
   }
 }
 
-function missing(format: string, feature: string): Failure<'image.unsupported'> {
+function missing(format: string, feature: Message): Failure<'image.unsupported'> {
   return new Failure('image.unsupported', { format, feature });
 }

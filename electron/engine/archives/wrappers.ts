@@ -1,5 +1,6 @@
 /** Wrappers: what images are shipped in (compressions, and archives of one image), and taking them off. */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import { openArchive, type Archive } from './archive.ts';
 import { compressions, probeCompression } from './compressions.ts';
@@ -57,7 +58,12 @@ export const writtenWrappers: readonly (Pick<Wrapper, 'id' | 'title' | 'extensio
   ...wrappers.flatMap(({ id, title, extensions, creation }) =>
     creation === undefined ? [] : [{ id, title, extensions, creation }],
   ),
-  { id: 'tar+gzip', title: 'tar.gz with disk.raw', extensions: ['tar.gz'], creation: tarGzipCreation },
+  {
+    id: 'tar+gzip',
+    title: inEnglish('tar.gz with disk.raw'),
+    extensions: ['tar.gz'],
+    creation: tarGzipCreation,
+  },
 ];
 
 /** A tar in gzip with an image in gzip: more than anybody makes on purpose. */
@@ -101,7 +107,7 @@ export function unwrap(source: ByteSource, options: UnwrapOptions = {}): Unwrapp
       if (depth === layerLimit) {
         throw new Failure('image.unsupported', {
           format: wrapper.id,
-          feature: `more than ${layerLimit} wrappers in one another`,
+          feature: inEnglish('more than {layerLimit} wrappers in one another', { layerLimit }),
         });
       }
       const isCompression = !isArchiveId(wrapper.id);
@@ -133,7 +139,10 @@ function nextWrapper(current: ByteSource, depth: number, options: UnwrapOptions)
   const wrapper = wrappers.find(({ id }) => id === wanted);
   if (wrapper !== undefined && wrapper.probe(current)) return wrapper;
   throw new Failure('input.invalid', {
-    problem: `${current.path} is not in the wrapper "${options.exactly}"`,
+    problem: inEnglish('{path} is not in the wrapper "{exactly}"', {
+      path: current.path,
+      exactly: options.exactly,
+    }),
   });
 }
 
@@ -181,8 +190,12 @@ function onlyImage(archive: Archive, path: string): string {
   }
   const named = (images.length > 0 ? images : files).slice(0, 3).map(({ name }) => name);
   const count = images.length > 0 ? images.length : files.length;
+  const names = named.join(', ') + (count > named.length ? ', …' : '');
   throw new Failure('image.unsupported', {
     format: archive.kind,
-    feature: `an archive of ${count} ${images.length > 0 ? 'images' : 'files'} (${named.join(', ')}${count > 3 ? ', …' : ''})`,
+    feature:
+      images.length > 0
+        ? inEnglish('an archive of {count} images ({names})', { count, names })
+        : inEnglish('an archive of {count} files ({names})', { count, names }),
   });
 }

@@ -2,6 +2,7 @@
 import { crc32 } from '../bytes/crc32.ts';
 import { readBytes, type ByteSource } from '../bytes/source.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import type { CompressedInput } from './compressed-input.ts';
 
 export const streamHeaderBytes = 12;
@@ -39,7 +40,7 @@ export function isXz(file: ByteSource): boolean {
   return readBytes(file, 0, headerMagic.length).every((byte, index) => byte === headerMagic[index]);
 }
 
-export function malformedXz(structure: string, field: string, problem: string, fileOffset: number) {
+export function malformedXz(structure: string, field: string, problem: Message, fileOffset: number) {
   return new Failure('image.malformed', { format: 'xz', structure, field, fileOffset, problem });
 }
 
@@ -52,7 +53,7 @@ function readStreamFlags(bytes: Uint8Array, at: number, fileOffset: number): num
   if (bytes[at] !== 0 || bytes[at + 1]! > 15) {
     throw new Failure('image.unsupported', {
       format: 'xz',
-      feature: `the stream flags at ${fileOffset + at}`,
+      feature: inEnglish('the stream flags at {fileOffset}', { fileOffset: fileOffset + at }),
     });
   }
   return bytes[at + 1]!;
@@ -61,10 +62,10 @@ function readStreamFlags(bytes: Uint8Array, at: number, fileOffset: number): num
 /** The check of the stream that begins at `fileOffset` with these bytes. @throws Failure `image.malformed`. */
 export function readStreamHeader(bytes: Uint8Array, fileOffset: number): number {
   if (!headerMagic.every((byte, index) => byte === bytes[index])) {
-    throw malformedXz('stream header', 'magic', 'no stream begins here', fileOffset);
+    throw malformedXz('stream header', 'magic', inEnglish('no stream begins here'), fileOffset);
   }
   if (crc32(bytes.subarray(6, 8)) !== u32le(bytes, 8)) {
-    throw malformedXz('stream header', 'CRC32', 'the checksum is wrong', fileOffset + 8);
+    throw malformedXz('stream header', 'CRC32', inEnglish('the checksum is wrong'), fileOffset + 8);
   }
   return readStreamFlags(bytes, 6, fileOffset);
 }
@@ -75,27 +76,27 @@ export function readStreamFooter(
   fileOffset: number,
 ): { check: number; indexBytes: number } {
   if (bytes[10] !== footerMagic[0] || bytes[11] !== footerMagic[1]) {
-    throw malformedXz('stream footer', 'magic', 'no stream ends here', fileOffset + 10);
+    throw malformedXz('stream footer', 'magic', inEnglish('no stream ends here'), fileOffset + 10);
   }
   if (crc32(bytes.subarray(4, 10)) !== u32le(bytes, 0)) {
-    throw malformedXz('stream footer', 'CRC32', 'the checksum is wrong', fileOffset);
+    throw malformedXz('stream footer', 'CRC32', inEnglish('the checksum is wrong'), fileOffset);
   }
   return { check: readStreamFlags(bytes, 8, fileOffset), indexBytes: (u32le(bytes, 4) + 1) * 4 };
 }
 
 /** A multibyte integer (section 1.2) as `next` gives its bytes. */
-export function readVli(next: () => number, fail: (problem: string) => Failure): number {
+export function readVli(next: () => number, fail: (problem: Message) => Failure): number {
   let value = 0;
   for (let index = 0; index < 9; index++) {
     const byte = next();
-    if (byte === 0 && index > 0) throw fail('a number is not as short as it can be');
+    if (byte === 0 && index > 0) throw fail(inEnglish('a number is not as short as it can be'));
     value += (byte & 0x7f) * 2 ** (7 * index);
     if (byte < 0x80) {
-      if (!Number.isSafeInteger(value)) throw fail('a number is absurdly large');
+      if (!Number.isSafeInteger(value)) throw fail(inEnglish('a number is absurdly large'));
       return value;
     }
   }
-  throw fail('a number does not end');
+  throw fail(inEnglish('a number does not end'));
 }
 
 export interface BlockHeader {
@@ -124,33 +125,35 @@ export function readBlockHeader(input: CompressedInput): BlockHeader {
   const offset = input.offset;
   const headerBytes = (input.peek(1)[0]! + 1) * 4;
   const bytes = input.take(headerBytes);
-  const fail = (problem: string): Failure => malformedXz('block header', 'fields', problem, offset);
+  const fail = (problem: Message): Failure => malformedXz('block header', 'fields', problem, offset);
   if (crc32(bytes.subarray(0, headerBytes - 4)) !== u32le(bytes, headerBytes - 4)) {
-    throw malformedXz('block header', 'CRC32', 'the checksum is wrong', offset + headerBytes - 4);
+    throw malformedXz('block header', 'CRC32', inEnglish('the checksum is wrong'), offset + headerBytes - 4);
   }
   let at = 2;
   const next = (): number => {
-    if (at >= headerBytes - 4) throw fail('it is too short');
+    if (at >= headerBytes - 4) throw fail(inEnglish('it is too short'));
     return bytes[at++]!;
   };
   const flags = bytes[1]!;
-  if (flags & 0x3c) throw input.unsupported('reserved block flags');
+  if (flags & 0x3c) throw input.unsupported(inEnglish('reserved block flags'));
   const compressedBytes = flags & 0x40 ? readVli(next, fail) : null;
   const outputBytes = flags & 0x80 ? readVli(next, fail) : null;
-  if (compressedBytes === 0) throw fail('the compressed size is 0');
+  if (compressedBytes === 0) throw fail(inEnglish('the compressed size is 0'));
   const filterCount = (flags & 3) + 1;
   let dictionaryBytes = 0;
   for (let index = 0; index < filterCount; index++) {
     const id = readVli(next, fail);
     const propertyBytes = readVli(next, fail);
-    if (id !== lzma2Filter) throw input.unsupported(`the filter ${filterNames[id] ?? id}`);
-    if (index !== filterCount - 1 || propertyBytes !== 1) throw fail('LZMA2 is not the last filter');
+    if (id !== lzma2Filter)
+      throw input.unsupported(inEnglish('the filter {filterNames}', { filterNames: filterNames[id] ?? id }));
+    if (index !== filterCount - 1 || propertyBytes !== 1)
+      throw fail(inEnglish('LZMA2 is not the last filter'));
     const bits = next();
-    if (bits > 40) throw fail('the dictionary has no such size');
+    if (bits > 40) throw fail(inEnglish('the dictionary has no such size'));
     dictionaryBytes = bits === 40 ? 2 ** 32 - 1 : (2 | (bits & 1)) * 2 ** (Math.floor(bits / 2) + 11);
   }
   if (bytes.subarray(at, headerBytes - 4).some((byte) => byte !== 0)) {
-    throw input.unsupported('header fields of a later version');
+    throw input.unsupported(inEnglish('header fields of a later version'));
   }
   return { headerBytes, compressedBytes, outputBytes, dictionaryBytes };
 }
@@ -170,18 +173,20 @@ export function readIndex(
     crc = crc32(byte, crc);
     return byte[0]!;
   };
-  const fail = (problem: string): Failure => malformedXz('index', 'records', problem, input.offset);
-  if (next() !== 0) throw fail('no index begins here');
+  const fail = (problem: Message): Failure => malformedXz('index', 'records', problem, input.offset);
+  if (next() !== 0) throw fail(inEnglish('no index begins here'));
   const count = readVli(next, fail);
-  if (count > recordLimit) throw input.unsupported(`${count} blocks (at most ${recordLimit})`);
+  if (count > recordLimit)
+    throw input.unsupported(inEnglish('{count} blocks (at most {recordLimit})', { count, recordLimit }));
   for (let index = 0; index < count; index++) {
     const unpaddedBytes = readVli(next, fail);
     const outputBytes = readVli(next, fail);
-    if (unpaddedBytes < 5) throw fail('a block is too short');
+    if (unpaddedBytes < 5) throw fail(inEnglish('a block is too short'));
     take(unpaddedBytes, outputBytes);
   }
-  while ((input.offset - start) % 4 !== 0) if (next() !== 0) throw fail('the padding is not zero');
-  if (input.u32le() !== crc) throw malformedXz('index', 'CRC32', 'the checksum is wrong', input.offset - 4);
+  while ((input.offset - start) % 4 !== 0) if (next() !== 0) throw fail(inEnglish('the padding is not zero'));
+  if (input.u32le() !== crc)
+    throw malformedXz('index', 'CRC32', inEnglish('the checksum is wrong'), input.offset - 4);
   return input.offset - start;
 }
 
@@ -195,7 +200,7 @@ export function readBlocks(file: ByteSource, input: CompressedInput): XzBlock[] 
   for (let end = file.sizeBytes; end > 0;) {
     end = withoutPadding(file, end);
     if (end < streamHeaderBytes + streamFooterBytes + 8)
-      throw malformedXz('stream', 'size', 'it is too short', 0);
+      throw malformedXz('stream', 'size', inEnglish('it is too short'), 0);
     const footerOffset = end - streamFooterBytes;
     const { check, indexBytes } = readStreamFooter(
       readBytes(file, footerOffset, streamFooterBytes),
@@ -203,22 +208,34 @@ export function readBlocks(file: ByteSource, input: CompressedInput): XzBlock[] 
     );
     const indexOffset = footerOffset - indexBytes;
     if (indexOffset < streamHeaderBytes) {
-      throw malformedXz('stream footer', 'backward size', 'it leads before the file', footerOffset + 4);
+      throw malformedXz(
+        'stream footer',
+        'backward size',
+        inEnglish('it leads before the file'),
+        footerOffset + 4,
+      );
     }
     const records: [number, number][] = [];
     input.seek(indexOffset);
     const read = readIndex(input, (unpaddedBytes, outputBytes) => {
-      if (++count > recordLimit) throw input.unsupported(`more than ${recordLimit} blocks`);
+      if (++count > recordLimit)
+        throw input.unsupported(inEnglish('more than {recordLimit} blocks', { recordLimit }));
       records.push([unpaddedBytes, outputBytes]);
     });
     if (read !== indexBytes) {
-      throw malformedXz('stream footer', 'backward size', 'the index has another size', footerOffset + 4);
+      throw malformedXz(
+        'stream footer',
+        'backward size',
+        inEnglish('the index has another size'),
+        footerOffset + 4,
+      );
     }
     const blockBytes = records.reduce((sum, [unpaddedBytes]) => sum + padded(unpaddedBytes), 0);
     const start = indexOffset - blockBytes - streamHeaderBytes;
-    if (start < 0) throw malformedXz('index', 'records', 'the blocks are longer than the file', indexOffset);
+    if (start < 0)
+      throw malformedXz('index', 'records', inEnglish('the blocks are longer than the file'), indexOffset);
     if (readStreamHeader(readBytes(file, start, streamHeaderBytes), start) !== check) {
-      throw malformedXz('stream footer', 'flags', 'the header says otherwise', footerOffset + 8);
+      throw malformedXz('stream footer', 'flags', inEnglish('the header says otherwise'), footerOffset + 8);
     }
     streams.push({ start, check, records });
     end = start;
@@ -236,7 +253,7 @@ function placed(streams: readonly { start: number; check: number; records: reado
       fileOffset += padded(unpaddedBytes);
       outputOffset += outputBytes;
       if (!Number.isSafeInteger(outputOffset)) {
-        throw malformedXz('index', 'records', 'the sizes are absurd', fileOffset);
+        throw malformedXz('index', 'records', inEnglish('the sizes are absurd'), fileOffset);
       }
     }
   }
@@ -256,6 +273,7 @@ function withoutPadding(file: ByteSource, end: number): number {
     if (used > 0) break;
   }
   // The footer's own last byte is not zero, so what is cut off is whole groups of four.
-  if ((end - at) % 4 !== 0) throw malformedXz('stream padding', 'size', 'it is no multiple of four', at);
+  if ((end - at) % 4 !== 0)
+    throw malformedXz('stream padding', 'size', inEnglish('it is no multiple of four'), at);
   return at;
 }

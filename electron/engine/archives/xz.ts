@@ -1,5 +1,6 @@
 /** .xz files (The .xz File Format 1.2.1; LZMA2 only, any number of streams): decoded forward, entered again at any block. */
 import { createHash, type Hash } from 'node:crypto';
+import { inEnglish } from '#shared/in-english.ts';
 import { crc32 } from '../bytes/crc32.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import { CompressedInput } from './compressed-input.ts';
@@ -86,20 +87,23 @@ class XzDecoder implements ForwardDecoder {
     const input = this.#input;
     input.seek(place.fileOffset);
     if (input.peek(1)[0] === 0)
-      throw malformedXz('index', 'records', 'there are fewer blocks', place.fileOffset);
+      throw malformedXz('index', 'records', inEnglish('there are fewer blocks'), place.fileOffset);
     const header = readBlockHeader(input);
     const compressedBytes = place.unpaddedBytes - header.headerBytes - checkBytes(place.check);
     const agrees =
       (header.compressedBytes ?? compressedBytes) === compressedBytes &&
       (header.outputBytes ?? place.outputBytes) === place.outputBytes;
     if (!agrees || compressedBytes <= 0) {
-      throw malformedXz('block header', 'sizes', 'the index says otherwise', place.fileOffset);
+      throw malformedXz('block header', 'sizes', inEnglish('the index says otherwise'), place.fileOffset);
     }
     // A dictionary longer than the block is never filled.
     const dictionaryBytes = Math.min(header.dictionaryBytes, place.outputBytes);
     if (dictionaryBytes > this.#historyLimitBytes) {
       throw input.unsupported(
-        `a dictionary of ${dictionaryBytes} bytes (at most ${this.#historyLimitBytes})`,
+        inEnglish('a dictionary of {dictionaryBytes} bytes (at most {historyLimitBytes})', {
+          dictionaryBytes,
+          historyLimitBytes: this.#historyLimitBytes,
+        }),
       );
     }
     const decoder = new Lzma2Decoder(input, dictionaryBytes);
@@ -119,18 +123,18 @@ class XzDecoder implements ForwardDecoder {
     }
     const padding = padded(compressedBytes) - compressedBytes;
     if (input.take(padding).some((byte) => byte !== 0)) {
-      throw malformedXz('block', 'padding', 'it is not zero', input.offset - padding);
+      throw malformedXz('block', 'padding', inEnglish('it is not zero'), input.offset - padding);
     }
     const offset = input.offset;
     const stored = input.take(checkBytes(place.check));
     if (!this.#check!.matches(stored)) {
-      throw malformedXz('block', 'check', 'the data have another checksum', offset);
+      throw malformedXz('block', 'check', inEnglish('the data have another checksum'), offset);
     }
     this.#block = null;
   }
 
   #disagrees(field: string) {
-    return malformedXz('index', field, 'the block has another one', this.#block!.place.fileOffset);
+    return malformedXz('index', field, inEnglish('the block has another one'), this.#block!.place.fileOffset);
   }
 }
 

@@ -1,5 +1,6 @@
 /** The records of a zip file's end and central directory (PKWARE APPNOTE 6.3.10, sections 4.3 and 4.5.3). */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import { readBytes } from '../bytes/source.ts';
 import { struct, u16le, u32le, u64le, type ValuesOf } from '../bytes/struct.ts';
@@ -78,7 +79,7 @@ export interface Directory {
 }
 
 /** The failure that says what is wrong with the archive. */
-export function malformedZip(problem: string): Failure<'package.malformed'> {
+export function malformedZip(problem: Message): Failure<'package.malformed'> {
   return new Failure('package.malformed', { structure: 'zip', problem });
 }
 
@@ -90,15 +91,18 @@ export function findDirectory(file: ByteSource): Directory {
   const record = zip64?.record ?? end;
   const { entryCount, directoryBytes, directoryOffset } = record;
   if (record.diskNumber !== 0 || record.directoryDisk !== 0) {
-    throw new Failure('image.unsupported', { format: 'zip', feature: 'archives of several volumes' });
+    throw new Failure('image.unsupported', {
+      format: 'zip',
+      feature: inEnglish('archives of several volumes'),
+    });
   }
   const directoryEnd = zip64?.fileOffset ?? endOffset;
   const fileOffset = directoryEnd - directoryBytes;
   const prefixBytes = fileOffset - directoryOffset;
   if (fileOffset < 0 || prefixBytes < 0)
-    throw malformedZip('the directory does not lie before its end record');
+    throw malformedZip(inEnglish('the directory does not lie before its end record'));
   if (entryCount * centralHeader.sizeBytes > directoryBytes) {
-    throw malformedZip('the directory is too short for its entries');
+    throw malformedZip(inEnglish('the directory is too short for its entries'));
   }
   return { fileOffset, lengthBytes: directoryBytes, entryCount, prefixBytes };
 }
@@ -112,7 +116,7 @@ function findEnd(file: ByteSource): number {
     if (tail[at] !== 0x50 || tail.readUInt32LE(at) !== endSignature) continue;
     if (at + endRecord.sizeBytes + tail.readUInt16LE(at + 20) === length) return tailOffset + at;
   }
-  throw malformedZip('it has no end record: it was cut off, or something was added to it');
+  throw malformedZip(inEnglish('it has no end record: it was cut off, or something was added to it'));
 }
 
 function readEnd64(file: ByteSource, endOffset: number) {
@@ -128,7 +132,7 @@ function readEnd64(file: ByteSource, endOffset: number) {
     const record = endRecord64.read(file, fileOffset);
     if (record.signature === endSignature64) return { record, fileOffset };
   }
-  throw malformedZip('the zip64 locator leads nowhere');
+  throw malformedZip(inEnglish('the zip64 locator leads nowhere'));
 }
 
 /** The 64-bit values (section 4.5.3) that stand in the extra field for those that are all ones. */
@@ -138,14 +142,14 @@ export function widen(header: CentralHeader, extra: Uint8Array) {
   for (let at = 0; at + 4 <= extra.length;) {
     const id = view.getUint16(at, true);
     const end = at + 4 + view.getUint16(at + 2, true);
-    if (end > extra.length) throw malformedZip('an extra field is longer than its place');
+    if (end > extra.length) throw malformedZip(inEnglish('an extra field is longer than its place'));
     if (id === 1) {
       let next = at + 4;
       const take = (): number => {
-        if (next + 8 > end) throw malformedZip('a zip64 field is too short');
+        if (next + 8 > end) throw malformedZip(inEnglish('a zip64 field is too short'));
         const value = view.getBigUint64(next, true);
         next += 8;
-        if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw malformedZip('a size is absurd');
+        if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw malformedZip(inEnglish('a size is absurd'));
         return Number(value);
       };
       if (sizeBytes === 0xffffffff) sizeBytes = take();

@@ -1,6 +1,7 @@
 /** zip archives (PKWARE APPNOTE 6.3.10): an index of the members, stored and deflated ones, zip64. */
 import type { Span } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import {
   ConcatenatedSource,
   MemorySource,
@@ -50,7 +51,7 @@ export interface ZipMember {
   readonly name: string;
   readonly sizeBytes: number;
   /** Why it is never opened, in words; null when it may be. */
-  readonly refusal: string | null;
+  readonly refusal: Message | null;
 }
 
 interface Entry extends ZipMember {
@@ -100,7 +101,7 @@ export class ZipArchive {
         .filter(({ name }) => !name.endsWith('/') && !isLitter(name))
         .map((entry) => {
           const isRepeated = entry.refusal === null && count.get(entry.name)! > 1;
-          const kept = isRepeated ? { ...entry, refusal: 'it is there more than once' } : entry;
+          const kept = isRepeated ? { ...entry, refusal: inEnglish('it is there more than once') } : entry;
           this.#entries.set(kept.name, kept);
           return kept;
         });
@@ -126,7 +127,10 @@ export class ZipArchive {
     if (reason !== null) throw new Failure('package.unsafe-name', { name, reason });
     if (entry === undefined) throw new Failure('package.file-missing', { file: name });
     if (entry.method !== stored && entry.method !== deflated) {
-      const feature = `the compression ${methodNames[entry.method] ?? entry.method} of ${entry.name}`;
+      const feature = inEnglish('the compression {method} of {name}', {
+        method: methodNames[entry.method] ?? String(entry.method),
+        name: entry.name,
+      });
       throw new Failure('image.unsupported', { format: 'zip', feature });
     }
     const archive = this.#archive.lend();
@@ -151,7 +155,7 @@ export class ZipArchive {
     for (const [index, entry] of sorted.entries()) {
       const end = sorted[index + 1]?.localOffset ?? this.#directoryOffset;
       const least = localHeader.sizeBytes + entry.nameBytes + entry.compressedBytes;
-      if (entry.localOffset + least > end) throw malformedZip('its members overlap');
+      if (entry.localOffset + least > end) throw malformedZip(inEnglish('its members overlap'));
       this.#ends.set(entry.localOffset, end);
     }
   }
@@ -159,15 +163,16 @@ export class ZipArchive {
   /** What the local header says must agree with the directory: programs differ in which of both they believe. */
   #dataOffset(archive: ByteSource, entry: Entry): number {
     const local = localHeader.read(archive, entry.localOffset);
-    if (local.signature !== localSignature) throw malformedZip(`no member begins where ${entry.name} should`);
+    if (local.signature !== localSignature)
+      throw malformedZip(inEnglish('no member begins where {name} should', { name: entry.name }));
     const nameOffset = entry.localOffset + localHeader.sizeBytes;
     const name = normaliseName(tarText(readBytes(archive, nameOffset, local.nameBytes)));
     if (name.slice(0, keptNameLength) !== entry.name || local.method !== entry.method) {
-      throw malformedZip(`${entry.name} is called otherwise in its own header`);
+      throw malformedZip(inEnglish('{name} is called otherwise in its own header', { name: entry.name }));
     }
     const dataOffset = nameOffset + local.nameBytes + local.extraBytes;
     if (dataOffset + entry.compressedBytes > this.#ends.get(entry.localOffset)!) {
-      throw malformedZip('its members overlap');
+      throw malformedZip(inEnglish('its members overlap'));
     }
     return dataOffset;
   }
@@ -192,19 +197,22 @@ function inflated(slice: ByteSource, entry: Entry, path: string, limits: DecodeL
 }
 
 function readEntries(file: ByteSource, directory: Directory): Entry[] {
-  if (directory.entryCount > memberLimit) throw malformedZip(`more than ${memberLimit} members`);
-  if (directory.lengthBytes > directoryLimitBytes) throw malformedZip('the directory is too long');
+  if (directory.entryCount > memberLimit)
+    throw malformedZip(inEnglish('more than {memberLimit} members', { memberLimit }));
+  if (directory.lengthBytes > directoryLimitBytes) throw malformedZip(inEnglish('the directory is too long'));
   const bytes = readBytes(file, directory.fileOffset, directory.lengthBytes);
   const entries: Entry[] = [];
   let at = 0;
   for (let index = 0; index < directory.entryCount; index++) {
-    if (at + centralHeader.sizeBytes > bytes.length) throw malformedZip('the directory is cut off');
+    if (at + centralHeader.sizeBytes > bytes.length)
+      throw malformedZip(inEnglish('the directory is cut off'));
     const header = centralHeader.decode(bytes, at, directory.fileOffset + at);
-    if (header.signature !== centralSignature) throw malformedZip('the directory has something else in it');
+    if (header.signature !== centralSignature)
+      throw malformedZip(inEnglish('the directory has something else in it'));
     const name: Span = { start: at + centralHeader.sizeBytes, length: header.nameBytes };
     const extraStart = name.start + name.length;
     const next = extraStart + header.extraBytes + header.commentBytes;
-    if (next > bytes.length) throw malformedZip('the directory is cut off');
+    if (next > bytes.length) throw malformedZip(inEnglish('the directory is cut off'));
     const spelled = tarText(bytes.subarray(name.start, extraStart));
     const extra = bytes.subarray(extraStart, extraStart + header.extraBytes);
     entries.push(readEntry(header, spelled, extra, directory));
@@ -218,7 +226,7 @@ function readEntry(header: CentralHeader, spelled: string, extra: Uint8Array, di
   const isImpossible =
     (header.method === stored && sizeBytes !== compressedBytes && (header.flags & 1) === 0) ||
     (header.method === deflated && sizeBytes > compressedBytes * largestRatio);
-  if (isImpossible) throw malformedZip('a member cannot have the size it claims');
+  if (isImpossible) throw malformedZip(inEnglish('a member cannot have the size it claims'));
   // normaliseName() drops the slash by which a folder is known.
   const name = normaliseName(spelled).slice(0, keptNameLength) + (spelled.endsWith('/') ? '/' : '');
   return {

@@ -1,4 +1,5 @@
 /** Zstandard files (RFC 8878): frames decoded by node:zlib, fed block by block so that every end and truncation is known. */
+import { inEnglish } from '#shared/in-english.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import { readBytes } from '../bytes/source.ts';
 import { CompressedInput } from './compressed-input.ts';
@@ -73,7 +74,8 @@ function walkFrames(file: ByteSource, throwIfCancelled: () => void) {
   let outputOffset: number | null = 0;
   for (let offset = 0; offset < file.sizeBytes;) {
     throwIfCancelled();
-    if (frames.length === frameLimit) throw input.unsupported(`more than ${frameLimit} frames`);
+    if (frames.length === frameLimit)
+      throw input.unsupported(inEnglish('more than {frameLimit} frames', { frameLimit }));
     input.seek(offset);
     if (offset > 0 && input.endsInZeros()) break;
     const skipped = skippableBytes(input);
@@ -89,7 +91,7 @@ function walkFrames(file: ByteSource, throwIfCancelled: () => void) {
       outputOffset = header.contentBytes === null ? null : outputOffset + header.contentBytes;
     }
     if (outputOffset !== null && !Number.isSafeInteger(outputOffset)) {
-      throw input.malformed('frame header', 'Frame_Content_Size', 'the sizes are absurd', offset);
+      throw input.malformed('frame header', 'Frame_Content_Size', inEnglish('the sizes are absurd'), offset);
     }
   }
   return { frames, sizeBytes: outputOffset };
@@ -110,7 +112,8 @@ function endOfBlocks(file: ByteSource, input: CompressedInput, firstOffset: numb
 function readBlockHeader(head: Uint8Array, input: CompressedInput, offset: number) {
   const value = head[0]! | (head[1]! << 8) | (head[2]! << 16);
   const type = (value >> 1) & 3;
-  if (type === reservedBlock) throw input.malformed('block', 'Block_Type', 'it is reserved', offset);
+  if (type === reservedBlock)
+    throw input.malformed('block', 'Block_Type', inEnglish('it is reserved'), offset);
   return { isLast: (value & 1) === 1, storedBytes: type === runLengthBlock ? 1 : value >> 3 };
 }
 
@@ -135,10 +138,10 @@ function readFrameHeader(input: CompressedInput): FrameHeader {
   };
   need(5);
   if (view.getUint32(0, true) !== frameMagic) {
-    throw input.malformed('frame', 'Magic_Number', 'no frame begins here');
+    throw input.malformed('frame', 'Magic_Number', inEnglish('no frame begins here'));
   }
   const descriptor = head[4]!;
-  if (descriptor & 8) throw input.unsupported('a reserved bit of the frame header');
+  if (descriptor & 8) throw input.unsupported(inEnglish('a reserved bit of the frame header'));
   const isSingleSegment = (descriptor & 0x20) !== 0;
   const dictionaryIdBytes = [0, 1, 2, 4][descriptor & 3]!;
   const sizeFlag = descriptor >> 6;
@@ -158,7 +161,7 @@ function readFrameHeader(input: CompressedInput): FrameHeader {
   else if (contentSizeBytes === 8) {
     contentBytes = view.getUint32(at + 4, true) * 2 ** 32 + view.getUint32(at, true);
     if (!Number.isSafeInteger(contentBytes)) {
-      throw input.malformed('frame header', 'Frame_Content_Size', 'it is absurd');
+      throw input.malformed('frame header', 'Frame_Content_Size', inEnglish('it is absurd'));
     }
   }
   if (isSingleSegment) windowBytes = contentBytes!;
@@ -181,7 +184,7 @@ class ZstdDecoder implements ForwardDecoder {
     this.#input = new CompressedInput(file, 'zstd', fileOffset);
     this.#historyLimitBytes = limits.historyLimitBytes ?? usualHistoryLimitBytes;
     const native = zstdDecodeStream(Math.floor(Math.log2(this.#historyLimitBytes)));
-    if (native === null) throw this.#input.unsupported('Zstandard on this version of Node');
+    if (native === null) throw this.#input.unsupported(inEnglish('Zstandard on this version of Node'));
     this.#native = native;
   }
 
@@ -214,7 +217,12 @@ class ZstdDecoder implements ForwardDecoder {
     if (input.ended || (input.offset > 0 && input.endsInZeros())) return false;
     const header = readFrameHeader(input);
     if (header.windowBytes > this.#historyLimitBytes) {
-      throw input.unsupported(`a window of ${header.windowBytes} bytes (at most ${this.#historyLimitBytes})`);
+      throw input.unsupported(
+        inEnglish('a window of {windowBytes} bytes (at most {historyLimitBytes})', {
+          windowBytes: header.windowBytes,
+          historyLimitBytes: this.#historyLimitBytes,
+        }),
+      );
     }
     this.#native.reset();
     this.#header = header;
@@ -242,7 +250,11 @@ class ZstdDecoder implements ForwardDecoder {
   #endFrame(): void {
     const { contentBytes } = this.#header!;
     if (contentBytes !== null && contentBytes !== this.#made) {
-      throw this.#input.malformed('frame header', 'Frame_Content_Size', 'the data have another size');
+      throw this.#input.malformed(
+        'frame header',
+        'Frame_Content_Size',
+        inEnglish('the data have another size'),
+      );
     }
     this.#header = null;
   }

@@ -3,6 +3,7 @@ import type { SourceReference, TargetRequest } from '#shared/domain/conversion.t
 import type { OptionDeclaration } from '#shared/domain/format.ts';
 import type { Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import { probePackage } from '../packages/registry.ts';
 import { openDisk, openSource } from '../pipeline/open.ts';
 import { describeMachine, descriptorLimit, type DescribedFile } from './descriptor-xml.ts';
@@ -23,7 +24,7 @@ interface DiskFormat {
 
 const diskFormats: Readonly<Record<string, DiskFormat>> = {
   'vmdk-streamOptimized': {
-    title: 'VMDK, compressed',
+    title: inEnglish('VMDK, compressed'),
     extension: 'vmdk',
     uri: 'http://www.vmware.com/interfaces/specifications/vmdk.html#streamOptimized',
     refusedBy: null,
@@ -34,24 +35,26 @@ const diskFormats: Readonly<Record<string, DiskFormat>> = {
     }),
   },
   raw: {
-    title: 'Raw',
+    title: inEnglish('Raw'),
     extension: 'img',
     uri: null,
-    refusedBy: 'VMware and VirtualBox refuse raw disks in a package; oVirt and KubeVirt take them.',
+    refusedBy: inEnglish(
+      'VMware and VirtualBox refuse raw disks in a package; oVirt and KubeVirt take them.',
+    ),
     target: () => ({ format: 'raw' }),
   },
   vhd: {
     title: 'VHD',
     extension: 'vhd',
     uri: 'http://go.microsoft.com/fwlink/?LinkId=137171',
-    refusedBy: 'VMware refuses VHD disks in a package; VirtualBox and XenServer take them.',
+    refusedBy: inEnglish('VMware refuses VHD disks in a package; VirtualBox and XenServer take them.'),
     target: () => ({ format: 'vhd' }),
   },
   qcow2: {
     title: 'QCOW2',
     extension: 'qcow2',
     uri: 'http://www.gnome.org/~markmc/qcow-image-format.html',
-    refusedBy: 'VMware and VirtualBox refuse qcow2 disks in a package; oVirt takes them.',
+    refusedBy: inEnglish('VMware and VirtualBox refuse qcow2 disks in a package; oVirt takes them.'),
     target: () => ({ format: 'qcow2' }),
   },
 };
@@ -59,8 +62,10 @@ const diskFormats: Readonly<Record<string, DiskFormat>> = {
 export const diskFormatField: OptionDeclaration = {
   name: 'diskFormat',
   type: 'choice',
-  title: 'Disk format',
-  help: 'Compressed VMDK is what every program imports; others are for the program that asks for them.',
+  title: inEnglish('Disk format'),
+  help: inEnglish(
+    'Compressed VMDK is what every program imports; others are for the program that asks for them.',
+  ),
   default: 'vmdk-streamOptimized',
   choices: Object.keys(diskFormats),
   titles: Object.fromEntries(Object.entries(diskFormats).map(([id, { title }]) => [id, title])),
@@ -113,7 +118,9 @@ function refusePackage(reference: SourceReference): void {
   } finally {
     source.close();
   }
-  throw new Failure('input.invalid', { problem: `${reference.path} is a package; name one of its disks` });
+  throw new Failure('input.invalid', {
+    problem: inEnglish('{path} is a package; name one of its disks', { path: reference.path }),
+  });
 }
 
 /** The descriptor of `machine`, with room kept for the sizes of its disks. */
@@ -137,38 +144,42 @@ export function descriptorMember(name: string, machine: MachineDescription, disk
 
 /** What some program will not make use of, said before the package is built. */
 export function machineWarnings(machine: MachineDescription): Warning[] {
-  const ignored = (message: string): Warning => ({ code: 'package.ignored', message });
+  const ignored = (message: Message): Warning => ({ code: 'package.ignored', message });
   const { subtype } = machine.controller;
   return [
     ...(machine.firmware === 'efi'
       ? [
           ignored(
-            'VirtualBox does not read the firmware from the package: EFI has to be turned on in the machine before its first start.',
+            inEnglish(
+              'VirtualBox does not read the firmware from the package: EFI has to be turned on in the machine before its first start.',
+            ),
           ),
         ]
       : []),
     ...(subtype === 'VirtualSCSI'
-      ? [ignored('VirtualBox has no paravirtual SCSI controller of VMware.')]
+      ? [ignored(inEnglish('VirtualBox has no paravirtual SCSI controller of VMware.'))]
       : []),
     ...(subtype === 'VirtioSCSI'
-      ? [ignored('VMware has no virtio-scsi controller; VirtualBox has one from 6.1 on.')]
+      ? [ignored(inEnglish('VMware has no virtio-scsi controller; VirtualBox has one from 6.1 on.'))]
       : []),
     ...(subtype === 'vmware.sata.ahci'
       ? [
           ignored(
-            'Old versions of VirtualBox refuse the SATA controller under the name that VMware has for it.',
+            inEnglish(
+              'Old versions of VirtualBox refuse the SATA controller under the name that VMware has for it.',
+            ),
           ),
         ]
       : []),
     ...(machine.nicCount > 0 && machine.nicModel === 'VmxNet3'
-      ? [ignored('VirtualBox has no VMXNET3 network adapter.')]
+      ? [ignored(inEnglish('VirtualBox has no VMXNET3 network adapter.'))]
       : []),
     ...(machine.nicCount > 0 && machine.nicModel === 'virtio'
-      ? [ignored('VMware has no virtio network adapter.')]
+      ? [ignored(inEnglish('VMware has no virtio network adapter.'))]
       : []),
-    ...(machine.nicCount > 8 ? [ignored('VirtualBox imports 8 network adapters at most.')] : []),
+    ...(machine.nicCount > 8 ? [ignored(inEnglish('VirtualBox imports 8 network adapters at most.'))] : []),
     ...(machine.memoryMib % 4 === 0
       ? []
-      : [ignored('VMware wants a memory size that is a multiple of 4 MiB.')]),
+      : [ignored(inEnglish('VMware wants a memory size that is a multiple of 4 MiB.'))]),
   ];
 }

@@ -1,4 +1,5 @@
 /** The operating systems to choose from, with what CIM, VMware and VirtualBox call each. */
+import { inEnglish } from '#shared/in-english.ts';
 
 export interface GuestSystem {
   /** What fields and the command line call it. */
@@ -48,8 +49,8 @@ export const guestSystems: readonly GuestSystem[] = [
   system('windows2016', 'Windows Server 2016', 117, 'windows9Server64Guest', 'Windows2016_64'),
   system('windows2019', 'Windows Server 2019', 122, 'windows2019srv_64Guest', 'Windows2019_64'),
   system('windows2022', 'Windows Server 2022', 122, 'windows2019srvNext_64Guest', 'Windows2019_64'),
-  system('other32', 'Other (32-bit)', 1, 'otherGuest', 'Other'),
-  system('other', 'Other (64-bit)', 102, 'otherGuest64', 'Other_64'),
+  system('other32', inEnglish('Other (32-bit)'), 1, 'otherGuest', 'Other'),
+  system('other', inEnglish('Other (64-bit)'), 102, 'otherGuest64', 'Other_64'),
 ];
 
 /** What people call each, by its id. */

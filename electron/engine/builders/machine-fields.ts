@@ -2,6 +2,7 @@
 import type { OptionValues } from '#shared/domain/conversion.ts';
 import type { OptionDeclaration } from '#shared/domain/format.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { guestSystem, guestSystems, guestSystemTitles, type GuestSystem } from './guest-systems.ts';
 
 /** One line without control characters: it becomes a name in other programs. */
@@ -20,9 +21,9 @@ export interface DiskController {
 }
 
 const diskControllers: Readonly<Record<string, DiskController>> = {
-  lsilogic: scsi('lsilogic', 'LSI Logic SCSI'),
-  lsilogicsas: scsi('lsilogicsas', 'LSI Logic SAS'),
-  pvscsi: scsi('VirtualSCSI', 'VMware paravirtual SCSI'),
+  lsilogic: scsi('lsilogic', inEnglish('LSI Logic SCSI')),
+  lsilogicsas: scsi('lsilogicsas', inEnglish('LSI Logic SAS')),
+  pvscsi: scsi('VirtualSCSI', inEnglish('VMware paravirtual SCSI')),
   sata: {
     resourceType: 20,
     subtype: 'vmware.sata.ahci',
@@ -57,8 +58,8 @@ const nicModels: Readonly<Record<string, string>> = {
 export const osField: OptionDeclaration = {
   name: 'osType',
   type: 'choice',
-  title: 'Operating system',
-  help: 'What is installed on the first disk; programs choose virtual hardware by it.',
+  title: inEnglish('Operating system'),
+  help: inEnglish('What is installed on the first disk; programs choose virtual hardware by it.'),
   default: 'linux',
   choices: guestSystems.map(({ id }) => id),
   titles: guestSystemTitles,
@@ -67,8 +68,8 @@ export const osField: OptionDeclaration = {
 export const vcpusField: OptionDeclaration = {
   name: 'vcpus',
   type: 'integer',
-  title: 'Processors',
-  help: 'Virtual processors.',
+  title: inEnglish('Processors'),
+  help: inEnglish('Virtual processors.'),
   default: 2,
   minimum: 1,
   maximum: 768,
@@ -77,8 +78,8 @@ export const vcpusField: OptionDeclaration = {
 export const memoryField: OptionDeclaration = {
   name: 'memoryMiB',
   type: 'integer',
-  title: 'Memory in MiB',
-  help: 'Memory of the machine; VMware wants a multiple of 4.',
+  title: inEnglish('Memory in MiB'),
+  help: inEnglish('Memory of the machine; VMware wants a multiple of 4.'),
   default: 2048,
   minimum: 4,
   maximum: 25_165_824,
@@ -87,8 +88,8 @@ export const memoryField: OptionDeclaration = {
 export const nicsField: OptionDeclaration = {
   name: 'nics',
   type: 'integer',
-  title: 'Network adapters',
-  help: 'How many network adapters the machine has.',
+  title: inEnglish('Network adapters'),
+  help: inEnglish('How many network adapters the machine has.'),
   default: 1,
   minimum: 0,
   maximum: 10,
@@ -97,8 +98,10 @@ export const nicsField: OptionDeclaration = {
 export const nicModelField: OptionDeclaration = {
   name: 'nicModel',
   type: 'choice',
-  title: 'Network adapter model',
-  help: 'VMware and VirtualBox have E1000 in common; VMXNET3 is VMware’s, virtio is VirtualBox’ and KVM’s.',
+  title: inEnglish('Network adapter model'),
+  help: inEnglish(
+    'VMware and VirtualBox have E1000 in common; VMXNET3 is VMware’s, virtio is VirtualBox’ and KVM’s.',
+  ),
   default: 'e1000',
   choices: Object.keys(nicModels),
   titles: nicModels,
@@ -107,8 +110,8 @@ export const nicModelField: OptionDeclaration = {
 export const controllerField: OptionDeclaration = {
   name: 'diskController',
   type: 'choice',
-  title: 'Disk controller',
-  help: 'LSI Logic is what VMware and VirtualBox have in common.',
+  title: inEnglish('Disk controller'),
+  help: inEnglish('LSI Logic is what VMware and VirtualBox have in common.'),
   default: 'lsilogic',
   choices: Object.keys(diskControllers),
   titles: Object.fromEntries(Object.entries(diskControllers).map(([id, { title }]) => [id, title])),
@@ -123,14 +126,23 @@ const text = (name: string, title: string, help: string, lines?: number): Option
   ...(lines === undefined ? { pattern: line } : { lines }),
 });
 
-export const nameField = text('name', 'Name', 'What the machine is called; by default, as its file.');
+export const nameField = text(
+  'name',
+  inEnglish('Name'),
+  inEnglish('What the machine is called; by default, as its file.'),
+);
 /** What the package says about itself. */
 export const wordsFields: readonly OptionDeclaration[] = [
-  text('product', 'Product', 'The name of the product.'),
-  text('vendor', 'Vendor', 'Who makes the product.'),
-  text('version', 'Version', 'The version of the product.'),
-  text('annotation', 'Notes', 'A description that programs show with the machine.', 4),
-  text('eula', 'Licence', 'A licence text that must be accepted before the package is imported.', 8),
+  text('product', inEnglish('Product'), inEnglish('The name of the product.')),
+  text('vendor', inEnglish('Vendor'), inEnglish('Who makes the product.')),
+  text('version', inEnglish('Version'), inEnglish('The version of the product.')),
+  text('annotation', inEnglish('Notes'), inEnglish('A description that programs show with the machine.'), 4),
+  text(
+    'eula',
+    inEnglish('Licence'),
+    inEnglish('A licence text that must be accepted before the package is imported.'),
+    8,
+  ),
 ];
 
 /** Everything about a machine. */
@@ -144,8 +156,8 @@ export const machineFields: readonly OptionDeclaration[] = [
   {
     ...text(
       'network',
-      'Network',
-      'The network that the adapters are connected to, as VMware calls it; NAT for VirtualBox.',
+      inEnglish('Network'),
+      inEnglish('The network that the adapters are connected to, as VMware calls it; NAT for VirtualBox.'),
     ),
     type: 'text',
     default: 'VM Network',
@@ -153,8 +165,8 @@ export const machineFields: readonly OptionDeclaration[] = [
   {
     name: 'firmware',
     type: 'choice',
-    title: 'Firmware',
-    help: 'How the disk boots: BIOS, or EFI.',
+    title: inEnglish('Firmware'),
+    help: inEnglish('How the disk boots: BIOS, or EFI.'),
     default: 'bios',
     choices: ['bios', 'efi'],
     titles: { bios: 'BIOS', efi: 'EFI' },
@@ -163,8 +175,10 @@ export const machineFields: readonly OptionDeclaration[] = [
   {
     name: 'hardwareVersion',
     type: 'choice',
-    title: 'Virtual hardware',
-    help: 'The oldest VMware hardware version that may run the machine: 10 is ESXi 5.5, 13 is 6.5, 19 is 7.0 U2, 20 is 8.0.',
+    title: inEnglish('Virtual hardware'),
+    help: inEnglish(
+      'The oldest VMware hardware version that may run the machine: 10 is ESXi 5.5, 13 is 6.5, 19 is 7.0 U2, 20 is 8.0.',
+    ),
     default: 'vmx-13',
     choices: [
       'vmx-07',
@@ -213,7 +227,11 @@ export function readMachine(
   const controller = diskControllers[String(fields['diskController'])]!;
   const most = controller.units * controller.count;
   if (diskCount > most) {
-    const problem = `${controller.title} holds ${most} disks, not ${diskCount}; choose another disk controller`;
+    const problem = inEnglish('{title} holds {most} disks, not {diskCount}; choose another disk controller', {
+      title: controller.title,
+      most,
+      diskCount,
+    });
     throw new Failure('input.invalid', { problem });
   }
   const words = (name: string): string | null => textValue(fields, name);

@@ -1,5 +1,6 @@
 /** The manifest of what is built (DSP0243 2.1, section 6.2): SHA-256 over the bytes of every other member as it lies there. */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { Member, WrittenMember } from './driver.ts';
 
 const line = (name: string, sha256: string): string => `SHA256(${name})= ${sha256}\n`;
@@ -25,5 +26,7 @@ export function manifestMember(name: string, listed: readonly string[], folder =
 export function memberOf(others: readonly WrittenMember[], name: string): WrittenMember {
   const found = others.find((other) => other.name === name);
   if (found !== undefined) return found;
-  throw new Failure('internal', { problem: `${name} was to be written before what names it` });
+  throw new Failure('internal', {
+    problem: inEnglish('{name} was to be written before what names it', { name }),
+  });
 }

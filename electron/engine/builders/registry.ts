@@ -1,5 +1,6 @@
 /** Everything that Platter builds out of disks, folders or fields. */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { ami, amiDisk, uec } from './ami/index.ts';
 import { boxLibvirt, boxVirtualBox } from './box/index.ts';
 import type { Builder } from './driver.ts';
@@ -26,5 +27,7 @@ export function builderOf(id: string): Builder {
   const builder = builders.find((candidate) => candidate.id === id);
   if (builder !== undefined) return builder;
   const known = builders.map((candidate) => candidate.id).join(', ');
-  throw new Failure('input.invalid', { problem: `Platter does not build "${id}"; it builds: ${known}` });
+  throw new Failure('input.invalid', {
+    problem: inEnglish('Platter does not build "{id}"; it builds: {known}', { id, known }),
+  });
 }

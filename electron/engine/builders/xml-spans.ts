@@ -1,5 +1,6 @@
 /** Where the elements of an XML text are, so that single ones can be changed and everything else keeps its bytes. */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 
 export interface XmlAttributeSpan {
   /** As it is spelled, with its prefix. */
@@ -144,7 +145,7 @@ function broken(text: string, at: number): Failure {
   const line = text.slice(0, at).split('\n').length;
   return new Failure('package.malformed', {
     structure: 'descriptor',
-    problem: `line ${line}: a tag is broken`,
+    problem: inEnglish('line {line}: a tag is broken', { line }),
   });
 }
 

@@ -1,5 +1,6 @@
 /** Writing XML 1.0: elements as values, and text that is escaped where it must be. */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 
 export interface XmlNode {
   /** With its prefix. */
@@ -52,7 +53,9 @@ export function escapeText(text: string): string {
   const found = forbidden.exec(text);
   if (found !== null) {
     const code = found[0].codePointAt(0)!.toString(16).padStart(4, '0');
-    throw new Failure('input.invalid', { problem: `a text holds the character U+${code}, which XML cannot` });
+    throw new Failure('input.invalid', {
+      problem: inEnglish('a text holds the character U+{code}, which XML cannot', { code }),
+    });
   }
   // A carriage return would come back as a line feed (section 2.11), which is what is meant.
   return text.replace(/\r\n?/g, '\n').replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');

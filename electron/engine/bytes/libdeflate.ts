@@ -1,4 +1,5 @@
 /** libdeflate, the system's own fast DEFLATE (RFC 1951), zlib (RFC 1950) and CRC-32, where it is installed; node:zlib does it elsewhere. */
+import { inEnglish } from '#shared/in-english.ts';
 import { loadKoffi } from './foreign-functions.ts';
 
 /** How a DEFLATE stream is wrapped: not at all, or with zlib's header and checksum. */
@@ -206,7 +207,7 @@ class BoundLibrary implements Libdeflate {
 }
 
 function required(pointer: Pointer): Pointer {
-  if (pointer === null || pointer === 0n) throw new Error('libdeflate has no memory');
+  if (pointer === null || pointer === 0n) throw new Error(inEnglish('libdeflate has no memory'));
   return pointer;
 }
 

@@ -16,10 +16,11 @@ import {
 import { randomBytes } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 import { Failure, systemFailure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { Control } from '../control.ts';
 import { allocateRange } from './allocate.ts';
 import { copyRange } from './copy-range.ts';
-import type { ByteSink } from './sink.ts';
+import type { ByteSink, OpenPlace } from './sink.ts';
 import type { FilePlace } from './source.ts';
 import { startWriteBack } from './write-back.ts';
 
@@ -142,6 +143,12 @@ export class PartialFile implements ByteSink {
     }
   }
 
+  openFor(fileOffset: number, lengthBytes: number): OpenPlace | null {
+    if (this.isMuted) return null;
+    this.#writtenEnd = Math.max(this.#writtenEnd, fileOffset + lengthBytes);
+    return { descriptor: this.#open, fileOffset };
+  }
+
   truncate(sizeBytes: number): void {
     if (this.isMuted) return;
     this.#writtenEnd = Math.min(this.#writtenEnd, sizeBytes);
@@ -254,7 +261,8 @@ export class PartialFile implements ByteSink {
   }
 
   get #open(): number {
-    if (this.#descriptor === null) throw new Failure('internal', { problem: 'write to a closed output' });
+    if (this.#descriptor === null)
+      throw new Failure('internal', { problem: inEnglish('write to a closed output') });
     return this.#descriptor;
   }
 

@@ -12,6 +12,7 @@ import {
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { Failure, systemFailure } from '#shared/failure.ts';
+import { inEnglish, type Message, asValue } from '#shared/in-english.ts';
 import { dataRuns } from './holes.ts';
 import { isZero } from './zeros.ts';
 
@@ -139,7 +140,10 @@ function usedRanges(file: number, path: string, fileOffset: number, lengthBytes:
 function saveBackup(file: number, list: BackupList, backupPath: string): void {
   const head = Buffer.from(`${magic}${JSON.stringify(list)}\n`);
   if (head.length > listLimitBytes) {
-    throw new Failure('image.unsupported', { format: 'backup', feature: 'a change of so many places' });
+    throw new Failure('image.unsupported', {
+      format: 'backup',
+      feature: inEnglish('a change of so many places'),
+    });
   }
   withFile(backupPath, 'wx', (backup) => {
     try {
@@ -162,22 +166,25 @@ function saveBackup(file: number, list: BackupList, backupPath: string): void {
 }
 
 function readBackup(backup: number, backupPath: string): { list: BackupList; dataOffset: number } {
-  const wrong = (problem: string): Failure =>
-    new Failure('input.invalid', { problem: `${backupPath} ${problem}` });
+  const wrong = (problem: Message): Failure =>
+    new Failure('input.invalid', {
+      problem: inEnglish('{path} {problem}', { path: backupPath, problem: asValue(problem) }),
+    });
   const { size } = fstatSync(backup);
   const head = Buffer.alloc(Math.min(size, listLimitBytes));
   readAll(backup, head, 0);
-  if (!head.subarray(0, magic.length).equals(Buffer.from(magic))) throw wrong('is no backup of Platter');
+  if (!head.subarray(0, magic.length).equals(Buffer.from(magic)))
+    throw wrong(inEnglish('is no backup of Platter'));
   const lineEnd = head.indexOf(0x0a, magic.length);
-  if (lineEnd === -1 || size < lineEnd + 1 + digestBytes) throw wrong('is damaged');
+  if (lineEnd === -1 || size < lineEnd + 1 + digestBytes) throw wrong(inEnglish('is damaged'));
   const hash = createHash('sha256');
   const stored = Buffer.alloc(digestBytes);
   readAll(backup, stored, size - digestBytes);
   copyRange(backup, 0, null, 0, size - digestBytes, (bytes) => hash.update(bytes));
-  if (!hash.digest().equals(stored)) throw wrong('is damaged: its digest does not match');
+  if (!hash.digest().equals(stored)) throw wrong(inEnglish('is damaged: its digest does not match'));
   const dataOffset = lineEnd + 1;
   const list = parseList(head.toString('utf8', magic.length, lineEnd), size - digestBytes - dataOffset);
-  if (list === null) throw wrong('is damaged: its list is not right');
+  if (list === null) throw wrong(inEnglish('is damaged: its list is not right'));
   return { list, dataOffset };
 }
 
@@ -246,7 +253,7 @@ function copyRange(
 function readAll(file: number, into: Uint8Array, fileOffset: number): void {
   for (let done = 0; done < into.length;) {
     const count = readSync(file, into, done, into.length - done, fileOffset + done);
-    if (count === 0) throw Object.assign(new Error('the file ends early'), { code: 'EIO' });
+    if (count === 0) throw Object.assign(new Error(inEnglish('the file ends early')), { code: 'EIO' });
     done += count;
   }
 }

@@ -2,6 +2,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { Span } from '#shared/domain/image.ts';
 import { Failure, systemFailure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { blockDeviceBytes } from './block-device.ts';
 import { dataRuns } from './holes.ts';
 
@@ -91,7 +92,7 @@ export class FileSource implements ByteSource {
         : null;
     if (sizeBytes === null) {
       closeSync(this.#descriptor);
-      throw new Failure('input.invalid', { problem: `${path} is not a regular file` });
+      throw new Failure('input.invalid', { problem: inEnglish('{path} is not a regular file', { path }) });
     }
     this.sizeBytes = sizeBytes;
   }

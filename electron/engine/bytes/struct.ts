@@ -1,5 +1,6 @@
 /** On-disk structures declared once: the same declaration decodes, encodes and names what is wrong. */
 import { Failure } from '#shared/failure.ts';
+import type { Message } from '#shared/in-english.ts';
 import { requireWithin, type ByteSource } from './source.ts';
 
 /** One field: where it is in its structure, and how it is read and written. */
@@ -25,7 +26,7 @@ export interface Struct<F extends Fields> {
   /** Encodes into `into` at `at`, or into a new zeroed buffer; absent values stay as they are. */
   encode(values: Partial<ValuesOf<F>>, into?: Uint8Array, at?: number): Uint8Array;
   /** The failure that says `field` is wrong, for checks that need more than one field. */
-  malformed(field: keyof F & string, problem: string, fileOffset?: number): Failure<'image.malformed'>;
+  malformed(field: keyof F & string, problem: Message, fileOffset?: number): Failure<'image.malformed'>;
 }
 
 /** Declares a structure of `sizeBytes` bytes. `identity.format` is the driver's id, `name` the specification's. */
@@ -35,7 +36,7 @@ export function struct<F extends Fields>(
   fields: F,
 ): Struct<F> {
   const entries = Object.entries(fields);
-  const malformed = (field: keyof F & string, problem: string, fileOffset = 0): Failure<'image.malformed'> =>
+  const malformed = (field: keyof F & string, problem: Message, fileOffset = 0): Failure<'image.malformed'> =>
     new Failure('image.malformed', {
       format: identity.format,
       structure: identity.name,

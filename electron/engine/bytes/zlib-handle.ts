@@ -1,4 +1,5 @@
 /** The native half of node:zlib's streams: the one way to use a stream again and again, synchronously, on buffers of one's own. */
+import type { Message } from '#shared/in-english.ts';
 
 /** One step: what was left over of both sides, or what the library said where it failed. The next step overwrites it. */
 export interface ZlibStep {
@@ -7,7 +8,7 @@ export interface ZlibStep {
   /** Bytes at the end of the input that were not used. */
   inputLeft: number;
   /** zlib's or zstd's own words; null when all went well. */
-  problem: string | null;
+  problem: Message | null;
   /** The name of its error, such as Z_DATA_ERROR; null when all went well. */
   code: string | null;
 }
@@ -32,7 +33,7 @@ interface NativeHandle {
     outputOffset: number,
     outputBytes: number,
   ): void;
-  onerror: (message: string, errno: number, code: string) => void;
+  onerror: (message: Message, errno: number, code: string) => void;
 }
 
 /**

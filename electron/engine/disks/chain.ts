@@ -1,6 +1,7 @@
 /** The one shared reader of disks: joins an image to its parents, resolves what is absent, and does the reading. */
 import type { FileReference, Span } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import type { DiskDriver, DiskReader, EncodedExtent, Extent, OpenChoices, OpenContext } from './driver.ts';
 import { diskDriver, diskDrivers, probeDisk } from './registry.ts';
@@ -71,8 +72,8 @@ export class Disk {
           throw new Failure('image.unsupported', {
             format: layers[0]?.driver.id ?? 'disk',
             feature: seen.has(path)
-              ? `a chain that comes back to ${path}`
-              : `a chain of over ${maximumDepth} images`,
+              ? inEnglish('a chain that comes back to {path}', { path })
+              : inEnglish('a chain of over {maximumDepth} images', { maximumDepth }),
           });
         }
         seen.add(path);
@@ -136,7 +137,9 @@ export class Disk {
   #readEncoded(extent: EncodedExtent & { depth: number }, into: Uint8Array): void {
     const { reader, driver } = this.layers[extent.depth]!;
     if (reader.decode === undefined) {
-      throw new Failure('internal', { problem: `${driver.id} yields encoded extents without decode()` });
+      throw new Failure('internal', {
+        problem: inEnglish('{id} yields encoded extents without decode()', { id: driver.id }),
+      });
     }
     const { unit } = extent;
     if (extent.length === unit.length) {
@@ -194,7 +197,7 @@ function openParent(
 ): { source: ByteSource; context: OpenContext; driver: DiskDriver | null } {
   const { name, format } = parent;
   if (format !== null && !diskDrivers.some((driver) => driver.id === format)) {
-    const feature = `"${name}", a parent that the image says is in this format`;
+    const feature = inEnglish('"{name}", a parent that the image says is in this format', { name });
     throw new Failure('image.unsupported', { format, feature });
   }
   const source = context.openReference(parent);

@@ -1,4 +1,5 @@
 /** What lies on a disk or a partition, known by its marks: file systems and what else takes a whole volume. */
+import { inEnglish } from '#shared/in-english.ts';
 import { MemorySource, readBytes, type ByteSource } from '../bytes/source.ts';
 import { bootSectorBytes, bootSectorFileSystem } from './boot-sector.ts';
 import { bears, type Mark } from './signatures.ts';
@@ -84,13 +85,13 @@ const rules: readonly ContentRule[] = [
   { id: 'luks', title: 'LUKS', marks: [at(0, 'LUKS\xba\xbe')] },
   {
     id: 'lvm2',
-    title: 'LVM2 physical volume',
+    title: inEnglish('LVM2 physical volume'),
     marks: lvmSectors.map((offset) => at(offset + 24, 'LVM2 001')),
     accepts: (volume) => lvmSectors.some((offset) => bears(volume, at(offset, 'LABELONE'))),
   },
   {
     id: 'mdraid',
-    title: 'Linux RAID member',
+    title: inEnglish('Linux RAID member'),
     marks: [at(4096, '\xfc\x4e\x2b\xa9\x01'), at(0, '\xfc\x4e\x2b\xa9\x01')],
   },
   {
@@ -103,10 +104,10 @@ const rules: readonly ContentRule[] = [
   { id: 'ext4', title: 'ext4', marks: extMark, accepts: isExt('ext4'), ...extFields },
   { id: 'ext3', title: 'ext3', marks: extMark, accepts: isExt('ext3'), ...extFields },
   { id: 'ext2', title: 'ext2', marks: extMark, accepts: isExt('ext2'), ...extFields },
-  { id: 'jbd', title: 'ext journal', marks: extMark, accepts: isExt('jbd'), ...extFields },
+  { id: 'jbd', title: inEnglish('ext journal'), marks: extMark, accepts: isExt('jbd'), ...extFields },
   {
     id: 'btrfs',
-    title: 'Btrfs',
+    title: inEnglish('Btrfs'),
     marks: [at(0x10040, '_BHRfS_M')],
     label: { offset: 0x1012b, lengthBytes: 256 },
     uuidOffset: 0x10020,
@@ -160,7 +161,7 @@ const rules: readonly ContentRule[] = [
   },
   {
     id: 'swap',
-    title: 'Linux swap',
+    title: inEnglish('Linux swap'),
     marks: swapPages.flatMap((page) => [at(page - 10, 'SWAPSPACE2'), at(page - 10, 'SWAP-SPACE')]),
     label: { offset: 0x41c, lengthBytes: 16 },
     uuidOffset: 0x40c,

@@ -28,6 +28,9 @@ export type Extent =
   /** The parent shows through; without a parent, zeros. */
   | (Span & { readonly state: 'absent' });
 
+/** What the last byte of an encoded unit shares its sector with. */
+export const encodingSlackBytes = 511;
+
 /** An open image. All offsets and sizes in bytes. Readers hold no locks and are used by one thread. */
 export interface DiskReader {
   readonly capacityBytes: number;
@@ -46,6 +49,12 @@ export interface DiskReader {
   extents(span: Span): Iterable<Extent>;
   /** Decodes the whole unit of `extent` into `into`, whose length is `extent.unit.length`. Absent where nothing is encoded. */
   decode?(extent: EncodedExtent, into: Uint8Array): void;
+  /**
+   * How the bytes of `extent` in its file stand for its whole unit, as encoders name it (UnitEncoder.encoding): they may be
+   * stored elsewhere as they are. Behind their end there may be up to `encodingSlackBytes` more. Null, or absent, where they
+   * mean something by their place, or in this image, only.
+   */
+  encodingOf?(extent: EncodedExtent): string | null;
   /**
    * Makes sure that `parent`, just opened by the name this image gives, is the one that its bytes were written over
    * (identifiers, content ids, time stamps). Absent where the format records nothing to compare.
@@ -145,6 +154,12 @@ export interface DiskWriter {
 export interface UnitEncoder {
   /** The most bytes that encode() may produce for one unit. */
   readonly maximumBytes: number;
+  /**
+   * The name of what encode() makes. A unit that lies encoded like that in the source, in no more than `maximumBytes`, is
+   * taken as it is, with whatever follows it. Absent where the format's identifiers follow from the content, or units are
+   * stored with something of their own.
+   */
+  readonly encoding?: string;
   /** Encodes one whole unit into `into`; the length, or -1 to have it stored plain. */
   encode(unit: Uint8Array, into: Uint8Array): number;
 }
@@ -180,6 +195,16 @@ export interface Creation {
   encoder?(shape: TargetShape): UnitEncoder | null;
 }
 
+/** What an image says, in its own header, of other files. */
+export interface ImageReferences {
+  /** The image whose bytes show through: its name, null where the format has only an identity for it. */
+  readonly parent: { readonly name: string | null; readonly identity: string | null } | null;
+  /** The files beside it that hold its bytes, in their order, as it spells them. */
+  readonly extents: readonly string[];
+  /** What children name this image by that have no name for it; null where they all have one. */
+  readonly identity: string | null;
+}
+
 export interface DiskDriver<Id extends string = string> {
   readonly id: Id;
   readonly title: string;
@@ -189,6 +214,11 @@ export interface DiskDriver<Id extends string = string> {
   probe(file: ByteSource): Certainty;
   /** @throws Failure `image.*` for what the file holds. Takes ownership of `file`: closes it with the reader, or when it throws. */
   open(file: ByteSource, context: OpenContext, choices?: OpenChoices): DiskReader;
+  /**
+   * What the image refers to, whether that is there or not: nothing else is opened. Absent where the format refers to
+   * nothing. Does not close `file`. @throws Failure `image.*` for what the file holds.
+   */
+  references?(file: ByteSource): ImageReferences;
   readonly creation?: Creation;
   readonly structure?: Structure;
   /**

@@ -3,6 +3,7 @@ import { lstatSync, readdirSync, realpathSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep, win32 } from 'node:path';
 import type { FileReference } from '#shared/domain/image.ts';
 import { Failure, systemFailure } from '#shared/failure.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import { FileSource, type ByteSource } from '../bytes/source.ts';
 import type { OpenContext } from './driver.ts';
 
@@ -63,27 +64,28 @@ function findInFolder(imagePath: string, matches: (file: ByteSource) => boolean)
 
 function openInFolder(folder: string, reference: FileReference, allowed: readonly string[]): ByteSource {
   const { name } = reference;
-  const denied = (reason: string, allowable?: string): Failure =>
+  const denied = (reason: Message, allowable?: string): Failure =>
     new Failure('reference.denied', {
       reference: name,
       reason,
       ...(allowable === undefined ? {} : { path: allowable }),
     });
-  if (name.length === 0 || name.length > 4096 || name.includes('\0')) throw denied('it is not a file name');
-  if (protocolName.test(name)) throw denied('it names a protocol, not a file beside the image');
+  if (name.length === 0 || name.length > 4096 || name.includes('\0'))
+    throw denied(inEnglish('it is not a file name'));
+  if (protocolName.test(name)) throw denied(inEnglish('it names a protocol, not a file beside the image'));
   const path = resolve(folder, name);
   const isAllowed = allowed.some((one) => resolve(one) === path);
   if (!isAllowed) {
-    if (isAbsolute(name) || win32.isAbsolute(name)) throw denied('it is an absolute path', path);
-    if (!isInside(folder, path)) throw denied("it leads out of the image's folder", path);
+    if (isAbsolute(name) || win32.isAbsolute(name)) throw denied(inEnglish('it is an absolute path'), path);
+    if (!isInside(folder, path)) throw denied(inEnglish("it leads out of the image's folder"), path);
   }
   let target: string;
   try {
     target = realpathSync(path);
     // A link may only lead to another place in the same folder.
     if (!isAllowed && !isInside(realpathSync(folder), target))
-      throw denied("it is a link that leads out of the image's folder", path);
-    if (!lstatSync(target).isFile()) throw denied('it is not a regular file');
+      throw denied(inEnglish("it is a link that leads out of the image's folder"), path);
+    if (!lstatSync(target).isFile()) throw denied(inEnglish('it is not a regular file'));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
       throw new Failure('image.parent-missing', { path: folder, reference: name }, error);

@@ -8,14 +8,3 @@ export function writePlain(writer: DiskWriter, virtualOffset: number, data: Uint
     place.sink.write(place.fileOffset, data.subarray(at, at + place.lengthBytes));
   }
 }
-
-/** Writes one unit as the encoder made it; `stored` is true when it declined and `data` is plain. */
-export function writeEncoded(
-  writer: DiskWriter,
-  virtualOffset: number,
-  data: Uint8Array,
-  stored: boolean,
-): void {
-  const { sink, fileOffset } = writer.placeEncoded!(virtualOffset, data.length, stored);
-  sink.write(fileOffset, data);
-}

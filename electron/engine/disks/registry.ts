@@ -1,5 +1,6 @@
 /** Every disk format that Platter knows, and which one a file is. */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import type { DiskDriver } from './driver.ts';
 import { luks } from './luks/index.ts';
@@ -38,7 +39,10 @@ export function probeDisk(file: ByteSource): DiskDriver {
   }
   const signature = recogniseSignature(file);
   if (signature !== null && !signature.readsAsRaw) {
-    throw new Failure('image.unsupported', { format: signature.id, feature: `${signature.title} files` });
+    throw new Failure('image.unsupported', {
+      format: signature.id,
+      feature: inEnglish('{format} files', { format: signature.title }),
+    });
   }
   if (possible === null) throw new Failure('image.unrecognised', { path: file.path });
   return possible;
@@ -53,6 +57,6 @@ export function certainDrivers(file: ByteSource): readonly DiskDriver[] {
 export function diskDriver(id: string): DiskDriver {
   const driver = diskDrivers.find((candidate) => candidate.id === id);
   if (driver === undefined)
-    throw new Failure('input.invalid', { problem: `there is no disk format "${id}"` });
+    throw new Failure('input.invalid', { problem: inEnglish('there is no disk format "{id}"', { id }) });
   return driver;
 }

@@ -1,6 +1,7 @@
 /** What every resize in place needs: a size that can be, a tail that holds nothing, and zeros where the disk grows. */
 import type { Span } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { FileChange } from '../bytes/patch.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import { isZero } from '../bytes/zeros.ts';
@@ -12,14 +13,20 @@ const zeros = new Uint8Array(pieceBytes);
 /** For looking at an image by itself: what it names is not opened. */
 export const aloneContext: OpenContext = {
   openReference({ name }): never {
-    throw new Failure('reference.denied', { reference: name, reason: 'only the image itself is looked at' });
+    throw new Failure('reference.denied', {
+      reference: name,
+      reason: inEnglish('only the image itself is looked at'),
+    });
   },
 };
 
 /** @throws Failure `input.invalid` unless `capacityBytes` is a whole number of sectors, and at least one. */
 export function requireWholeSectors(capacityBytes: number, sectorBytes: number): void {
   if (Number.isSafeInteger(capacityBytes) && capacityBytes > 0 && capacityBytes % sectorBytes === 0) return;
-  const problem = `a disk of ${capacityBytes} bytes is not a whole number of sectors of ${sectorBytes} bytes`;
+  const problem = inEnglish(
+    'a disk of {capacityBytes} bytes is not a whole number of sectors of {sectorBytes} bytes',
+    { capacityBytes, sectorBytes },
+  );
   throw new Failure('input.invalid', { problem });
 }
 
@@ -37,7 +44,9 @@ export function requireZerosFrom(reader: DiskReader, capacityBytes: number): voi
       const piece = buffer.subarray(0, Math.min(pieceBytes, extent.length - at));
       extent.source.read(extent.fileOffset + at, piece);
       if (isZero(piece)) continue;
-      const problem = `the disk holds data at ${extent.start + at} bytes and after, which would be cut off`;
+      const problem = inEnglish('the disk holds data at {start} bytes and after, which would be cut off', {
+        start: extent.start + at,
+      });
       throw new Failure('input.invalid', { problem });
     }
   }

@@ -1,5 +1,6 @@
 /** Formats that Platter can name but not open, so that none of them is ever taken for a raw disk. */
 import type { ImageKind } from '#shared/domain/image.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { ByteSource } from '../bytes/source.ts';
 
 export interface Signature {
@@ -26,13 +27,13 @@ const disk = { kind: 'disk', readsAsRaw: false } as const;
 const rules: readonly Rule[] = [
   { id: 'qcow', title: 'QCOW 1', ...disk, offset: 0, magic: 'QFI\xfb\0\0\0\x01' },
   { id: 'qed', title: 'QED', ...disk, offset: 0, magic: 'QED\0' },
-  { id: 'parallels', title: 'Parallels HDD', ...disk, offset: 0, magic: 'WithoutFreeSpace' },
-  { id: 'parallels', title: 'Parallels HDD', ...disk, offset: 0, magic: 'WithouFreSpacExt' },
-  { id: 'dmg', title: 'Apple disk image', ...disk, offset: -512, magic: 'koly' },
-  { id: 'dmg', title: 'Encrypted Apple disk image', ...disk, offset: 0, magic: 'encrcdsa' },
-  { id: 'dmg', title: 'Encrypted Apple disk image', ...disk, offset: -8, magic: 'cdsaencr' },
-  { id: 'sparseimage', title: 'Apple sparse disk image', ...disk, offset: 0, magic: 'sprs\0\0\0' },
-  { id: 'bochs', title: 'Bochs', ...disk, offset: 0, magic: 'Bochs Virtual HD Image' },
+  { id: 'parallels', title: inEnglish('Parallels HDD'), ...disk, offset: 0, magic: 'WithoutFreeSpace' },
+  { id: 'parallels', title: inEnglish('Parallels HDD'), ...disk, offset: 0, magic: 'WithouFreSpacExt' },
+  { id: 'dmg', title: inEnglish('Apple disk image'), ...disk, offset: -512, magic: 'koly' },
+  { id: 'dmg', title: inEnglish('Encrypted Apple disk image'), ...disk, offset: 0, magic: 'encrcdsa' },
+  { id: 'dmg', title: inEnglish('Encrypted Apple disk image'), ...disk, offset: -8, magic: 'cdsaencr' },
+  { id: 'sparseimage', title: inEnglish('Apple sparse disk image'), ...disk, offset: 0, magic: 'sprs\0\0\0' },
+  { id: 'bochs', title: inEnglish('Bochs'), ...disk, offset: 0, magic: 'Bochs Virtual HD Image' },
   ...['0.', '1.', '2.', '3.', '4.'].map((version) => ({
     id: 'cloop',
     title: 'cloop',
@@ -40,9 +41,9 @@ const rules: readonly Rule[] = [
     offset: 0,
     magic: `#!/bin/sh\n#V${version}`,
   })),
-  { id: 'asif', title: 'Apple sparse image', ...disk, offset: 0, magic: 'shdw' },
-  { id: 'wim', title: 'Windows image', ...container, offset: 0, magic: 'MSWIM\0\0\0' },
-  { id: 'wim', title: 'Windows image', ...container, offset: 0, magic: 'WLPWM\0\0\0' },
+  { id: 'asif', title: inEnglish('Apple sparse image'), ...disk, offset: 0, magic: 'shdw' },
+  { id: 'wim', title: inEnglish('Windows image'), ...container, offset: 0, magic: 'MSWIM\0\0\0' },
+  { id: 'wim', title: inEnglish('Windows image'), ...container, offset: 0, magic: 'WLPWM\0\0\0' },
   ...['hsqs', 'sqsh', 'shsq', 'qshs'].map((magic) => ({
     id: 'squashfs',
     title: 'SquashFS',
@@ -52,7 +53,7 @@ const rules: readonly Rule[] = [
   })),
   { id: 'gzip', title: 'gzip', ...container, offset: 0, magic: '\x1f\x8b\x08' },
   { id: 'xz', title: 'xz', ...container, offset: 0, magic: '\xfd7zXZ\0' },
-  { id: 'zstd', title: 'Zstandard', ...container, offset: 0, magic: '\x28\xb5\x2f\xfd' },
+  { id: 'zstd', title: inEnglish('Zstandard'), ...container, offset: 0, magic: '\x28\xb5\x2f\xfd' },
   { id: 'bzip2', title: 'bzip2', ...container, offset: 0, magic: 'BZh' },
   { id: 'zip', title: 'zip', ...container, offset: 0, magic: 'PK\x03\x04' },
   { id: '7z', title: '7-Zip', ...container, offset: 0, magic: '7z\xbc\xaf\x27\x1c' },

@@ -1,5 +1,6 @@
 /** Collects what a check of an image's structure finds: all of it is counted, the first of it is listed. */
 import type { StructureFinding, StructureReport } from '#shared/domain/structure.ts';
+import type { Message } from '#shared/in-english.ts';
 
 /** Nobody reads more. */
 const maximumListed = 100;
@@ -8,7 +9,7 @@ const maximumListed = 100;
 export interface Finding {
   readonly kind: StructureFinding['kind'];
   /** One sentence. */
-  readonly message: string | (() => string);
+  readonly message: Message | (() => Message);
   readonly fileOffset: number | null;
   /** Whether a repair does something about it. */
   readonly mendable: boolean;
@@ -25,7 +26,7 @@ export class StructureFindings {
     this.#counts[kind] += count;
     this.#mendable ||= mendable;
     if (this.#listed.length >= maximumListed) return;
-    this.#listed.push({ kind, message: typeof message === 'string' ? message : message(), fileOffset });
+    this.#listed.push({ kind, message: typeof message === 'function' ? message() : message, fileOffset });
   }
 
   get corruptions(): number {
@@ -56,6 +57,6 @@ export interface EntryProblem {
   /** Where the entry, or what it leads to, is. */
   readonly fileOffset: number;
   /** One sentence that names the place. */
-  message(): string;
+  message(): Message;
   failure(): Error;
 }

@@ -2,6 +2,7 @@
 import type { PartitionTable, VolumeInfo } from '#shared/domain/guest.ts';
 import type { Span, Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { SliceSource, type ByteSource, type SourceRun } from '../bytes/source.ts';
 import { recogniseContent } from '../disks/content-signatures.ts';
 import { certainDrivers } from '../disks/registry.ts';
@@ -91,7 +92,10 @@ function nestedImageWarnings(disk: ByteSource, whole: VolumeInfo | null): Warnin
     .filter(({ id }) => id !== whole?.fileSystem)
     .map(({ id, title }) => ({
       code: 'disk.nested-image',
-      message: `The disk's own content bears the marks of a ${title} image: programs that go by content take it for ${id}.`,
+      message: inEnglish(
+        "The disk's own content bears the marks of a {title} image: programs that go by content take it for {id}.",
+        { title, id },
+      ),
     }));
 }
 
@@ -104,7 +108,9 @@ export function openVolume(disk: ByteSource, partitionNumber: number | null): By
   const table = probePartitions(disk)?.read(disk);
   const partition = table?.partitions.find(({ number }) => number === partitionNumber);
   if (partition === undefined) {
-    throw new Failure('input.invalid', { problem: `there is no partition ${partitionNumber}` });
+    throw new Failure('input.invalid', {
+      problem: inEnglish('there is no partition {partitionNumber}', { partitionNumber }),
+    });
   }
   return new SliceSource(disk, partition, `${disk.path}:${partitionNumber}`);
 }

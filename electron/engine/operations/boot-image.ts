@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Fact, ImageInfo, Warning } from '#shared/domain/image.ts';
+import { asValue, inEnglish } from '#shared/in-english.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import { findSet } from '../builders/ami/find-set.ts';
 import { recogniseKernel } from '../guests/kernels/index.ts';
@@ -27,10 +28,19 @@ export function belongings(path: string): Fact[] {
   if (!statSync(path).isFile()) return [];
   const set = findSet(path);
   if (set === null) return [];
-  const others = Object.entries({ 'machine image': set.image, kernel: set.kernel, 'RAM disk': set.ramdisk });
+  const others = [
+    [inEnglish('machine image'), set.image],
+    [inEnglish('kernel'), set.kernel],
+    [inEnglish('RAM disk'), set.ramdisk],
+  ] as const;
   return others.flatMap(([role, other]) =>
     other === null || other === path
       ? []
-      : [{ label: 'Belongs with', value: `${basename(other)} (${role})` }],
+      : [
+          {
+            label: inEnglish('Belongs with'),
+            value: inEnglish('{name} ({role})', { name: basename(other), role: asValue(role) }),
+          },
+        ],
   );
 }

@@ -8,9 +8,10 @@ import type {
   BuiltFile,
 } from '#shared/domain/build.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { nameRefusal } from '../archives/member-name.ts';
 import { tarEndBytes, tarPadding } from '../archives/tar-writer.ts';
-import { OutputFile } from '../bytes/sink.ts';
+import { OutputFile } from '../bytes/output-file.ts';
 import { builderOf, builders } from '../builders/registry.ts';
 import type { Assembly, Builder } from '../builders/driver.ts';
 import type { Control } from '../control.ts';
@@ -110,12 +111,20 @@ function refuseInputs({ enclosure, members }: Assembly, { inputs, outputPath }: 
 
 function assemble(request: BuildRequest, control: Control): Assembly {
   const builder: Builder = builderOf(request.builder);
-  const { minimum, maximum, kind } = builder.inputs;
+  const { title } = builder;
+  const { minimum, maximum } = builder.inputs;
   const count = request.inputs.length;
   if (count < minimum || count > maximum) {
-    const wanted = minimum === maximum ? String(minimum) : `${minimum} to ${maximum}`;
     throw new Failure('input.invalid', {
-      problem: `${builder.title} is made of ${wanted} ${kind === 'none' ? 'inputs' : kind}, not of ${count}`,
+      problem:
+        minimum === maximum
+          ? inEnglish('{title} is made of {minimum} inputs, not of {count}', { title, minimum, count })
+          : inEnglish('{title} is made of {minimum} to {maximum} inputs, not of {count}', {
+              title,
+              minimum,
+              maximum,
+              count,
+            }),
     });
   }
   const fields = resolveOptions(builder.fields, request.fields, builder.title);
@@ -133,7 +142,7 @@ function assemble(request: BuildRequest, control: Control): Assembly {
 function requireNames({ members }: Assembly): void {
   const names = new Set<string>();
   for (const { name } of members) {
-    const reason = names.has(name) ? 'two members have that name' : nameRefusal(name);
+    const reason = names.has(name) ? inEnglish('two members have that name') : nameRefusal(name);
     if (reason !== null) throw new Failure('package.unsafe-name', { name, reason });
     names.add(name);
   }

@@ -1,10 +1,11 @@
-/** compare: whether two disks show the guest the same bytes, and where they first differ. */
+/** compare: whether two disks show the guest the same bytes, and where they differ. */
 import type { SourceReference } from '#shared/domain/conversion.ts';
 import type { Comparison } from '#shared/domain/image.ts';
 import type { Control } from '../control.ts';
 import { chunkBytesFor, cutChunks, dataSpans, SpanList } from '../pipeline/chunks.ts';
 import { runPipeline } from '../pipeline/coordinator.ts';
 import { openDisk } from '../pipeline/open.ts';
+import { DifferenceGatherer } from './difference-map.ts';
 import { sharedSpans } from './shared-spans.ts';
 import { subtract, unite } from './spans.ts';
 
@@ -12,9 +13,15 @@ const unitBytes = 4096;
 
 /**
  * Compares the guest-visible bytes. A longer disk equals a shorter one when the rest of it is zeros, and the answer
- * says so. @throws Failure `io.*`, `image.*`, `operation.cancelled`.
+ * says so. `everywhere`: goes on behind the first difference, and tells of all. @throws Failure `io.*`, `image.*`,
+ * `operation.cancelled`.
  */
-export function compareImages(first: SourceReference, second: SourceReference, control: Control): Comparison {
+export function compareImages(
+  first: SourceReference,
+  second: SourceReference,
+  control: Control,
+  everywhere = false,
+): Comparison {
   const disks = [openDisk(first, control), openDisk(second, control)] as const;
   try {
     const sizes = [disks[0].capacityBytes, disks[1].capacityBytes] as const;
@@ -23,6 +30,7 @@ export function compareImages(first: SourceReference, second: SourceReference, c
     const stored = unite(dataSpans(disks[0]), dataSpans(disks[1]));
     const spans = new SpanList(subtract(stored, sharedSpans(...disks)));
     const chunkBytes = chunkBytesFor(unitBytes);
+    const gatherer = everywhere ? new DifferenceGatherer(longer, chunkBytes) : null;
     let firstDifference: number | null = null;
     control.begin('verifying', spans.dataBytes);
     runPipeline(
@@ -37,9 +45,10 @@ export function compareImages(first: SourceReference, second: SourceReference, c
       spans.dataBytes,
       control,
       (chunk) => {
+        gatherer?.add(chunk.start, chunk.length, chunk.difference);
         if (chunk.difference < 0) return true;
-        firstDifference = chunk.start + chunk.difference;
-        return false;
+        firstDifference ??= chunk.start + chunk.difference;
+        return everywhere;
       },
     );
     const identical = firstDifference === null;
@@ -48,6 +57,7 @@ export function compareImages(first: SourceReference, second: SourceReference, c
       firstDifference,
       virtualSizesBytes: sizes,
       paddedWithZeros: identical && sizes[0] !== sizes[1],
+      ...(gatherer === null ? {} : { differences: gatherer.map }),
     };
   } finally {
     for (const disk of disks) disk.close();

@@ -10,14 +10,17 @@ import type {
 } from '#shared/domain/conversion.ts';
 import type { Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { deflateCodec } from '../bytes/libdeflate.ts';
-import type { OutputFile } from '../bytes/sink.ts';
+import type { OutputFile } from '../bytes/output-file.ts';
 import type { Control } from '../control.ts';
 import type { Disk } from '../disks/chain.ts';
 import { itemName, openDisk } from '../pipeline/open.ts';
+import { asIsCopyOf, asIsPlan } from './copy-as-is.ts';
+import { hashImage } from './hash.ts';
 import { allocatedBytes } from './inspect.ts';
 import { refuseDataBehind } from './zeros-behind.ts';
-import { freeBytesAt, refuseOwnSource, type Target } from './target.ts';
+import { asIs, freeBytesAt, refuseOwnSource, type Target } from './target.ts';
 import { canGoOnAfter, leaveOutput, openOutput, type OpenedOutput } from './resumable-output.ts';
 import { isCompressed, largestSize, predictSize } from './size-prediction.ts';
 import { standInsOf, verifyOutput } from './verify-output.ts';
@@ -35,6 +38,10 @@ export function planConversion(
   control: Control,
   budgetMilliseconds = planningMilliseconds,
 ): ConversionPlan {
+  if (request.target.format === asIs) {
+    const copy = asIsCopyOf(request, control);
+    return asIsPlan(request, copy, planConversion(copy.request, control, budgetMilliseconds));
+  }
   const disk = openDisk(request.source, control);
   try {
     const work = prepareWork(request.source, disk, request.target, request, control);
@@ -90,8 +97,10 @@ export interface ConvertOptions {
 export function convertBeside(
   request: ConversionRequest,
   control: Control,
-  { hash = false, replacesSource = false, laterBytes = 0 }: ConvertOptions = {},
+  options: ConvertOptions = {},
 ): Converted {
+  const { hash = false, replacesSource = false, laterBytes = 0 } = options;
+  if (request.target.format === asIs) return copyBeside(request, control, options);
   const disk = openDisk(request.source, control);
   try {
     control.begin('preparing', 0, itemName(request.source));
@@ -108,7 +117,9 @@ export function convertBeside(
       if (past === null) requireRoom(request.outputPath, work, disk, control);
       const ahead = { readBack: verify || hash, hash, laterBytes };
       const sha256 =
-        past?.stage === 'proved' ? past.sha256 : makeOutput(opened, request, disk, work, ahead, control);
+        past?.stage === 'proved'
+          ? (past.sha256 ?? (hash ? hashImage(writtenSource(output, work), control).sha256 : null))
+          : makeOutput(opened, request, disk, work, ahead, control);
       // A format of several files has named them by now.
       if (!replacesSource) for (const path of output.files.keys()) refuseOwnSource(path, sources);
       const { capacityBytes: virtualSizeBytes } = work.target.shape;
@@ -120,6 +131,36 @@ export function convertBeside(
     }
   } finally {
     disk.close();
+  }
+}
+
+/** The bytes of the image's file as they are; the hash is that of the disk they hold. */
+function copyBeside(
+  request: ConversionRequest,
+  control: Control,
+  { hash = false, laterBytes = 0, ...options }: ConvertOptions,
+): Converted {
+  const copy = asIsCopyOf(request, control);
+  const { format, variant, virtualSizeBytes } = copy;
+  const laterWork = laterBytes + (hash ? virtualSizeBytes : 0);
+  const converted = convertBeside(copy.request, control, { ...options, laterBytes: laterWork });
+  const { output } = converted;
+  try {
+    const { passphrase } = request.source;
+    const image = { path: output.partialPath, format, ...(passphrase === undefined ? {} : { passphrase }) };
+    const sha256 = hash ? hashImage(image, control).sha256 : null;
+    const result = (): ConversionResult => ({
+      ...converted.result(),
+      format,
+      variant,
+      virtualSizeBytes,
+      sha256,
+    });
+    return { output, sha256, virtualSizeBytes, result };
+  } catch (error) {
+    if (control.journal !== null && canGoOnAfter(error)) output.close();
+    else output.discard();
+    throw error;
   }
 }
 
@@ -152,11 +193,11 @@ function makeOutput(
   return sha256;
 }
 
-/** Where an output that has no name yet is read back from. */
+/** Where an output is read back from, with or without its name. */
 function writtenSource(output: OutputFile, work: DiskWork): SourceReference {
   const { backing, target } = work;
   return {
-    path: output.partialPath,
+    path: output.files.get(output.finalPath)!,
     format: target.driver.id,
     standIns: standInsOf(output),
     ...(work.wrapper === null ? {} : { wrapper: work.wrapper.id }),
@@ -200,7 +241,10 @@ function planFor(
   if (shape.capacityBytes !== wantedBytes) {
     warnings.push({
       code: 'capacity.rounded',
-      message: `${driver.title} cannot hold ${wantedBytes} bytes exactly: the disk grows to ${shape.capacityBytes}.`,
+      message: inEnglish(
+        '{title} cannot hold {wantedBytes} bytes exactly: the disk grows to {capacityBytes}.',
+        { title: driver.title, wantedBytes, capacityBytes: shape.capacityBytes },
+      ),
     });
   }
   const losses: string[] = [];

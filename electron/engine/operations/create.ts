@@ -2,7 +2,8 @@
 import { statSync } from 'node:fs';
 import type { ConversionResult, CreationRequest } from '#shared/domain/conversion.ts';
 import { Failure } from '#shared/failure.ts';
-import { OutputFile } from '../bytes/sink.ts';
+import { inEnglish } from '#shared/in-english.ts';
+import { OutputFile } from '../bytes/output-file.ts';
 import type { Control } from '../control.ts';
 import { MemorySource } from '../bytes/source.ts';
 import { Disk } from '../disks/chain.ts';
@@ -21,7 +22,9 @@ import { prepareWork } from './write-disk.ts';
 export function createImage(request: CreationRequest, control: Control): ConversionResult {
   const { target, outputPath } = request;
   if (target.wrapper !== undefined) {
-    throw new Failure('input.invalid', { problem: 'an empty image is not written compressed: convert one' });
+    throw new Failure('input.invalid', {
+      problem: inEnglish('an empty image is not written compressed: convert one'),
+    });
   }
   const capacityBytes = request.capacityBytes ?? backingCapacity(request);
   control.begin('preparing', 0);
@@ -63,7 +66,7 @@ export function createImage(request: CreationRequest, control: Control): Convers
 
 function backingCapacity({ target }: CreationRequest): number {
   if (target.backing === undefined) {
-    throw new Failure('input.invalid', { problem: 'an image that stands alone needs a size' });
+    throw new Failure('input.invalid', { problem: inEnglish('an image that stands alone needs a size') });
   }
   const disk = openDisk(target.backing);
   try {

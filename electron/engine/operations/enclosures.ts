@@ -4,7 +4,8 @@ import { statSync } from 'node:fs';
 import type { BuiltFile } from '#shared/domain/build.ts';
 import { encodeTarHeader, tarEndBytes, tarPadding } from '../archives/tar-writer.ts';
 import { blockBytes } from '../archives/tar-header.ts';
-import { commitTogether, type ByteSink, type OutputFile } from '../bytes/sink.ts';
+import { commitTogether, type OutputFile } from '../bytes/output-file.ts';
+import type { ByteSink, OpenPlace } from '../bytes/sink.ts';
 import { FileSource, SliceSource, type ByteSource, type FilePlace } from '../bytes/source.ts';
 import { standInsOf } from './verify-output.ts';
 import type { WrittenMember } from '../builders/driver.ts';
@@ -71,6 +72,12 @@ class StretchSink implements ByteSink {
     const copied = this.#output.copyFrom?.(this.#start + fileOffset, place) ?? 0;
     this.#sizeBytes = Math.max(this.#sizeBytes, fileOffset + copied);
     return copied;
+  }
+
+  openFor(fileOffset: number, lengthBytes: number): OpenPlace | null {
+    const place = this.#output.openFor?.(this.#start + fileOffset, lengthBytes) ?? null;
+    if (place !== null) this.#sizeBytes = Math.max(this.#sizeBytes, fileOffset + lengthBytes);
+    return place;
   }
 
   truncate(sizeBytes: number): void {

@@ -3,8 +3,9 @@ import { lstatSync, mkdirSync, rmdirSync, symlinkSync, unlinkSync } from 'node:f
 import { dirname, join, posix } from 'node:path';
 import type { FileEntry, FileExtractionRequest, FileExtractionResult } from '#shared/domain/guest.ts';
 import { Failure, systemFailure } from '#shared/failure.ts';
+import { inEnglish, type Message, asValue } from '#shared/in-english.ts';
 import { nameRefusal } from '../archives/member-name.ts';
-import { OutputFile } from '../bytes/sink.ts';
+import { OutputFile } from '../bytes/output-file.ts';
 import type { Control } from '../control.ts';
 import type { FileSystemReader } from '../guests/filesystems/driver.ts';
 import { makeFolders } from './folders.ts';
@@ -21,7 +22,9 @@ const skippedLimit = 1000;
 export function extractFiles(request: FileExtractionRequest, control: Control): FileExtractionResult {
   const { tree } = openTree(request, control);
   if (tree === null) {
-    throw new Failure('input.invalid', { problem: 'the disk has several file systems: say which partition' });
+    throw new Failure('input.invalid', {
+      problem: inEnglish('the disk has several file systems: say which partition'),
+    });
   }
   const { reader } = tree;
   const writer = new TreeWriter(request, control);
@@ -51,7 +54,9 @@ function selected(reader: FileSystemReader, paths: readonly string[], control: C
   for (const entry of names.flatMap((name) => (isCovered(name, names) ? [] : [name]))) {
     for (const one of treeAt(reader, entry, control)) {
       if (entries.length === entryLimit) {
-        throw new Failure('input.invalid', { problem: `there are over ${entryLimit} files: choose folders` });
+        throw new Failure('input.invalid', {
+          problem: inEnglish('there are over {entryLimit} files: choose folders', { entryLimit }),
+        });
       }
       entries.push(one);
     }
@@ -86,7 +91,7 @@ class TreeWriter {
   readonly #made: { readonly path: string; readonly kind: 'file' | 'folder' }[] = [];
   readonly #folders = new Set<string>();
   readonly #names = new Set<string>();
-  readonly #skipped: { path: string; reason: string }[] = [];
+  readonly #skipped: { path: string; reason: Message }[] = [];
   #files = 0;
   #bytes = 0;
 
@@ -109,11 +114,11 @@ class TreeWriter {
     this.#control.throwIfCancelled();
     const refusal = entry.refusal ?? (entry.path === '' ? null : nameRefusal(entry.path));
     if (refusal !== null) this.#skip(entry.path, refusal);
-    else if (this.#isTaken(entry)) this.#skip(entry.path, 'another one has the same name');
+    else if (this.#isTaken(entry)) this.#skip(entry.path, inEnglish('another one has the same name'));
     else if (entry.kind === 'folder') this.makeFolder(entry.path);
     else if (entry.kind === 'link') this.#link(entry);
     else if (entry.kind === 'file') this.#file(reader, entry);
-    else this.#skip(entry.path, 'it is a device, a pipe or a socket');
+    else this.#skip(entry.path, inEnglish('it is a device, a pipe or a socket'));
   }
 
   /** Names that differ for the medium may be one for the folder; what comes first is kept. */
@@ -168,7 +173,10 @@ class TreeWriter {
   #link(entry: FileEntry): void {
     const { target } = entry;
     if (target === null || !staysInside(parentOf(entry.path), target)) {
-      this.#skip(entry.path, `it is a link to ${target ?? 'nowhere'}`);
+      this.#skip(
+        entry.path,
+        inEnglish('it is a link to {target}', { target: target ?? asValue(inEnglish('nowhere')) }),
+      );
       return;
     }
     this.makeFolder(parentOf(entry.path));
@@ -182,7 +190,7 @@ class TreeWriter {
     this.#made.push({ path, kind: 'file' });
   }
 
-  #skip(path: string, reason: string): void {
+  #skip(path: string, reason: Message): void {
     if (this.#skipped.length < skippedLimit) this.#skipped.push({ path, reason });
   }
 

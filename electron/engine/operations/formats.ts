@@ -3,9 +3,10 @@ import type { FormatDescription, WrapperDescription } from '#shared/domain/forma
 import { writtenWrappers } from '../archives/wrappers.ts';
 import { diskDrivers } from '../disks/registry.ts';
 import type { DiskDriver } from '../disks/driver.ts';
+import { machineDrivers } from '../machines/registry.ts';
 import { packageDrivers } from '../packages/registry.ts';
 
-/** Every disk and package format that Platter knows. */
+/** Every format that Platter knows: disks, packages, descriptions of machines, optical media. */
 export function describeFormats(): readonly FormatDescription[] {
   const disks = diskDrivers.map((driver: DiskDriver): FormatDescription => {
     const { id, title, extensions, creation } = driver;
@@ -27,18 +28,16 @@ export function describeFormats(): readonly FormatDescription[] {
       repairable: driver.structure?.repair !== undefined,
     };
   });
-  const packages = packageDrivers.map(({ id, title, extensions }): FormatDescription => {
-    return {
-      id,
-      title,
-      extensions,
-      readable: true,
-      creation: null,
-      checkable: false,
-      repairable: false,
-    };
-  });
-  return [...disks, ...packages];
+  const others = [...packageDrivers, ...machineDrivers, { id: 'iso', title: 'ISO', extensions: ['iso'] }];
+  return [...disks, ...others.map(readOnly)];
+}
+
+function readOnly({
+  id,
+  title,
+  extensions,
+}: Pick<FormatDescription, 'id' | 'title' | 'extensions'>): FormatDescription {
+  return { id, title, extensions, readable: true, creation: null, checkable: false, repairable: false };
 }
 
 /** Every compression that an image can be written in as a whole. */

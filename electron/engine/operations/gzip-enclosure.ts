@@ -3,11 +3,13 @@ import { createHash, type Hash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import type { BuiltFile } from '#shared/domain/build.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { encodeTarHeader, tarEndBytes, tarPadding } from '../archives/tar-writer.ts';
 import { blockBytes } from '../archives/tar-header.ts';
 import { WrappedSink } from '../archives/wrapped-sink.ts';
 import { writtenWrappers } from '../archives/wrappers.ts';
-import type { ByteSink, OutputFile } from '../bytes/sink.ts';
+import type { OutputFile } from '../bytes/output-file.ts';
+import type { ByteSink } from '../bytes/sink.ts';
 import { FileSource } from '../bytes/source.ts';
 import type { WrittenMember } from '../builders/driver.ts';
 import type { Control } from '../control.ts';
@@ -67,7 +69,8 @@ export class TarGzipEnclosure implements EnclosureWriter {
   }
 
   place(name: string, sizeBytes: number | null): MemberPlace {
-    if (sizeBytes === null) throw new Failure('internal', { problem: `${name} needs a size in a tar.gz` });
+    if (sizeBytes === null)
+      throw new Failure('internal', { problem: inEnglish('{name} needs a size in a tar.gz', { name }) });
     const before = this.#places.at(-1);
     const end = before === undefined ? 0 : before.start + before.sizeBytes + tarPadding(before.sizeBytes);
     const start = end + blockBytes;
@@ -80,7 +83,8 @@ export class TarGzipEnclosure implements EnclosureWriter {
         this.#tar.write(start + fileOffset, bytes);
       },
       truncate(size) {
-        if (size !== sizeBytes) throw new Failure('internal', { problem: `${name} has another size` });
+        if (size !== sizeBytes)
+          throw new Failure('internal', { problem: inEnglish('{name} has another size', { name }) });
       },
     };
     return {

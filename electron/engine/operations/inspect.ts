@@ -4,6 +4,7 @@ import type { SourceReference } from '#shared/domain/conversion.ts';
 import type { ImageInfo, ImageKind, Warning } from '#shared/domain/image.ts';
 import type { PackageInfo } from '#shared/domain/package.ts';
 import { Failure, isFailure } from '#shared/failure.ts';
+import { inEnglish, type Message, asValue } from '#shared/in-english.ts';
 import { FileSource, type ByteSource } from '../bytes/source.ts';
 import type { Control } from '../control.ts';
 import type { DiskDriver, DiskReader, OpenContext } from '../disks/driver.ts';
@@ -15,12 +16,31 @@ import { probePackage } from '../packages/registry.ts';
 import { openDisk, openPackageAt, openSource, sourceName } from '../pipeline/open.ts';
 import { belongings, recogniseBootImage } from './boot-image.ts';
 import { describeContent, type DiskContent } from './content.ts';
+import { machineInfo } from './machine-info.ts';
+import { readBelongings } from './recognise.ts';
 
 /**
  * The answer of `info`. `verify` also checks a package's manifest, which reads all of it.
  * @throws Failure `io.*`, `image.*`, `package.*`.
  */
 export function inspect(reference: SourceReference, control: Control, verify: boolean): ImageInfo {
+  const { guest, ...info } = inspectContent(reference, control, verify);
+  if (reference.member !== undefined || reference.snapshot !== undefined) return info;
+  const said = readBelongings(reference.path);
+  const system = said?.guest ?? guest ?? null;
+  if (said === null && system === null) return info;
+  const belongings = { ...(said ?? { references: [], identities: [], sums: [] }), guest: system };
+  return { ...info, belongings };
+}
+
+/** `guest`: the system that is on the disk. */
+function inspectContent(
+  reference: SourceReference,
+  control: Control,
+  verify: boolean,
+): ImageInfo & { readonly guest?: string | null } {
+  const machine = machineInfo(reference);
+  if (machine !== null) return { ...machine, allocatedBytes: allocatedBytes(reference.path) };
   const boot = bootImageInfo(reference);
   if (boot !== null) return boot;
   const { source, context, wrapper } = openSource(reference, control);
@@ -43,7 +63,7 @@ export function inspect(reference: SourceReference, control: Control, verify: bo
     const whole = withContent(disk, content);
     // A file system without a partition table is what a kernel and a RAM disk beside it start.
     const set = content.machineImage && reference.member === undefined ? belongings(reference.path) : [];
-    return { ...base, ...whole, facts: [...whole.facts, ...set] };
+    return { ...base, ...whole, facts: [...whole.facts, ...set], guest: content.guest };
   } catch (error) {
     if (
       signature !== null &&
@@ -181,12 +201,16 @@ function chainWarnings(reader: DiskReader, reference: SourceReference): readonly
   }
 }
 
-function parentMessage(code: Failure['code'], name: string, details: Failure['details']): string {
-  if (code === 'reference.denied') return `The image needs "${name}", which Platter does not open by itself.`;
+function parentMessage(code: Failure['code'], name: string, details: Failure['details']): Message {
+  if (code === 'reference.denied')
+    return inEnglish('The image needs "{name}", which Platter does not open by itself.', { name });
   if (code === 'image.parent-mismatch' && 'problem' in details) {
-    return `The image needs "${name}" as it was when the image was made: ${details.problem}.`;
+    return inEnglish('The image needs "{name}" as it was when the image was made: {problem}.', {
+      name,
+      problem: asValue(details.problem),
+    });
   }
-  return `The image needs "${name}", which cannot be opened.`;
+  return inEnglish('The image needs "{name}", which cannot be opened.', { name });
 }
 
 /** What else than a disk of `driver` the file can be taken for; it bears the marks of all of them. */
@@ -205,7 +229,9 @@ function claimWarnings(claims: readonly string[]): Warning[] {
   return [
     {
       code: 'image.ambiguous',
-      message: `The file bears the marks of ${claims.join(' and ')}; other programs may read it otherwise.`,
+      message: inEnglish('The file bears the marks of {claims}; other programs may read it otherwise.', {
+        claims: claims.join(' and '),
+      }),
     },
   ];
 }
@@ -215,11 +241,13 @@ function namedOnly(signature: Signature): Content {
     ...nothingOfADisk,
     kind: signature.kind,
     format: signature.id,
-    facts: [{ label: 'Format', value: signature.title }],
+    facts: [{ label: inEnglish('Format'), value: asValue(signature.title) }],
     warnings: [
       {
         code: 'image.unsupported',
-        message: `Platter recognises ${signature.title} files but does not open them yet.`,
+        message: inEnglish('Platter recognises {title} files but does not open them yet.', {
+          title: asValue(signature.title),
+        }),
       },
     ],
   };
@@ -243,8 +271,8 @@ function packageInfo(path: string, control: Control, verify: boolean): ImageInfo
       encrypted: false,
       wrapper: null,
       facts: [
-        { label: 'Files', value: String(info.files.length) },
-        { label: 'Virtual machines', value: String(info.systems.length) },
+        { label: inEnglish('Files'), value: String(info.files.length) },
+        { label: inEnglish('Virtual machines'), value: String(info.systems.length) },
       ],
       warnings: info.warnings,
       package: {

@@ -9,6 +9,7 @@ import type {
 import type { SourceReference } from '#shared/domain/conversion.ts';
 import type { PackageInfo } from '#shared/domain/package.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { Control } from '../control.ts';
 import { DiskSource } from '../guests/disk-source.ts';
 import type { FileSystemReader } from '../guests/filesystems/driver.ts';
@@ -93,7 +94,9 @@ export function isPackage(reference: SourceReference): boolean {
 function noFiles({ source, partition }: Pick<ListingRequest, 'source' | 'partition'>): Failure {
   const where =
     partition === undefined ? sourceName(source) : `partition ${partition} of ${sourceName(source)}`;
-  return new Failure('input.invalid', { problem: `there is no file system on ${where} that Platter reads` });
+  return new Failure('input.invalid', {
+    problem: inEnglish('there is no file system on {where} that Platter reads', { where }),
+  });
 }
 
 function collect(

@@ -4,8 +4,10 @@ import type { MeasureRequest, Measurement } from '#shared/domain/conversion.ts';
 import type { Control } from '../control.ts';
 import { diskDriver } from '../disks/registry.ts';
 import { itemName, openDisk } from '../pipeline/open.ts';
+import { asIsCopyOf } from './copy-as-is.ts';
 import { predictSize } from './size-prediction.ts';
 import { refuseDataBehind } from './zeros-behind.ts';
+import { asIs } from './target.ts';
 import { prepareWork } from './write-disk.ts';
 
 /**
@@ -14,6 +16,7 @@ import { prepareWork } from './write-disk.ts';
  */
 export function measureImage(request: MeasureRequest, control: Control): Measurement {
   const { source, target, capacityBytes } = request;
+  if (target.format === asIs) return measureCopy(request, control);
   const disk = openDisk(source, control);
   try {
     control.begin('preparing', 0, itemName(source));
@@ -33,6 +36,19 @@ export function measureImage(request: MeasureRequest, control: Control): Measure
   } finally {
     disk.close();
   }
+}
+
+function measureCopy(request: MeasureRequest, control: Control): Measurement {
+  const { outputPath = request.source.path } = request;
+  const copy = asIsCopyOf({ ...request, outputPath }, control);
+  const measured = measureImage({ ...copy.request, outputPath }, control);
+  const { format: targetFormat, virtualSizeBytes } = copy;
+  return {
+    ...measured,
+    targetFormat,
+    targetVariant: copy.variant ?? measured.targetVariant,
+    virtualSizeBytes,
+  };
 }
 
 /** The source's path with the extension of the target. */

@@ -1,6 +1,7 @@
 /** Writing the members of a build in their order; what names the others comes last, into the room kept for it. */
 import type { BuildRequest } from '#shared/domain/build.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { ByteSink } from '../bytes/sink.ts';
 import type { Member, WrittenDisk, WrittenMember } from '../builders/driver.ts';
 import type { Control } from '../control.ts';
@@ -110,7 +111,11 @@ function writeText(member: TextMember, place: MemberPlace, others: readonly Writ
   const bytes = member.compose(others);
   if (bytes.length > member.reservedBytes) {
     throw new Failure('internal', {
-      problem: `${member.name} takes ${bytes.length} bytes, and ${member.reservedBytes} are kept for it`,
+      problem: inEnglish('{name} takes {count} bytes, and {reservedBytes} are kept for it', {
+        name: member.name,
+        count: bytes.length,
+        reservedBytes: member.reservedBytes,
+      }),
     });
   }
   place.sink.write(0, bytes);

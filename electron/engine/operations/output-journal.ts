@@ -7,7 +7,7 @@ import type { AfreshReason } from '#shared/domain/job.ts';
 import type { Span } from '#shared/domain/image.ts';
 import { deflateCodec } from '../bytes/libdeflate.ts';
 import type { RecordedFile } from '../bytes/partial-file.ts';
-import type { OutputFile } from '../bytes/sink.ts';
+import type { OutputFile } from '../bytes/output-file.ts';
 import type { Journal } from '../control.ts';
 import { noContent } from '../disks/content-identity.ts';
 

@@ -1,6 +1,6 @@
 /** prepare: the files that a cloud takes, written in one pass each, with checksums, provenance and commands beside them; all or none. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { ConversionRequest } from '#shared/domain/conversion.ts';
 import type { ImageHash } from '#shared/domain/image.ts';
 import type {
@@ -9,18 +9,18 @@ import type {
   PreparationResult,
   PreparationWork,
   PreparedFile,
-  PreparedText,
+  PreparedPart,
 } from '#shared/domain/preparation.ts';
 import { Failure } from '#shared/failure.ts';
-import { commitTogether, OutputFile } from '../bytes/sink.ts';
-import { FileSource } from '../bytes/source.ts';
+import { inEnglish } from '#shared/in-english.ts';
+import { commitTogether, OutputFile } from '../bytes/output-file.ts';
 import type { Control } from '../control.ts';
 import { convertBeside, planConversion, planningMilliseconds, type Converted } from './convert.ts';
-import { hashSource } from './enclosures.ts';
 import { makeFolders, removeFolders } from './folders.ts';
 import { hashImage } from './hash.ts';
+import { documentNames, documentsOf, fileDigests } from './prepared-documents.ts';
 import { canGoOnAfter } from './resumable-output.ts';
-import { provenanceText } from './provenance.ts';
+import { requireParts, splitFile } from './split-file.ts';
 import { freeBytesAt } from './target.ts';
 import { secondsFor } from './work-speed.ts';
 
@@ -33,13 +33,19 @@ export function planPreparation(work: PreparationWork, control: Control): Prepar
     outputs.reduce((sum, plan) => sum + of(plan), 0);
   const freeBytes = freeBytesAt(join(work.outputFolder, 'x'));
   const expectedBytes = total((plan) => plan.expectedBytes);
+  const { splitBytes } = work;
+  if (splitBytes !== undefined) {
+    for (const plan of outputs) requireParts(plan.expectedFileSizeBytes, splitBytes);
+  }
+  const roomBytes = splitBytes === undefined ? expectedBytes : 2 * expectedBytes;
   return {
     outputs,
     outputBytes: total((plan) => plan.outputBytes),
     outputIsExact: outputs.every(({ outputIsExact }) => outputIsExact),
     expectedBytes,
     freeBytes,
-    fits: expectedBytes <= freeBytes,
+    roomBytes,
+    fits: roomBytes <= freeBytes,
     workBytes: total((plan) => plan.dataBytes + plan.virtualSizeBytes + plan.expectedFileSizeBytes),
     secondsExpected: outputs.reduce(
       (sum, plan, index) => sum + secondsFor(work.outputs[index]!, plan, control),
@@ -57,26 +63,39 @@ export function prepare(work: PreparationWork, control: Control): PreparationRes
   requirePlan(work);
   const folders = makeFolders(work.outputFolder);
   const done: MadeFile[] = [];
-  const texts: OutputFile[] = [];
+  /** Parts and texts: they are made anew whatever is gone on with. */
+  const beside: OutputFile[] = [];
+  const wholes: OutputFile[] = [];
   try {
     for (const output of work.outputs) done.push(makeFile(output, work, control));
-    const files = done.map(({ file }) => file);
-    const documents = documentsOf(work, files, control);
-    for (const { fileName, text } of documents) {
-      const written = writeText(join(work.outputFolder, fileName), text, work, control);
-      if (written !== null) texts.push(written);
+    const written = done.map((made) => {
+      const { partialPath } = made.output;
+      const parts = partsOf(made, work, control, beside);
+      if (parts === null) return { file: made.file, partialPath };
+      wholes.push(made.output);
+      return { file: { ...made.file, parts }, partialPath };
+    });
+    const documents = documentsOf(work, written, control);
+    for (const document of documents) {
+      const text = writeText(join(work.outputFolder, document.fileName), document.text, work, control);
+      if (text !== null) beside.push(text);
     }
     control.begin('finishing', 0, work.name);
-    commitTogether([...done.map(({ output }) => output), ...texts]);
+    const kept = done.map(({ output }) => output).filter((output) => !wholes.includes(output));
+    commitTogether([...kept, ...beside]);
+    for (const whole of wholes) whole.discard();
     return {
       cloud: work.cloud,
       outputFolder: work.outputFolder,
-      files: done.map(({ file, result }) => ({ ...file, allocatedBytes: result().allocatedBytes })),
+      files: written.map(({ file }, index) => ({
+        ...file,
+        allocatedBytes: file.parts === undefined ? done[index]!.result().allocatedBytes : file.fileSizeBytes,
+      })),
       metadata: work.metadata,
       documents: documents.map(({ fileName }) => join(work.outputFolder, fileName)),
     };
   } catch (error) {
-    for (const text of texts) text.discard();
+    for (const output of beside) output.discard();
     if (control.journal !== null && canGoOnAfter(error)) {
       for (const { output } of done) output.close();
     } else {
@@ -88,17 +107,29 @@ export function prepare(work: PreparationWork, control: Control): PreparationRes
   }
 }
 
-function requirePlan({ outputs, texts, name }: PreparationWork): void {
-  const names = [
-    ...outputs.map(({ fileName }) => fileName),
-    ...texts.map(({ fileName }) => fileName),
-    checksumsName(name),
-    provenanceName(name),
-  ];
+/** The parts of a file that is too large for one; null where it stays whole. */
+function partsOf(
+  { file, output }: MadeFile,
+  { splitBytes, force = false, sync = true }: PreparationWork,
+  control: Control,
+  beside: OutputFile[],
+): readonly PreparedPart[] | null {
+  if (splitBytes === undefined || file.fileSizeBytes <= splitBytes) return null;
+  const split = splitFile(output.partialPath, file.path, { partBytes: splitBytes, force, sync }, control);
+  beside.push(...split.outputs);
+  return split.parts;
+}
+
+function requirePlan(work: PreparationWork): void {
+  const { outputs } = work;
+  const names = [...outputs.map(({ fileName }) => fileName), ...documentNames(work)];
   const twice = names.find((candidate, index) => names.indexOf(candidate) !== index);
   if (outputs.length > 0 && twice === undefined) return;
   throw new Failure('input.invalid', {
-    problem: twice === undefined ? 'there is nothing to prepare' : `two files would be called ${twice}`,
+    problem:
+      twice === undefined
+        ? inEnglish('there is nothing to prepare')
+        : inEnglish('two files would be called {twice}', { twice }),
   });
 }
 
@@ -128,7 +159,7 @@ function makeFile(output: OutputRequest, work: PreparationWork, control: Control
     const { role, format, variant, wrapper, target, fileName } = output;
     const isPlain = target.format === 'raw' && target.wrapper === undefined;
     // A plain file is what its guest sees: it was hashed when it was read back.
-    const sha256 = isPlain ? converted.sha256! : hashFile(partialPath, fileName, control);
+    const sha256 = isPlain ? converted.sha256! : fileDigests(partialPath, fileName, ['sha256'], control)[0]!;
     const content = isPlain && format !== 'raw' ? contentOf(output, partialPath, control) : converted;
     return {
       ...converted,
@@ -156,36 +187,6 @@ function makeFile(output: OutputRequest, work: PreparationWork, control: Control
 function contentOf({ role, format }: OutputRequest, path: string, control: Control): ImageHash | null {
   if (role === 'medium') return hashImage({ path, format: 'raw' }, control);
   return role === 'disk' ? hashImage({ path, format }, control) : null;
-}
-
-/** SHA-256 of the file's own bytes. @throws Failure `io.*`, `operation.cancelled`. */
-function hashFile(path: string, item: string, control: Control): string {
-  const file = new FileSource(path, { devices: true });
-  try {
-    control.begin('hashing', file.sizeBytes, item);
-    return hashSource(file, control);
-  } finally {
-    file.close();
-  }
-}
-
-const checksumsName = (name: string): string => `${name}.sha256`;
-const provenanceName = (name: string): string => `${name}.provenance.json`;
-
-/** What lies beside the files, the checksums first. */
-function documentsOf(
-  work: PreparationWork,
-  files: readonly MadeFile['file'][],
-  control: Control,
-): readonly PreparedText[] {
-  const { sourcePath, name } = work;
-  const sourceSha256 = hashFile(sourcePath, basename(sourcePath), control);
-  const sums = files.map(({ sha256, path }) => `${sha256}  ${basename(path)}\n`).join('');
-  return [
-    { fileName: checksumsName(name), text: sums },
-    { fileName: provenanceName(name), text: provenanceText(work, files, sourceSha256) },
-    ...work.texts,
-  ];
 }
 
 /** Null where exactly that is there already: an earlier run came as far as giving names. */

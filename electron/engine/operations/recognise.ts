@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { lstatSync, type BigIntStats } from 'node:fs';
 import type { FileLook, FileStamp, RecognisedImage } from '#shared/domain/scan.ts';
+import type { FileBelongings } from '#shared/domain/parts.ts';
 import { Failure, isFailure, systemFailure } from '#shared/failure.ts';
 import { decompressStart, probeCompression } from '../archives/compressions.ts';
 import { readStart } from '../archives/decoded-source.ts';
@@ -21,9 +22,21 @@ import { udf } from '../guests/filesystems/udf/index.ts';
 import { kernelFormatAtStart } from '../guests/kernels/index.ts';
 import { probePartitions } from '../guests/partitions/registry.ts';
 import { looksLikeRamdisk } from '../guests/ramdisks/index.ts';
+import { probeMachine } from '../machines/registry.ts';
 import { probePackage } from '../packages/registry.ts';
+import {
+  belongingsOf,
+  saidByDisk,
+  saidByMachine,
+  saidByName,
+  saidByPackage,
+  saidOfPieces,
+  type Said,
+} from './belongings.ts';
+import { sumsIn } from './sum-files.ts';
 
-type Recognised = Omit<RecognisedImage, 'fingerprint'>;
+/** What a file is, and what it says of others. */
+type Recognised = Omit<RecognisedImage, 'fingerprint'> & { readonly said?: Said | null };
 
 /** Of what lies compressed, only so much is decoded. */
 const decodedBytes = 72 << 10;
@@ -34,6 +47,11 @@ const statBlockBytes = 512n;
 /** What the files are. Never throws for what a file holds or whether it can be read: that is part of the answer. */
 export function recogniseFiles(paths: readonly string[]): FileLook[] {
   return paths.map(recogniseFile);
+}
+
+/** What the file at `path` says of others; null where it says nothing, or cannot be read. */
+export function readBelongings(path: string): FileBelongings | null {
+  return recogniseFile(path).belongings ?? null;
 }
 
 function recogniseFile(path: string): FileLook {
@@ -50,7 +68,7 @@ function recogniseFile(path: string): FileLook {
   const look = { path, stamp, allocatedBytes: allocatedBytesOf(status), image: null, failure: null };
   if (stamp.sizeBytes === 0) return look;
   try {
-    return { ...look, image: recogniseContentAt(path) };
+    return { ...look, ...recogniseContentAt(path) };
   } catch (error) {
     return { ...look, failure: Failure.from(error).toData() };
   }
@@ -69,20 +87,32 @@ export function stampOf(status: BigIntStats): FileStamp {
 }
 
 /** What the file occupies on its disk. Windows counts no blocks. */
-function allocatedBytesOf({ blocks, size }: BigIntStats): number {
+export function allocatedBytesOf({ blocks, size }: BigIntStats): number {
   return Number(blocks > 0n || size === 0n || process.platform !== 'win32' ? blocks * statBlockBytes : size);
 }
 
 /** @throws Failure `io.*`. */
-function recogniseContentAt(path: string): RecognisedImage | null {
+function recogniseContentAt(path: string): Pick<FileLook, 'image' | 'belongings'> {
   const file = new KeptEnds(new FileSource(path));
   try {
     const recognised = unlessMalformed(() => recogniseSource(file));
-    return recognised === null ? null : { ...recognised, fingerprint: fingerprintOf(file) };
+    const found = belongingsOf(path, [recognised?.said ?? null, saidOfPieces(path)]);
+    if (recognised === null) {
+      const sums = sumsIn(file);
+      const isSilent = sums.length === 0 && found === null;
+      return { image: null, ...(isSilent ? {} : { belongings: { ...(found ?? nothingSaid), sums } }) };
+    }
+    const { said: _, ...image } = recognised;
+    return {
+      image: { ...image, fingerprint: fingerprintOf(file) },
+      ...(found === null ? {} : { belongings: { ...found, sums: [] } }),
+    };
   } finally {
     file.close();
   }
 }
+
+const nothingSaid = { references: [], identities: [], guest: null };
 
 function recogniseSource(file: KeptEnds): Recognised | null {
   const [driver] = certainDrivers(file);
@@ -90,7 +120,15 @@ function recogniseSource(file: KeptEnds): Recognised | null {
   const boot = bootImageOf(file);
   if (boot !== null) return boot;
   const packaged = probePackage(file);
-  if (packaged !== null) return { ...unsized, kind: 'package', format: packaged.id };
+  if (packaged !== null) {
+    const said = unlessMalformed(() => saidByPackage(file, packaged));
+    return { ...unsized, kind: 'package', format: packaged.id, said };
+  }
+  const machine = probeMachine(file);
+  if (machine !== null) {
+    const said = unlessMalformed(() => saidByMachine(file, machine));
+    return { ...unsized, kind: 'machine', format: machine.id, said };
+  }
   return wrappedIn(file) ?? rawDiskIn(file, file.sizeBytes) ?? knownByName(file);
 }
 
@@ -98,7 +136,8 @@ const unsized = { variant: null, virtualSizeBytes: null } as const;
 
 /** What bears the marks of a format is one of its images, damaged or not: that is for who opens it to say. */
 function diskOf(file: ByteSource, driver: DiskDriver): Recognised {
-  const damaged = { ...unsized, kind: 'disk', format: driver.id } as const;
+  const said = unlessMalformed(() => saidByDisk(file, driver));
+  const damaged = { ...unsized, kind: 'disk', format: driver.id, said } as const;
   let reader: DiskReader;
   try {
     reader = driver.open(lent(file), folderGate(file.path));
@@ -109,7 +148,7 @@ function diskOf(file: ByteSource, driver: DiskDriver): Recognised {
   try {
     const { variant, capacityBytes, sectorBytes } = reader;
     const kind = sectorBytes === opticalSectorBytes && isMedium(file, driver) ? 'optical' : 'disk';
-    return { kind, format: driver.id, variant, virtualSizeBytes: capacityBytes };
+    return { kind, format: driver.id, variant, virtualSizeBytes: capacityBytes, said };
   } finally {
     reader.close();
   }
@@ -133,15 +172,21 @@ function isOptical(source: ByteSource): boolean {
 
 function bootImageOf(file: ByteSource): Recognised | null {
   const kernel = kernelFormatAtStart(file);
-  if (kernel !== null) return { ...unsized, kind: 'kernel', format: kernel };
-  return looksLikeRamdisk(file) ? { ...unsized, kind: 'ramdisk', format: 'initramfs' } : null;
+  const said = (kind: 'kernel' | 'ramdisk') => saidByName(file.path, kind);
+  if (kernel !== null) return { ...unsized, kind: 'kernel', format: kernel, said: said('kernel') };
+  return looksLikeRamdisk(file)
+    ? { ...unsized, kind: 'ramdisk', format: 'initramfs', said: said('ramdisk') }
+    : null;
 }
 
 /** A raw disk has no marks of its own: it is one by what lies on it. */
 function rawDiskIn(start: ByteSource, virtualSizeBytes: number | null): Recognised | null {
   if (isOptical(start)) return { kind: 'optical', format: 'iso', variant: null, virtualSizeBytes };
-  if (probePartitions(start) === null && recogniseContent(start) === null) return null;
-  return { kind: 'disk', format: 'raw', variant: null, virtualSizeBytes };
+  const isWhole = probePartitions(start) === null;
+  if (isWhole && recogniseContent(start) === null) return null;
+  // What has no partitions may be a machine image, which a kernel and a RAM disk beside it start.
+  const said = isWhole ? saidByName(start.path, 'image') : null;
+  return { kind: 'disk', format: 'raw', variant: null, virtualSizeBytes, said };
 }
 
 /** Formats that Platter names and does not open; archives and compressions are none. */

@@ -1,10 +1,11 @@
 /** Telling a writer again what an earlier run has told it, so that it stands where that run was. */
 import type { Span } from '#shared/domain/image.ts';
-import type { OutputFile } from '../bytes/sink.ts';
+import type { OutputFile } from '../bytes/output-file.ts';
 import type { Control } from '../control.ts';
 import { noContent } from '../disks/content-identity.ts';
-import { resultBytesFor, type ComputerPlan } from '../pipeline/computer.ts';
-import type { ChunkResult } from '../pipeline/coordinator.ts';
+import type { ComputerPlan } from '../pipeline/computer.ts';
+import type { ChunkResult } from '../pipeline/chunk-result.ts';
+import type { Moves } from '../pipeline/moves.ts';
 import { digestBytes, type OutputJournal, type PastOutput } from './output-journal.ts';
 
 /** How the writing of a disk is put on record, and what of it was done before. */
@@ -24,10 +25,10 @@ export function replay(
   chunks: Iterator<Span>,
   plan: ComputerPlan,
   control: Control,
-  write: (chunk: ChunkResult, digest: Uint8Array | null) => void,
+  place: (chunk: ChunkResult, digest: Uint8Array | null) => Moves,
 ): void {
   const { chunkCount, units, digested, digests } = past.chunks;
-  const bytes = new Uint8Array(resultBytesFor(plan));
+  const bytes = new Uint8Array(0);
   const done: Span[] = [];
   let unitsAt = 0;
   let digestsAt = 0;
@@ -48,7 +49,8 @@ export function replay(
       difference: -1,
       inPlace: false,
     };
-    write(same, hasDigest ? digest : null);
+    // What it brings is there.
+    place(same, hasDigest ? digest : null);
     unitsAt = unitsEnd;
     if (hasDigest) digestsAt += digestBytes;
     done.push(chunk);

@@ -2,6 +2,7 @@
 import { chmodSync, realpathSync, statSync } from 'node:fs';
 import type { ResizeRequest, ResizeResult, TargetRequest } from '#shared/domain/conversion.ts';
 import { Failure, isFailure, systemFailure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { applyPatch, type FilePatch } from '../bytes/patch.ts';
 import { FileSource } from '../bytes/source.ts';
 import type { Control } from '../control.ts';
@@ -57,7 +58,10 @@ function lookAt({ path, capacityBytes, shrink }: ResizeRequest, control: Control
     if (capacityBytes < oldBytes) {
       if (!(shrink ?? false)) {
         throw new Failure('input.invalid', {
-          problem: `the disk has ${oldBytes} bytes: making it smaller has to be asked for (--shrink)`,
+          problem: inEnglish(
+            'the disk has {oldBytes} bytes: making it smaller has to be asked for (--shrink)',
+            { oldBytes },
+          ),
         });
       }
       control.begin('preparing', 0, itemName({ path }));
@@ -77,7 +81,10 @@ function refuseParentBehind(disk: Disk, capacityBytes: number): void {
   const parent = disk.layers[1];
   if (parent === undefined || parent.reader.capacityBytes <= oldBytes || capacityBytes === oldBytes) return;
   throw new Failure('input.invalid', {
-    problem: `the parent ${parent.path} is larger than the disk: what lies behind its end would come into sight; flatten it instead`,
+    problem: inEnglish(
+      'the parent {path} is larger than the disk: what lies behind its end would come into sight; flatten it instead',
+      { path: parent.path },
+    ),
   });
 }
 
@@ -119,7 +126,10 @@ function patchFor({ driver, oldBytes }: Look, path: string, capacityBytes: numbe
 function copyOver({ target, lost }: Look, path: string, capacityBytes: number, control: Control): void {
   if (lost !== null) {
     throw new Failure('input.invalid', {
-      problem: `${path} cannot change its size in place, and ${lost}: convert it to change its size`,
+      problem: inEnglish(
+        '{path} cannot change its size in place, and {lost}: convert it to change its size',
+        { path, lost },
+      ),
     });
   }
   // A link stays one: its target is what is replaced.

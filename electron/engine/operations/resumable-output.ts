@@ -4,7 +4,7 @@ import type { ConversionRequest } from '#shared/domain/conversion.ts';
 import type { AfreshReason } from '#shared/domain/job.ts';
 import type { Span } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
-import { OutputFile } from '../bytes/sink.ts';
+import { OutputFile } from '../bytes/output-file.ts';
 import type { Control } from '../control.ts';
 import { itemName } from '../pipeline/open.ts';
 import { markOf, OutputJournal, recall, sameChunks, type PastOutput } from './output-journal.ts';
@@ -50,7 +50,9 @@ export function openOutput(
       const journal = new OutputJournal(control.journal, opened, mark);
       const { doneBytes } = known.chunks;
       control.note({ kind: 'resumed', item: itemName(request.source), doneBytes });
-      return { output: opened, journal, past: known };
+      // Names are given to what was proved. That record can be lost: the process that keeps it died, or the power went.
+      const past = opened.hasName ? { ...known, stage: 'proved' as const } : known;
+      return { output: opened, journal, past };
     }
     afresh = same ? 'output-changed' : 'source-changed';
   }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import type { SourceReference } from '#shared/domain/conversion.ts';
 import type { RepairRequest, RepairResult, StructureReport } from '#shared/domain/structure.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { applyPatch, undoPatch } from '../bytes/patch.ts';
 import { FileSource, type ByteSource } from '../bytes/source.ts';
 import type { Control } from '../control.ts';
@@ -37,7 +38,9 @@ export function repairImage({ path, scope }: RepairRequest, control: Control): R
   const patch = withFile(path, (file, context) => {
     const { driver, structure } = structureOf(file, undefined);
     if (structure.repair === undefined) {
-      throw new Failure('input.invalid', { problem: `Platter does not repair ${driver.title} images` });
+      throw new Failure('input.invalid', {
+        problem: inEnglish('Platter does not repair {title} images', { title: driver.title }),
+      });
     }
     return structure.repair(file, context, control, scope);
   });
@@ -59,7 +62,11 @@ export function refuseWrapped(path: string, purpose: string): void {
   source.close();
   if (wrapper === null) return;
   throw new Failure('input.invalid', {
-    problem: `${path} is compressed (${wrapper}): convert it to ${purpose}`,
+    problem: inEnglish('{path} is compressed ({wrapper}): convert it to {purpose}', {
+      path,
+      wrapper,
+      purpose,
+    }),
   });
 }
 
@@ -78,7 +85,9 @@ function structureOf(
   const driver: DiskDriver = format === undefined ? probeDisk(file) : diskDriver(format);
   const { structure } = driver;
   if (structure !== undefined) return { driver, structure };
-  throw new Failure('input.invalid', { problem: `${driver.title} images have no structure to check` });
+  throw new Failure('input.invalid', {
+    problem: inEnglish('{title} images have no structure to check', { title: driver.title }),
+  });
 }
 
 function withFile<T>(path: string, use: (file: ByteSource, context: OpenContext) => T): T {

@@ -5,10 +5,11 @@ import type { OptionValues, TargetRequest } from '#shared/domain/conversion.ts';
 import type { OptionDeclaration } from '#shared/domain/format.ts';
 import { Failure, systemFailure } from '#shared/failure.ts';
 import { parseSize } from '#shared/size.ts';
+import { asValue, inEnglish, type Message } from '#shared/in-english.ts';
 import type { Creation, DiskDriver, TargetShape } from '../disks/driver.ts';
 import { diskDriver } from '../disks/registry.ts';
 
-/** The target of `extract` that keeps the bytes as they lie in the package. */
+/** The target that keeps the bytes of an image's file as they are. */
 export const asIs = 'as-is';
 
 export interface Target {
@@ -24,11 +25,18 @@ export interface Target {
 export function resolveTarget(request: TargetRequest, capacityBytes: number): Target {
   const driver = diskDriver(request.format);
   const { creation } = driver;
-  if (creation === undefined) throw invalid(`Platter does not write ${driver.title}`);
+  if (creation === undefined)
+    throw invalid(inEnglish('Platter does not write {title}', { title: driver.title }));
   const variant = request.variant ?? creation.variants[0]!.id;
   if (!creation.variants.some(({ id }) => id === variant)) {
     const known = creation.variants.map(({ id }) => id).join(', ');
-    throw invalid(`${driver.title} has no variant "${variant}"; it has: ${known}`);
+    throw invalid(
+      inEnglish('{title} has no variant "{variant}"; it has: {known}', {
+        title: driver.title,
+        variant,
+        known,
+      }),
+    );
   }
   const options = resolveOptions(creation.options, request.options ?? {}, driver.title);
   return {
@@ -47,7 +55,13 @@ export function resolveOptions(
   const names = declared.map(({ name }) => name);
   for (const name of Object.keys(given)) {
     if (!names.includes(name)) {
-      throw invalid(`${title} has no option "${name}"; it has: ${names.join(', ') || 'none'}`);
+      throw invalid(
+        inEnglish('{title} has no option "{name}"; it has: {names}', {
+          title,
+          name,
+          names: names.join(', ') || 'none',
+        }),
+      );
     }
   }
   return Object.fromEntries(
@@ -65,10 +79,16 @@ function checked(option: OptionDeclaration, value: string | number | boolean): s
     case 'boolean':
       if (/^(true|on|yes|1)$/i.test(text)) return true;
       if (/^(false|off|no|0)$/i.test(text)) return false;
-      throw invalid(`${option.name} is on or off, not "${text}"`);
+      throw invalid(inEnglish('{name} is on or off, not "{text}"', { name: option.name, text }));
     case 'choice':
       if (option.choices.includes(text)) return text;
-      throw invalid(`${option.name} is one of ${option.choices.join(', ')}, not "${text}"`);
+      throw invalid(
+        inEnglish('{name} is one of {choices}, not "{text}"', {
+          name: option.name,
+          choices: option.choices.join(', '),
+          text,
+        }),
+      );
     case 'integer':
     case 'size': {
       const number = option.type === 'size' ? parseSize(text) : Number(text);
@@ -77,12 +97,26 @@ function checked(option: OptionDeclaration, value: string | number | boolean): s
         return number;
       }
       const kind = option.type === 'size' ? 'a power of two' : 'a whole number';
-      throw invalid(`${option.name} is ${kind} from ${option.minimum} to ${option.maximum}, not "${text}"`);
+      throw invalid(
+        inEnglish('{name} is {kind} from {minimum} to {maximum}, not "{text}"', {
+          name: option.name,
+          kind,
+          minimum: option.minimum,
+          maximum: option.maximum,
+          text,
+        }),
+      );
     }
     case 'text':
       if (text === '' || option.pattern === undefined) return text;
       if (new RegExp(`^(?:${option.pattern})$`, 'u').test(text)) return text;
-      throw invalid(`${option.name} does not take "${text}": ${option.help}`);
+      throw invalid(
+        inEnglish('{name} does not take "{text}": {help}', {
+          name: option.name,
+          text,
+          help: asValue(option.help),
+        }),
+      );
   }
 }
 
@@ -106,11 +140,15 @@ export function refuseOwnSource(outputPath: string, sourcePaths: readonly string
     if (!existsSync(path)) continue;
     const source = statSync(path, { bigint: true });
     if (source.dev === output.dev && source.ino === output.ino) {
-      throw invalid(`${outputPath} is the image that is read; choose another name for the output`);
+      throw invalid(
+        inEnglish('{outputPath} is the image that is read; choose another name for the output', {
+          outputPath,
+        }),
+      );
     }
   }
 }
 
-function invalid(problem: string): Failure<'input.invalid'> {
+function invalid(problem: Message): Failure<'input.invalid'> {
   return new Failure('input.invalid', { problem });
 }

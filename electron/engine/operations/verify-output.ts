@@ -3,10 +3,11 @@ import { basename } from 'node:path';
 import type { SourceReference } from '#shared/domain/conversion.ts';
 import type { Span } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
-import type { OutputFile } from '../bytes/sink.ts';
+import type { OutputFile } from '../bytes/output-file.ts';
 import type { Control } from '../control.ts';
 import { dataSpans, SpanList } from '../pipeline/chunks.ts';
-import { runPipeline, type ChunkResult } from '../pipeline/coordinator.ts';
+import type { ChunkResult } from '../pipeline/chunk-result.ts';
+import { runPipeline } from '../pipeline/coordinator.ts';
 import { openDisk } from '../pipeline/open.ts';
 import { unitZero } from '../pipeline/slots.ts';
 import { hashChunks } from './hash.ts';
@@ -93,7 +94,7 @@ export interface Expectation {
 /**
  * Reads `output` back through the target's own reader: chunks have the digest that the source gave, or (where none was
  * taken) the bytes that the source has; all else is zeros. With `hash`, the SHA-256 of the disk is computed in the same
- * pass and returned; then every chunk has a digest.
+ * pass and returned.
  * @throws Failure `output.verification-failed`, `operation.cancelled`.
  */
 export function verifyOutput(
@@ -108,14 +109,17 @@ export function verifyOutput(
   const disk = openDisk(source);
   try {
     if (disk.capacityBytes < expected.capacityBytes) throw differs(output, disk.capacityBytes);
-    const rest = cutPieces(subtract(dataSpans(disk), written.spans()), chunkBytes);
+    const rest = new SpanList(cutPieces(subtract(dataSpans(disk), written.spans()), chunkBytes));
     const chunks = new SpanList(merge(written.digested(), rest));
     const copied = new SpanList(written.undigested());
     const check = expected.written === null ? undefined : checker(output, written);
-    const total = hash ? disk.capacityBytes : chunks.dataBytes + copied.dataBytes;
-    control.begin(hash ? 'hashing' : 'verifying', total, basename(output.name));
+    const total = hash ? disk.capacityBytes : chunks.dataBytes;
+    control.begin(hash ? 'hashing' : 'verifying', total + copied.dataBytes, basename(output.name));
     if (hash) {
-      return hashChunks(source, disk, chunks, chunks.dataBytes, chunkBytes, control, check).sha256;
+      const all = new SpanList(merge(written.spans(), rest));
+      const { sha256 } = hashChunks(source, disk, all, all.dataBytes, chunkBytes, control, check);
+      if (copied.dataBytes > 0) compareCopied(output, expected, copied, control);
+      return sha256;
     }
     const plan = { source, digest: true, chunkBytes, seekable: true };
     const digestTask = { kind: 'digest', unitBytes: chunkBytes } as const;
@@ -129,29 +133,38 @@ export function verifyOutput(
   }
 }
 
-/** No thread has seen all bytes of these chunks when they were written: both sides are read. */
+/**
+ * No thread has seen all bytes of these chunks when they were written: both sides are read, and decoded. The source comes
+ * first, so that what is broken there is said of it.
+ */
 function compareCopied(
   output: WrittenOutput,
   { source, chunkBytes }: Expectation,
   copied: SpanList,
   control: Control,
 ): void {
-  const task = { kind: 'compare', unitBytes: chunkBytes, second: source } as const;
-  const plan = { source: output.source, task, digest: false, chunkBytes, seekable: true };
+  const task = { kind: 'compare', unitBytes: chunkBytes, second: output.source } as const;
+  const plan = { source, task, digest: false, chunkBytes, seekable: true };
   runPipeline(plan, copied, copied.dataBytes, control, ({ start, difference }) => {
     if (difference >= 0) throw differs(output, start);
   });
 }
 
-/** Holds the chunks, as they come in order, against the digests; what has none is to be zeros. */
+/** Holds the chunks, as they come in order, against the digests; what was not written is to be zeros. */
 function checker(output: WrittenOutput, written: WrittenChunks): (chunk: ChunkResult) => void {
   const known = written.digested()[Symbol.iterator]();
+  const undigested = written.undigested()[Symbol.iterator]();
   let next = known.next();
+  let other = undigested.next();
   return (chunk) => {
     let right: boolean;
     if (next.done !== true && next.value.start === chunk.start) {
       right = Buffer.compare(next.value.digest, chunk.digest) === 0;
       next = known.next();
+    } else if (other.done !== true && other.value.start === chunk.start) {
+      // Held against the source's own bytes.
+      right = true;
+      other = undigested.next();
     } else right = chunk.units.every((unit) => unit === unitZero);
     if (!right) throw differs(output, chunk.start);
   };

@@ -3,20 +3,21 @@ import { basename, dirname, isAbsolute, relative, sep } from 'node:path';
 import type { SourceReference, TargetRequest } from '#shared/domain/conversion.ts';
 import type { Span } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { WrappedSink } from '../archives/wrapped-sink.ts';
 import { writtenWrappers } from '../archives/wrappers.ts';
-import { RangeCopier } from '../bytes/range-copier.ts';
 import type { ByteSink } from '../bytes/sink.ts';
 import type { Control } from '../control.ts';
 import type { Disk } from '../disks/chain.ts';
-import type { DiskWriter, Place } from '../disks/driver.ts';
-import { writeEncoded, writePlain } from '../disks/placing.ts';
 import { chunkBytesFor, cutChunks, dataSpans, SpanList } from '../pipeline/chunks.ts';
 import type { Task } from '../pipeline/computer.ts';
 import { ContentChain } from '../pipeline/content.ts';
-import { runPipeline, type ChunkResult } from '../pipeline/coordinator.ts';
+import type { ChunkResult } from '../pipeline/chunk-result.ts';
+import { runPipeline } from '../pipeline/coordinator.ts';
+import { Moves } from '../pipeline/moves.ts';
 import { openDisk, openSource, settled } from '../pipeline/open.ts';
-import { unitCleared, unitStored, unitZero } from '../pipeline/slots.ts';
+import { unitZero } from '../pipeline/slots.ts';
+import { placeEncodedUnits, placePlainRuns } from './chunk-places.ts';
 import { replay, type Resuming } from './replay.ts';
 import { unite } from './spans.ts';
 import { resolveTarget, type Target } from './target.ts';
@@ -89,12 +90,14 @@ function wrapperFor(id: string, { creation, driver }: Target): WrittenWrapper {
   if (wrapper === undefined) {
     const known = writtenWrappers.map((candidate) => candidate.id).join(', ');
     throw new Failure('input.invalid', {
-      problem: `Platter does not compress with "${id}"; it knows ${known}`,
+      problem: inEnglish('Platter does not compress with "{id}"; it knows {known}', { id, known }),
     });
   }
   if (creation.forward === true) return wrapper;
   throw new Failure('input.invalid', {
-    problem: `${driver.title} images are not written in one pass: they cannot be compressed as a whole`,
+    problem: inEnglish('{title} images are not written in one pass: they cannot be compressed as a whole', {
+      title: driver.title,
+    }),
   });
 }
 
@@ -120,7 +123,9 @@ function withBacking(
   if (backing === null) return target;
   if (!(target.creation.backs ?? false)) {
     throw new Failure('input.invalid', {
-      problem: `Platter does not write ${target.driver.title} images over a backing image`,
+      problem: inEnglish('Platter does not write {title} images over a backing image', {
+        title: target.driver.title,
+      }),
     });
   }
   const reference = request.backing!;
@@ -132,7 +137,7 @@ function withBacking(
     reference.snapshot !== undefined ||
     reference.volume !== undefined
   ) {
-    throw new Failure('input.invalid', { problem: 'a backing image is a file of its own' });
+    throw new Failure('input.invalid', { problem: inEnglish('a backing image is a file of its own') });
   }
   const shape = {
     ...target.shape,
@@ -175,33 +180,35 @@ export function writeDisk(
   const task = taskFor(work, !readAll && wrapped === null && sink.copyFrom !== undefined);
   const written = verify ? new WrittenChunks() : null;
   const content = new ContentChain(resuming?.past?.chunks.content);
-  const copier = new RangeCopier();
   const plan = { source, task, digest: verify, chunkBytes, seekable };
   const chunks = chunksOf(work)[Symbol.iterator]();
-  const write = (chunk: ChunkResult, digest: Uint8Array | null): void => {
-    if (task.kind === 'encode') writeEncodedUnits(writer, chunk, unitBytes);
-    else writePlainRuns(writer, chunk, unitBytes, (places) => copyStored(disk, places, copier));
+  const place = (chunk: ChunkResult, digest: Uint8Array | null): Moves => {
+    const moves = new Moves(chunk.bytes);
+    if (task.kind === 'encode') placeEncodedUnits(writer, chunk, unitBytes, moves);
+    else placePlainRuns(writer, chunk, unitBytes, disk, moves);
     written?.add(chunk.start, chunk.length, digest);
+    return moves;
   };
-  if (resuming?.past != null) replay(resuming, resuming.past, chunks, plan, control, write);
+  if (resuming?.past != null) replay(resuming, resuming.past, chunks, plan, control, place);
   const doneBytes = Math.min(resuming?.past?.chunks.doneBytes ?? 0, spans.dataBytes);
   const journal = resuming?.journal;
+  let settle = (): void => {};
   const checkpoint = (): void => {
-    copier.flush();
+    settle();
     journal?.checkpoint();
   };
   control.beforeHalting(checkpoint);
   control.begin('converting', spans.dataBytes, basename(item), doneBytes);
   const rest = { [Symbol.iterator]: () => chunks };
   runPipeline(plan, rest, spans.dataBytes - doneBytes, control, (chunk, steering) => {
+    settle = () => steering.settle();
+    // Before this chunk is on record: what it brings is not on its way yet.
+    if (journal?.isDue === true) checkpoint();
     const digest = verify && !chunk.inPlace ? chunk.digest : null;
-    write(chunk, digest);
-    if (copier.unable) steering.wantBytes();
+    steering.bring(place(chunk, digest));
     if (holdsData(chunk, unitBytes)) content.add(chunk.content);
-    if (journal === undefined) return;
     const units = chunk.units.subarray(0, Math.ceil(chunk.length / unitBytes));
-    journal.add(chunk, units, digest, content.state);
-    if (journal.isDue) checkpoint();
+    journal?.add(chunk, units, digest, content.state);
   });
   control.beforeHalting(null);
   checkpoint();
@@ -213,7 +220,8 @@ export function writeDisk(
 /** Looking at less than this costs as much as reading it. */
 const worthPeekingBytes = 32768;
 
-function taskFor({ target, unitBytes, backing }: DiskWork, canCopy: boolean): Task {
+/** What the threads make of each chunk. `canCopy`: what lies in files as it is need not be read. */
+export function taskFor({ target, unitBytes, backing }: DiskWork, canCopy: boolean): Task {
   const { shape, creation, driver } = target;
   const over = backing === null ? {} : { backing };
   const encodes = (creation.encoder?.(shape) ?? null) !== null;
@@ -235,57 +243,7 @@ function wrapInto(sink: ByteSink, work: DiskWork, { creation }: WrittenWrapper):
 }
 
 /** Chunks of nothing leave no trace: a source may say zeros or nothing, and the output is the same. */
-function holdsData(chunk: ChunkResult, unitBytes: number): boolean {
+export function holdsData(chunk: ChunkResult, unitBytes: number): boolean {
   const unitCount = Math.ceil(chunk.length / unitBytes);
   return chunk.units.subarray(0, unitCount).some((state) => state !== unitZero);
-}
-
-/** Writes the runs of units that are alike, each in one piece; where they are not here, `copy` brings them to their places. */
-function writePlainRuns(
-  writer: DiskWriter,
-  chunk: ChunkResult,
-  unitBytes: number,
-  copy: (places: readonly Place[]) => void,
-): void {
-  const unitCount = Math.ceil(chunk.length / unitBytes);
-  for (let first = 0; first < unitCount;) {
-    const state = chunk.units[first];
-    let end = first + 1;
-    while (end < unitCount && chunk.units[end] === state) end++;
-    const at = first * unitBytes;
-    const length = Math.min(end * unitBytes, chunk.length) - at;
-    const virtualOffset = chunk.start + at;
-    if (state === unitCleared) writer.writeZeros!(virtualOffset, length);
-    else if (state === unitStored && chunk.inPlace) copy(writer.placePlain!(virtualOffset, length));
-    else if (state === unitStored) writePlain(writer, virtualOffset, chunk.bytes.subarray(at, at + length));
-    first = end;
-  }
-}
-
-/** What is not stored reads as zeros, as places do that nothing is written to. */
-function copyStored(disk: Disk, places: readonly Place[], copier: RangeCopier): void {
-  for (const { sink, fileOffset, virtualOffset, lengthBytes } of places) {
-    for (const extent of disk.extents({ start: virtualOffset, length: lengthBytes })) {
-      if (extent.state !== 'stored') continue;
-      const to = fileOffset + extent.start - virtualOffset;
-      copier.copy(sink, to, extent.source, extent.fileOffset, extent.length);
-    }
-  }
-}
-
-function writeEncodedUnits(writer: DiskWriter, chunk: ChunkResult, unitBytes: number): void {
-  const unitCount = Math.ceil(chunk.length / unitBytes);
-  let at = 0;
-  for (let index = 0; index < unitCount; index++) {
-    const state = chunk.units[index]!;
-    const virtualOffset = chunk.start + index * unitBytes;
-    if (state === unitZero) continue;
-    if (state === unitCleared) {
-      writer.writeZeros!(virtualOffset, Math.min(unitBytes, chunk.start + chunk.length - virtualOffset));
-      continue;
-    }
-    const length = state === unitStored ? unitBytes : state;
-    writeEncoded(writer, virtualOffset, chunk.bytes.subarray(at, at + length), state === unitStored);
-    at += length;
-  }
 }

@@ -1,6 +1,7 @@
 /** Whether the tail of a disk is unused, so that it can be cut off. */
 import type { Span } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { isZero } from '../bytes/zeros.ts';
 import type { Control } from '../control.ts';
 import type { Disk } from '../disks/chain.ts';
@@ -17,7 +18,10 @@ export function refuseDataBehind(
   const end = lastDataEnd(disk, capacityBytes, control);
   if (end === null) return;
   throw new Failure('input.invalid', {
-    problem: `the disk holds data up to byte ${end}: it cannot be cut to ${capacityBytes} bytes`,
+    problem: inEnglish('the disk holds data up to byte {end}: it cannot be cut to {capacityBytes} bytes', {
+      end,
+      capacityBytes,
+    }),
   });
 }
 

@@ -2,6 +2,7 @@
 import { verify, X509Certificate } from 'node:crypto';
 import type { Warning } from '#shared/domain/image.ts';
 import type { CertificateInfo } from '#shared/domain/package.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { hashName } from './manifest.ts';
 
 export const certificateLimitBytes = 1 << 20;
@@ -50,7 +51,7 @@ export function readCertificate(file: string, text: string, manifest: Uint8Array
   try {
     certificate = new X509Certificate(pemOf(text) ?? text);
   } catch {
-    const message = `${file} holds no certificate that can be read.`;
+    const message = inEnglish('{file} holds no certificate that can be read.', { file });
     return { info: nameless, warnings: [{ code: 'package.certificate', message }] };
   }
   const { subject, issuer, validTo } = certificate;

@@ -1,4 +1,5 @@
 /** The named files of a package, wherever they lie: members of an archive, or files of a folder. */
+import type { Message } from '#shared/in-english.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import type { PackageReader } from './driver.ts';
 
@@ -7,7 +8,7 @@ export interface ContainerFile {
   readonly name: string;
   readonly sizeBytes: number;
   /** Why it is never opened, in words; null when it may be. */
-  readonly refusal: string | null;
+  readonly refusal: Message | null;
 }
 
 export interface Container {

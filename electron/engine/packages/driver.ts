@@ -32,6 +32,16 @@ export interface PackageReader {
   close(): void;
 }
 
+/** What the descriptor of a package that is a folder says of the files beside it. */
+export interface PackageReferences {
+  /** The files without which the package is not whole, as the descriptor spells them. */
+  readonly files: readonly string[];
+  /** Files that belong to it where they are there. */
+  readonly optional: readonly string[];
+  /** The operating system of its machine, in words. */
+  readonly guest: string | null;
+}
+
 export interface PackageDriver<Id extends string = string> {
   readonly id: Id;
   readonly title: string;
@@ -43,6 +53,11 @@ export interface PackageDriver<Id extends string = string> {
    * @throws Failure `package.*`. Takes ownership of `file`.
    */
   open(file: ByteSource, folder: string | null): PackageReader;
+  /**
+   * What a package of several files refers to, whether it is there or not. Absent where a package is one file. Does not
+   * close `file`. @throws Failure `package.*`.
+   */
+  references?(file: ByteSource): PackageReferences;
 }
 
 /** The same package, with something else said about it. */

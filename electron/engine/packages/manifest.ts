@@ -2,6 +2,7 @@
 import { createHash, getHashes, type Hash } from 'node:crypto';
 import type { Warning } from '#shared/domain/image.ts';
 import type { ManifestEntryResult, ManifestResult } from '#shared/domain/package.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { normaliseName } from '../archives/member-name.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import type { Control } from '../control.ts';
@@ -30,9 +31,11 @@ export interface Manifest {
 
 /** `SHA256(name)= hex`, with any spaces; the name may hold parentheses. */
 const taggedLine = /^\s*([a-z][a-z0-9/-]*)\s*\((.+)\)\s*=\s*([0-9a-f]+)\s*$/i;
-/** What sha256sum prints: the digest, a space, a space or an asterisk, the name. */
-const plainLine = /^\s*([0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})\s[ *]?(.+)$/i;
+/** What md5sum and sha256sum print: the digest, a space, a space or an asterisk, the name. */
+const plainLine =
+  /^\s*([0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})\s[ *]?(.+)$/i;
 const algorithmOfLength: Readonly<Record<number, string>> = {
+  32: 'MD5',
   40: 'SHA1',
   56: 'SHA224',
   64: 'SHA256',
@@ -54,7 +57,7 @@ export function parseManifest(text: string, manifestName: string): Manifest {
       if (warnings.length === 0) {
         warnings.push({
           code: 'package.manifest-line',
-          message: `Line ${index + 1} of the manifest is not understood.`,
+          message: inEnglish('Line {number} of the manifest is not understood.', { number: index + 1 }),
         });
       }
       continue;

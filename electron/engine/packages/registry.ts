@@ -1,5 +1,6 @@
 /** Every package format that Platter knows, and which one a file is. */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import type { PackageDriver, PackageReader } from './driver.ts';
 import { amiDriver } from './ami/index.ts';
@@ -31,5 +32,5 @@ export function openPackage(file: ByteSource, folder: string | null): PackageRea
   const driver = probePackage(file);
   if (driver !== null) return driver.open(file, folder);
   file.close();
-  throw new Failure('input.invalid', { problem: `${file.path} is not a package` });
+  throw new Failure('input.invalid', { problem: inEnglish('{path} is not a package', { path: file.path }) });
 }

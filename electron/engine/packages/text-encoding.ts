@@ -1,11 +1,15 @@
 /** Decodes the text files of packages: a byte-order mark, else what an XML declaration says, else UTF-8. */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { readBytes, type ByteSource } from '../bytes/source.ts';
 
 /** Reads a text file of at most `limitBytes`. @throws Failure `package.malformed`; `structure` names the file in it. */
 export function readText(source: ByteSource, limitBytes: number, structure: string): string {
   if (source.sizeBytes > limitBytes) {
-    throw new Failure('package.malformed', { structure, problem: `it is larger than ${limitBytes} bytes` });
+    throw new Failure('package.malformed', {
+      structure,
+      problem: inEnglish('it is larger than {limitBytes} bytes', { limitBytes }),
+    });
   }
   return decodeText(readBytes(source, 0, source.sizeBytes), structure);
 }
@@ -71,7 +75,7 @@ function knownEncoding(declared: string, structure: string): string {
       'package.malformed',
       {
         structure,
-        problem: `its encoding "${declared}" is not known`,
+        problem: inEnglish('its encoding "{declared}" is not known', { declared }),
       },
       error,
     );
@@ -84,7 +88,7 @@ function decode(bytes: Uint8Array, encoding: string, structure: string): string 
   } catch (error) {
     throw new Failure(
       'package.malformed',
-      { structure, problem: `it is not ${encoding.toUpperCase()}` },
+      { structure, problem: inEnglish('it is not {encoding}', { encoding: encoding.toUpperCase() }) },
       error,
     );
   }

@@ -6,10 +6,12 @@ import { isZero } from '../bytes/zeros.ts';
 import type { Disk } from '../disks/chain.ts';
 import type { TargetShape, UnitEncoder } from '../disks/driver.ts';
 import { diskDriver } from '../disks/registry.ts';
+import { ChunkUnits, encodeUnit, encodeUnits, markUnits } from './chunk-units.ts';
 import { ChunkContent } from './content.ts';
 import { Peeker, storedPieces } from './in-place.ts';
 import { openDisk } from './open.ts';
-import { slotNumber, unitCleared, unitStored, unitZero, type Slot } from './slots.ts';
+import { unopenedUnits, type UnopenedUnit } from './unopened.ts';
+import { slotNumber, unitStored, unitZero, type Slot } from './slots.ts';
 
 /** What is made of each chunk. Plain data: it crosses to the threads. */
 export type Task =
@@ -105,6 +107,11 @@ export class Computer {
       slot.numbers[slotNumber.difference] = this.#compare(start, length);
       return 0;
     }
+    const unopened =
+      this.#encoder === null || this.#second !== null
+        ? null
+        : unopenedUnits(this.#disk, { start, length }, this.#encoder, task.unitBytes);
+    if (unopened !== null) return this.#passOn({ start, length }, unopened, this.#encoder!, slot);
     const chunk = (task.kind === 'read' ? slot.result : this.#buffer).subarray(0, length);
     readPadded(this.#disk, start, chunk);
     if (this.#plan.digest) slot.digest.set(createHash('sha256').update(chunk).digest());
@@ -149,6 +156,37 @@ export class Computer {
     return true;
   }
 
+  /**
+   * Passes on the units that are stored as they will be, and encodes the others. The chunk has no digest: not all of its bytes
+   * are known here, so that it counts as one that is left in place.
+   */
+  #passOn(
+    { start, length }: Span,
+    unopened: readonly (UnopenedUnit | undefined)[],
+    encoder: UnitEncoder,
+    slot: Slot,
+  ): number {
+    const { unitBytes } = this.#plan.task;
+    const chunk = this.#buffer.subarray(0, length);
+    const units = new ChunkUnits(chunk, null, start, unitBytes);
+    let filled = 0;
+    for (let index = 0; index < units.count; index++) {
+      const stored = unopened[index];
+      if (stored === undefined) {
+        readPadded(this.#disk, units.virtualOffset(index), units.bytes(index));
+        filled += encodeUnit(units, index, this.#content, encoder, slot, filled);
+        continue;
+      }
+      stored.source.read(stored.fileOffset, slot.result.subarray(filled, filled + stored.lengthBytes));
+      slot.units[index] = stored.lengthBytes;
+      this.#content.addUnit(units.virtualOffset(index));
+      filled += stored.lengthBytes;
+    }
+    slot.content.set(this.#content.finish());
+    slot.numbers[slotNumber.inPlace] = 1;
+    return filled;
+  }
+
   close(): void {
     this.#disk.close();
     this.#second?.close();
@@ -164,82 +202,6 @@ function readPadded(disk: Disk, start: number, into: Uint8Array): void {
   const readable = Math.max(0, Math.min(into.length, disk.capacityBytes - start));
   if (readable > 0) disk.read(start, into.subarray(0, readable));
   into.fill(0, readable);
-}
-
-/** A chunk cut into units; the last may be cut by the disk's end. `backing` is what shows through where a unit is left out. */
-class ChunkUnits {
-  readonly chunk: Uint8Array;
-  readonly unitBytes: number;
-  readonly start: number;
-  readonly #backing: Uint8Array | null;
-
-  constructor(chunk: Uint8Array, backing: Uint8Array | null, start: number, unitBytes: number) {
-    this.chunk = chunk;
-    this.unitBytes = unitBytes;
-    this.start = start;
-    this.#backing = backing;
-  }
-
-  get count(): number {
-    return Math.ceil(this.chunk.length / this.unitBytes);
-  }
-
-  virtualOffset(index: number): number {
-    return this.start + index * this.unitBytes;
-  }
-
-  bytes(index: number): Uint8Array {
-    const at = index * this.unitBytes;
-    return this.chunk.subarray(at, Math.min(at + this.unitBytes, this.chunk.length));
-  }
-
-  /** Whether a unit needs no bytes: unitZero or unitCleared; else unitStored. */
-  state(index: number): number {
-    const unit = this.bytes(index);
-    const zero = isZero(unit);
-    if (this.#backing === null) return zero ? unitZero : unitStored;
-    const at = index * this.unitBytes;
-    if (Buffer.compare(unit, this.#backing.subarray(at, at + unit.length)) === 0) return unitZero;
-    return zero ? unitCleared : unitStored;
-  }
-
-  /** Notes the unit among what stands for the chunk's content. */
-  note(index: number, state: number, content: ChunkContent): void {
-    const virtualOffset = this.virtualOffset(index);
-    if (state === unitStored) content.addSampledUnit(virtualOffset, this.bytes(index));
-    else if (state === unitCleared) content.addUnit(virtualOffset);
-  }
-}
-
-function markUnits(units: ChunkUnits, content: ChunkContent, slot: Slot): number {
-  for (let index = 0; index < units.count; index++) {
-    const state = units.state(index);
-    slot.units[index] = state;
-    units.note(index, state, content);
-  }
-  return units.chunk.length;
-}
-
-function encodeUnits(units: ChunkUnits, content: ChunkContent, encoder: UnitEncoder, slot: Slot): number {
-  let filled = 0;
-  for (let index = 0; index < units.count; index++) {
-    const state = units.state(index);
-    slot.units[index] = state;
-    units.note(index, state, content);
-    if (state !== unitStored) continue;
-    let unit = units.bytes(index);
-    if (unit.length < units.unitBytes) {
-      // The last unit of a disk: formats store whole ones.
-      const whole = new Uint8Array(units.unitBytes);
-      whole.set(unit);
-      unit = whole;
-    }
-    const length = encoder.encode(unit, slot.result.subarray(filled));
-    if (length < 0) slot.result.set(unit, filled);
-    else slot.units[index] = length;
-    filled += length < 0 ? unit.length : length;
-  }
-  return filled;
 }
 
 /** The index of the first byte that differs, -1 for none. */

@@ -2,6 +2,7 @@
 import type { Growth } from '#shared/domain/conversion.ts';
 import type { Span } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { FileChange } from '../bytes/patch.ts';
 import { MemorySource } from '../bytes/source.ts';
 import type { Disk } from '../disks/chain.ts';
@@ -23,7 +24,7 @@ export function growDisk(disk: Disk, growth: Growth): Disk {
   try {
     const capacityBytes = grownSize(disk.capacityBytes, growth);
     if (!Number.isSafeInteger(capacityBytes)) {
-      throw new Failure('input.invalid', { problem: 'the disk cannot grow to more than 8 PiB' });
+      throw new Failure('input.invalid', { problem: inEnglish('the disk cannot grow to more than 8 PiB') });
     }
     const changes = moveBackupGpt(new DiskSource(disk), capacityBytes);
     if (capacityBytes === disk.capacityBytes && changes.length === 0) return disk;
@@ -105,7 +106,7 @@ class GrownReader implements DiskReader {
 
   decode(extent: EncodedExtent, into: Uint8Array): void {
     if (this.#inner.decode === undefined) {
-      throw new Failure('internal', { problem: 'an encoded extent without decode()' });
+      throw new Failure('internal', { problem: inEnglish('an encoded extent without decode()') });
     }
     this.#inner.decode(extent, into);
   }

@@ -3,6 +3,7 @@ import { basename, dirname } from 'node:path';
 import type { SourceReference } from '#shared/domain/conversion.ts';
 import { Failure } from '#shared/failure.ts';
 import type { Span } from '#shared/domain/image.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { growDisk } from './grown-disk.ts';
 import { unwrap, type Unwrapped } from '../archives/wrappers.ts';
 import { FileSource, SliceSource, type ByteSource } from '../bytes/source.ts';
@@ -30,7 +31,7 @@ export function openPackageAt(path: string): PackageReader {
   const driver = probePackage(file);
   if (driver === null) {
     file.close();
-    throw new Failure('input.invalid', { problem: `${path} is not a package` });
+    throw new Failure('input.invalid', { problem: inEnglish('{path} is not a package', { path }) });
   }
   return driver.open(file, dirname(path));
 }
@@ -143,7 +144,10 @@ function openVolume(disk: Disk, volume: Span): Disk {
 /** What a guest wrote into its own disk opens nothing. */
 const closedGate: OpenContext = {
   openReference: ({ name }) => {
-    throw new Failure('reference.denied', { reference: name, reason: 'a volume inside a disk names it' });
+    throw new Failure('reference.denied', {
+      reference: name,
+      reason: inEnglish('a volume inside a disk names it'),
+    });
   },
 };
 

@@ -1,20 +1,14 @@
 /** One cloud as clouds.yaml, RC files and the environment describe it, turned into an account's settings. */
-import type { OpenStackSettings } from '#shared/domain/cloud-account.ts';
 import { Failure } from '#shared/failure.ts';
-
-/** What is written down, with the secret. */
-export interface WrittenAccount {
-  readonly settings: OpenStackSettings;
-  /** Null where it is to be asked for. */
-  readonly secret: string | null;
-}
+import { inEnglish, type Message, asValue } from '#shared/in-english.ts';
+import type { WrittenAccount } from '../cloud.ts';
+import { interfaces, type OpenStackSettings } from './settings.ts';
 
 export type Entry = Readonly<Record<string, unknown>>;
 
 /** Kinds of log-in that Platter knows, by the names of OpenStack's own plugins. */
 const passwordTypes: readonly string[] = ['password', 'v3password'];
 const credentialTypes: readonly string[] = ['v3applicationcredential', 'v3_application_credential'];
-const interfaces = ['public', 'internal', 'admin'] as const;
 
 /**
  * The account that an entry of clouds.yaml describes. Values may stand in `auth` or beside it.
@@ -31,7 +25,7 @@ export function accountFromEntry(name: string, entry: Entry): WrittenAccount {
     return null;
   };
   const authUrl = word('auth_url');
-  if (authUrl === null) throw invalid(name, 'there is no auth_url');
+  if (authUrl === null) throw invalid(name, inEnglish('there is no auth_url'));
   const credential = {
     id: word('application_credential_id'),
     name: word('application_credential_name'),
@@ -41,7 +35,10 @@ export function accountFromEntry(name: string, entry: Entry): WrittenAccount {
     word('auth_type') ?? ((credential.id ?? credential.secret) ? credentialTypes[0]! : passwordTypes[0]!);
   const byCredential = credentialTypes.includes(type);
   if (!byCredential && !passwordTypes.includes(type)) {
-    throw invalid(name, `Platter does not log in by ${type}; it knows password and v3applicationcredential`);
+    throw invalid(
+      name,
+      inEnglish('Platter does not log in by {type}; it knows password and v3applicationcredential', { type }),
+    );
   }
   const domain = (...keys: readonly string[]): string | null =>
     word(...keys, 'domain_id', 'domain_name') ?? word('default_domain_id', 'default_domain');
@@ -71,9 +68,9 @@ function requireWho(name: string, settings: OpenStackSettings): void {
   const { authentication, username, userId, applicationCredentialId, applicationCredentialName } = settings;
   const hasUser = username !== null || userId !== null;
   if (authentication === 'password') {
-    if (!hasUser) throw invalid(name, 'there is no username');
+    if (!hasUser) throw invalid(name, inEnglish('there is no username'));
   } else if (applicationCredentialId === null && (applicationCredentialName === null || !hasUser)) {
-    throw invalid(name, 'an application credential needs its id, or its name and the user');
+    throw invalid(name, inEnglish('an application credential needs its id, or its name and the user'));
   }
 }
 
@@ -94,6 +91,8 @@ const isYes = (value: unknown): boolean => value === true || /^(true|yes|1|on)$/
 const asText = (value: unknown): string =>
   typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 
-function invalid(name: string, problem: string): Failure<'input.invalid'> {
-  return new Failure('input.invalid', { problem: `the account ${name}: ${problem}` });
+function invalid(name: string, problem: Message): Failure<'input.invalid'> {
+  return new Failure('input.invalid', {
+    problem: inEnglish('the account {name}: {problem}', { name, problem: asValue(problem) }),
+  });
 }

@@ -4,23 +4,10 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import { Failure, systemFailure } from '#shared/failure.ts';
-import { accountFromEntry, asEntry, type Entry, type WrittenAccount } from './cloud-entry.ts';
-
-export interface Surroundings {
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly platform: NodeJS.Platform;
-  readonly workingFolder: string;
-  readonly homeFolder: string;
-}
-
-export function surroundings(): Surroundings {
-  return {
-    environment: process.env,
-    platform: process.platform,
-    workingFolder: process.cwd(),
-    homeFolder: homedir(),
-  };
-}
+import { inEnglish } from '#shared/in-english.ts';
+import type { FoundAccount } from '../cloud.ts';
+import type { Surroundings } from '../surroundings.ts';
+import { accountFromEntry, asEntry, type Entry } from './cloud-entry.ts';
 
 /** No such file is longer. */
 const mostBytes = 1 << 20;
@@ -59,11 +46,6 @@ function foldersOf({ platform, workingFolder, homeFolder, environment }: Surroun
   const own = environment['XDG_CONFIG_HOME'] ?? '';
   return [workingFolder, join(own === '' ? join(homeFolder, '.config') : own, 'openstack'), '/etc/openstack'];
 }
-
-/** An account of a file, or why it is none. */
-export type FoundAccount =
-  | { readonly name: string; readonly account: WrittenAccount }
-  | { readonly name: string; readonly failure: Failure };
 
 /**
  * Every cloud in the file, with its secrets from the secure.yaml beside it, or at one of the usual places, and its profile.
@@ -106,7 +88,10 @@ function profileOf(name: string, entry: Entry, profiles: Entry, path: string): E
   // The makers of OpenStack's client deliver some with it; an account that says all by itself needs none.
   if (asEntry(entry['auth'])['auth_url'] !== undefined) return {};
   throw new Failure('input.invalid', {
-    problem: `the account ${name} builds on the profile "${profile}", which no clouds-public.yaml beside ${path} has`,
+    problem: inEnglish(
+      'the account {name} builds on the profile "{profile}", which no clouds-public.yaml beside {path} has',
+      { name, profile, path },
+    ),
   });
 }
 
@@ -133,7 +118,7 @@ function sectionOf(path: string, section: string): Entry {
   let content: unknown;
   try {
     if (statSync(path).size > mostBytes)
-      throw new Failure('input.invalid', { problem: `${path} is too long` });
+      throw new Failure('input.invalid', { problem: inEnglish('{path} is too long', { path }) });
     // No tags and few aliases: what is written is data.
     content = parse(readFileSync(path, 'utf8'), { maxAliasCount: 100, schema: 'core' });
   } catch (error) {
@@ -143,10 +128,15 @@ function sectionOf(path: string, section: string): Entry {
     // The parser's own words may show the line, and the line a password.
     const line = (error as { linePos?: readonly { readonly line: number }[] }).linePos?.[0]?.line;
     throw new Failure('input.invalid', {
-      problem: `${path} is no YAML${line === undefined ? '' : ` (line ${line})`}`,
+      problem:
+        line === undefined
+          ? inEnglish('{path} is no YAML', { path })
+          : inEnglish('{path} is no YAML (line {line})', { path, line }),
     });
   }
   const found = asEntry(content)[section];
   if (found !== undefined) return asEntry(found);
-  throw new Failure('input.invalid', { problem: `${path} has no section "${section}"` });
+  throw new Failure('input.invalid', {
+    problem: inEnglish('{path} has no section "{section}"', { path, section }),
+  });
 }

@@ -1,19 +1,19 @@
 /** Downloads from Glance into a file that gets its name when its digest is the cloud's. */
-import type { CloudAccess } from '#shared/domain/cloud-account.ts';
 import type { CloudImage } from '#shared/domain/cloud-image.ts';
 import type { DownloadResult, DownloadWork } from '#shared/domain/upload.ts';
 import { Failure } from '#shared/failure.ts';
-import { OutputFile } from '#engine/bytes/sink.ts';
+import { OutputFile } from '#engine/bytes/output-file.ts';
 import { abortable, type TransferControl } from '../control.ts';
 import { hashOf } from '../sending.ts';
 import { Glance } from './glance.ts';
+import type { OpenStackAccess } from './settings.ts';
 
 /**
  * Fetches an image. @throws Failure `cloud.*`, `io.*`, `operation.*`; nothing is left behind then.
  */
 export async function downloadImage(
   work: DownloadWork,
-  access: CloudAccess,
+  access: OpenStackAccess,
   control: TransferControl,
 ): Promise<DownloadResult> {
   const glance = new Glance(access);

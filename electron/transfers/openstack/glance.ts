@@ -1,18 +1,20 @@
 /** Glance, Image API v2: its calls, with a token that holds, and its images as plain data. */
-import type { AccountCheck, CloudAccess, CloudStore } from '#shared/domain/cloud-account.ts';
-import type { CloudImage, CloudImageChange, ImageVisibility } from '#shared/domain/cloud-image.ts';
+import type { AccountCheck } from '#shared/domain/cloud-account.ts';
+import type { CloudImage, CloudImageChange } from '#shared/domain/cloud-image.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import { HttpClient, text, type HttpRequest, type HttpResponse } from '../http.ts';
 import { Identity, type Token } from './identity.ts';
 import { imageOf, imageChangeOf, type ImageBody } from './image.ts';
 import { refusal } from './refusals.ts';
+import type { OpenStackAccess } from './settings.ts';
 
 export interface NewImage {
   readonly id: string;
   readonly name: string;
   readonly diskFormat: string;
   readonly containerFormat: string;
-  readonly visibility: ImageVisibility;
+  readonly visibility: string;
   readonly isProtected: boolean;
   readonly tags: readonly string[];
   readonly minDiskGigabytes: number;
@@ -37,11 +39,11 @@ const restsMilliseconds: readonly number[] = [500, 1500, 4000];
 export class Glance {
   readonly #http: HttpClient;
   readonly #identity: Identity;
-  readonly #access: CloudAccess;
+  readonly #access: OpenStackAccess;
   #hasAnswered = false;
 
   /** @throws Failure `io.*` for a file of authorities that cannot be read. */
-  constructor(access: CloudAccess) {
+  constructor(access: OpenStackAccess) {
     this.#http = new HttpClient(access.settings);
     this.#identity = new Identity(this.#http, access);
     this.#access = access;
@@ -52,14 +54,21 @@ export class Glance {
     const { user, project, regions } = await this.#identity.token(signal);
     const endpoint = await this.#endpoint(signal);
     const [methods, stores] = await Promise.all([this.importMethods(signal), this.stores(signal)]);
+    const fact = (label: string, words: readonly string[]): AccountCheck['facts'] =>
+      words.length === 0 ? [] : [{ label, value: words.join(', ') }];
     return {
       user,
       project,
-      region: this.#access.settings.region,
-      regions,
-      imageEndpoint: endpoint,
-      importMethods: methods,
-      stores,
+      endpoint,
+      facts: [
+        ...fact(inEnglish('Regions'), regions),
+        ...fact(inEnglish('Imports by'), methods),
+        ...fact(inEnglish('Stores'), stores),
+      ],
+      choices: {
+        method: ['upload', ...methods],
+        stores,
+      },
     };
   }
 
@@ -68,9 +77,13 @@ export class Glance {
     const images: CloudImage[] = [];
     let next: string | undefined = `/v2/images?limit=${pageImages}`;
     while (next !== undefined && images.length < mostImages) {
-      const page: { images?: readonly ImageBody[]; next?: string } = await this.#json('list images', next, {
-        signal,
-      });
+      const page: { images?: readonly ImageBody[]; next?: string } = await this.#json(
+        inEnglish('list images'),
+        next,
+        {
+          signal,
+        },
+      );
       images.push(...(page.images ?? []).map(imageOf));
       next = page.next;
     }
@@ -79,9 +92,9 @@ export class Glance {
 
   /** Null when there is none. @throws Failure `cloud.*`. */
   async find(id: string, signal?: AbortSignal): Promise<CloudImage | null> {
-    const { status, body } = await this.#ask(`/v2/images/${id}`, { signal });
+    const { status, body } = await this.#ask(imagePath(id), { signal });
     if (status === 404) return null;
-    if (status !== 200) throw refusal('show the image', status, body);
+    if (status !== 200) throw refusal(inEnglish('show the image'), status, body);
     return imageOf(parse(body) as ImageBody);
   }
 
@@ -89,7 +102,9 @@ export class Glance {
   async show(id: string, signal?: AbortSignal): Promise<CloudImage> {
     const image = await this.find(id, signal);
     if (image === null)
-      throw new Failure('input.invalid', { problem: `there is no image ${id} in the cloud` });
+      throw new Failure('input.invalid', {
+        problem: inEnglish('there is no image {id} in the cloud', { id }),
+      });
     return image;
   }
 
@@ -110,7 +125,7 @@ export class Glance {
     if (response.status === 201) return;
     // A repetition of a request whose answer got lost.
     if (response.status === 409 && (await this.find(image.id, signal)) !== null) return;
-    throw refusal('create the image', response.status, response.body);
+    throw refusal(inEnglish('create the image'), response.status, response.body);
   }
 
   /** `PUT …/file`, or `PUT …/stage` for an import. The body is sent once: what breaks off is for the caller to begin again. */
@@ -123,7 +138,7 @@ export class Glance {
     signal: AbortSignal,
   ): Promise<void> {
     const token = await this.#identity.token(signal);
-    const response = await this.#once(`/v2/images/${id}/${target}`, token, {
+    const response = await this.#once(`${imagePath(id)}/${target}`, token, {
       method: 'PUT',
       body: content,
       headers: {
@@ -138,7 +153,7 @@ export class Glance {
       return;
     }
     if (response.status === 401) this.#identity.discard(token);
-    throw refusal('take the image', response.status, await text(response));
+    throw refusal(inEnglish('take the image'), response.status, await text(response));
   }
 
   async import(id: string, { method, stores }: ImportRequest, signal?: AbortSignal): Promise<void> {
@@ -146,13 +161,13 @@ export class Glance {
       method,
       ...(stores.length === 0 ? {} : { stores, all_stores_must_succeed: true }),
     });
-    const response = await this.#ask(`/v2/images/${id}/import`, { method: 'POST', body, signal });
-    if (response.status !== 202) throw refusal('import the image', response.status, response.body);
+    const response = await this.#ask(`${imagePath(id)}/import`, { method: 'POST', body, signal });
+    if (response.status !== 202) throw refusal(inEnglish('import the image'), response.status, response.body);
   }
 
   /** What went wrong with the newest import, in the cloud's words; null where it says nothing. */
   async importProblem(id: string, signal?: AbortSignal): Promise<string | null> {
-    const { status, body } = await this.#ask(`/v2/images/${id}/tasks`, { signal });
+    const { status, body } = await this.#ask(`${imagePath(id)}/tasks`, { signal });
     if (status !== 200) return null;
     const { tasks = [] } = parse(body) as { tasks?: readonly { message?: unknown; status?: unknown }[] };
     const failed = tasks.find((task) => task.status === 'failure' && typeof task.message === 'string');
@@ -161,22 +176,22 @@ export class Glance {
 
   /** The image's bytes as they come. @throws Failure `cloud.*`. */
   async content(id: string, signal: AbortSignal): Promise<HttpResponse> {
-    const response = await this.#authorised(`/v2/images/${id}/file`, { signal });
+    const response = await this.#authorised(`${imagePath(id)}/file`, { signal });
     if (response.status === 200) return response;
     if (response.status === 204) {
       throw new Failure('cloud.refused', {
-        action: 'send the image',
+        action: inEnglish('send the image'),
         status: 204,
-        problem: 'nothing was uploaded to it yet',
+        problem: inEnglish('nothing was uploaded to it yet'),
       });
     }
-    throw refusal('send the image', response.status, await text(response));
+    throw refusal(inEnglish('send the image'), response.status, await text(response));
   }
 
   /** @throws Failure `cloud.*`. */
   async change(id: string, change: CloudImageChange, signal?: AbortSignal): Promise<CloudImage> {
     const patch = imageChangeOf(await this.show(id, signal), change);
-    const body = await this.#json('change the image', `/v2/images/${id}`, {
+    const body = await this.#json(inEnglish('change the image'), imagePath(id), {
       method: 'PATCH',
       body: JSON.stringify(patch),
       headers: { 'content-type': 'application/openstack-images-v2.1-json-patch' },
@@ -187,8 +202,16 @@ export class Glance {
 
   /** Done when it is not there. @throws Failure `cloud.*`. */
   async delete(id: string, signal?: AbortSignal): Promise<void> {
-    const { status, body } = await this.#ask(`/v2/images/${id}`, { method: 'DELETE', signal });
-    if (status !== 204 && status !== 404) throw refusal('delete the image', status, body);
+    const { status, body } = await this.#ask(imagePath(id), { method: 'DELETE', signal });
+    if (status !== 204 && status !== 404) throw refusal(inEnglish('delete the image'), status, body);
+  }
+
+  /** What a path of the cloud answers; null where there is nothing. @throws Failure `cloud.*`. */
+  async answer(path: string, signal?: AbortSignal): Promise<unknown> {
+    const { status, body } = await this.#ask(path, { signal });
+    if (status === 404) return null;
+    if (status !== 200) throw refusal(inEnglish('say what it knows'), status, body);
+    return parse(body);
   }
 
   /** Empty where the cloud imports nothing. */
@@ -200,24 +223,18 @@ export class Glance {
   }
 
   /** Empty where the cloud has a single one. */
-  async stores(signal?: AbortSignal): Promise<readonly CloudStore[]> {
+  async stores(signal?: AbortSignal): Promise<readonly string[]> {
     const { status, body } = await this.#ask('/v2/info/stores', { signal });
     if (status !== 200) return [];
-    const { stores = [] } = parse(body) as {
-      stores?: readonly { id: string; description?: string | null; default?: unknown }[];
-    };
-    return stores.map((store) => ({
-      id: store.id,
-      description: store.description ?? null,
-      isDefault: store.default === true || store.default === 'true',
-    }));
+    const { stores = [] } = parse(body) as { stores?: readonly { id: string }[] };
+    return stores.map(({ id }) => id);
   }
 
   close(): void {
     this.#http.close();
   }
 
-  async #json<T>(action: string, path: string, request: HttpRequestParts): Promise<T> {
+  async #json<T>(action: Message, path: string, request: HttpRequestParts): Promise<T> {
     const { status, body } = await this.#ask(path, request);
     if (status !== 200) throw refusal(action, status, body);
     return parse(body) as T;
@@ -255,7 +272,7 @@ export class Glance {
     if (again.status !== 401) return again;
     throw new Failure('cloud.unauthorised', {
       address: token.imageEndpoint ?? '',
-      problem: 'Glance does not take the token that Keystone gave',
+      problem: inEnglish('Glance does not take the token that Keystone gave'),
     });
   }
 
@@ -280,13 +297,26 @@ export class Glance {
     if (imageEndpoint !== null) return imageEndpoint.replace(/\/+$/, '').replace(/\/v2$/, '');
     const { region, interface: face, projectId, projectName, authentication } = this.#access.settings;
     const unscoped = authentication === 'password' && projectId === null && projectName === null;
-    const among = regions.length > 0 ? `; there are ${regions.join(', ')}` : '';
+    const where = { face, region: region ?? '–' };
     throw new Failure('input.invalid', {
       problem: unscoped
-        ? 'the account names no project: the cloud then shows no image service'
-        : `the cloud has no ${face} image service in the region ${region ?? '(none given)'}${among}`,
+        ? inEnglish('the account names no project: the cloud then shows no image service')
+        : regions.length === 0
+          ? inEnglish('the cloud has no {face} image service in the region {region}', where)
+          : inEnglish('the cloud has no {face} image service in the region {region}; there are {known}', {
+              ...where,
+              known: regions.join(', '),
+            }),
     });
   }
+}
+
+/** An id goes into the address: nothing that could lead elsewhere. @throws Failure `input.invalid`. */
+function imagePath(id: string): string {
+  if (/^[0-9a-zA-Z-]{1,64}$/.test(id)) return `/v2/images/${id}`;
+  throw new Failure('input.invalid', {
+    problem: inEnglish('"{id}" is no image’s id: it has letters, digits and dashes', { id }),
+  });
 }
 
 type HttpRequestParts = Omit<HttpRequest, 'signal'> & { readonly signal?: AbortSignal | undefined };
@@ -302,7 +332,7 @@ function parse(body: string): unknown {
   } catch (error) {
     throw new Failure(
       'cloud.refused',
-      { action: 'answer', status: 200, problem: 'the answer is no JSON' },
+      { action: 'answer', status: 200, problem: inEnglish('the answer is no JSON') },
       error,
     );
   }

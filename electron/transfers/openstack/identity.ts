@@ -1,8 +1,9 @@
 /** Keystone, Identity API v3: tokens, renewed before they expire, and the catalogue that says where Glance is. */
-import type { CloudAccess, OpenStackSettings } from '#shared/domain/cloud-account.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { text, type HttpClient } from '../http.ts';
 import { problemIn } from './refusals.ts';
+import type { OpenStackAccess, OpenStackSettings } from './settings.ts';
 
 /** One answer of Keystone, as far as we read it. */
 interface TokenBody {
@@ -37,11 +38,11 @@ const marginMilliseconds = 30_000;
 /** Asks for tokens, and keeps the one that holds. */
 export class Identity {
   readonly #http: HttpClient;
-  readonly #access: CloudAccess;
+  readonly #access: OpenStackAccess;
   #token: Token | null = null;
   #lifeMilliseconds = 0;
 
-  constructor(http: HttpClient, access: CloudAccess) {
+  constructor(http: HttpClient, access: OpenStackAccess) {
     this.#http = http;
     this.#access = access;
   }
@@ -82,10 +83,12 @@ export class Identity {
     }
     if (response.status !== 201 || typeof value !== 'string') {
       throw new Failure('cloud.refused', {
-        action: 'log in',
+        action: inEnglish('log in'),
         status: response.status,
         problem:
-          response.status === 201 ? 'there is no token in the answer' : problemIn(body, response.status),
+          response.status === 201
+            ? inEnglish('there is no token in the answer')
+            : problemIn(body, response.status),
       });
     }
     return readToken(value, body, settings);
@@ -152,5 +155,9 @@ function parse(body: string): { readonly token: TokenBody } {
   } catch {
     // Said below.
   }
-  throw new Failure('cloud.refused', { action: 'log in', status: 201, problem: 'the answer is no token' });
+  throw new Failure('cloud.refused', {
+    action: inEnglish('log in'),
+    status: 201,
+    problem: inEnglish('the answer is no token'),
+  });
 }

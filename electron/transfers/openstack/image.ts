@@ -1,6 +1,7 @@
 /** Glance's images as plain data, and changes of them as its JSON patch. */
-import type { CloudImage, CloudImageChange, ImageVisibility } from '#shared/domain/cloud-image.ts';
+import type { CloudImage, CloudImageChange } from '#shared/domain/cloud-image.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 
 /** An image as Glance writes it: properties stand beside what it knows by itself. */
 export type ImageBody = Readonly<Record<string, unknown>>;
@@ -34,12 +35,13 @@ const ownNames: ReadonlySet<string> = new Set([
   'os_hash_value',
 ]);
 
-const visibilities: readonly ImageVisibility[] = ['private', 'shared', 'community', 'public'];
-
 /** The image that Glance's answer describes. */
 export function imageOf(body: ImageBody): CloudImage {
   const word = (name: string): string | null => (typeof body[name] === 'string' ? body[name] : null);
-  const count = (name: string): number => (typeof body[name] === 'number' ? body[name] : 0);
+  const amount = (name: string, unit: string): string | null =>
+    typeof body[name] === 'number' && body[name] > 0 ? `${body[name]} ${unit}` : null;
+  const fact = (label: string, value: string | null): CloudImage['facts'] =>
+    value === null || value === '' ? [] : [{ label, value }];
   const algorithm = word('os_hash_algo');
   const digest = word('os_hash_value');
   const checksum = word('checksum');
@@ -47,14 +49,10 @@ export function imageOf(body: ImageBody): CloudImage {
     id: word('id') ?? '',
     name: word('name'),
     status: word('status') ?? 'unknown',
+    isComplete: body['status'] === 'active',
     diskFormat: word('disk_format'),
-    containerFormat: word('container_format'),
     sizeBytes: typeof body['size'] === 'number' ? body['size'] : null,
-    visibility: visibilities.find((known) => known === body['visibility']) ?? 'private',
     isProtected: body['protected'] === true,
-    owner: word('owner'),
-    minDiskGigabytes: count('min_disk'),
-    minMemoryMegabytes: count('min_ram'),
     tags: Array.isArray(body['tags']) ? body['tags'].map(String) : [],
     hash:
       algorithm !== null && digest !== null
@@ -62,7 +60,14 @@ export function imageOf(body: ImageBody): CloudImage {
         : checksum === null
           ? null
           : { algorithm: 'md5', value: checksum },
-    stores: (word('stores') ?? '').split(',').filter((store) => store !== ''),
+    facts: [
+      ...fact(inEnglish('Visibility'), word('visibility')),
+      ...fact(inEnglish('Container'), word('container_format')),
+      ...fact(inEnglish('Owner'), word('owner')),
+      ...fact(inEnglish('Least disk'), amount('min_disk', 'GB')),
+      ...fact(inEnglish('Least memory'), amount('min_ram', 'MB')),
+      ...fact(inEnglish('Stores'), word('stores')),
+    ],
     createdAt: word('created_at') ?? '',
     updatedAt: word('updated_at') ?? '',
     properties: Object.fromEntries(
@@ -79,7 +84,7 @@ export function requireProperties(names: Iterable<string>): void {
   for (const name of names) {
     if (!ownNames.has(name) && !name.startsWith('os_glance')) continue;
     throw new Failure('input.invalid', {
-      problem: `"${name}" is the cloud's own and cannot be set as a property`,
+      problem: inEnglish('"{name}" is the cloud\'s own and cannot be set as a property', { name }),
     });
   }
 }
@@ -90,9 +95,9 @@ type Operation =
 
 /** The JSON patch (RFC 6902) from `image` to what is wanted of it. */
 export function imageChangeOf(image: CloudImage, change: CloudImageChange): readonly Operation[] {
-  const { name, visibility, isProtected, properties = {} } = change;
+  const { name, isProtected, properties = {} } = change;
   requireProperties(Object.keys(properties));
-  const own = { name, visibility, protected: isProtected };
+  const own = { name, protected: isProtected };
   return [
     ...Object.entries(own).flatMap(([path, value]): Operation[] =>
       value === undefined ? [] : [{ op: 'replace', path: `/${path}`, value }],

@@ -1,5 +1,6 @@
 /** What OpenStack's services say when they refuse: JSON from Keystone, HTML from Glance, text from proxies. */
 import { Failure } from '#shared/failure.ts';
+import type { Message } from '#shared/in-english.ts';
 
 const longestProblem = 300;
 
@@ -34,7 +35,7 @@ function fromHtml(body: string): string {
 }
 
 /** The failure for an answer that is no success. `action`: what was to be done, after "could not". */
-export function refusal(action: string, status: number, body: string): Failure {
+export function refusal(action: Message, status: number, body: string): Failure {
   const problem = problemIn(body, status);
   if (status === 413 || /quota/i.test(problem)) return new Failure('cloud.quota', { problem });
   if (status === 403) return new Failure('cloud.forbidden', { action, problem });

@@ -1,14 +1,18 @@
 /** Uploads to Glance: created, inspected, sent, imported where that is asked, compared, and removed again when it fails. */
 import { randomUUID } from 'node:crypto';
-import type { CloudAccess } from '#shared/domain/cloud-account.ts';
 import type { CloudImage, CloudObject } from '#shared/domain/cloud-image.ts';
 import type { UploadedImage, UploadPart, UploadResult, UploadWork } from '#shared/domain/upload.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { abortable, pause, type TransferControl } from '../control.ts';
 import { Sending } from '../sending.ts';
-import { Glance } from './glance.ts';
+import { inspect } from '#engine/operations/inspect.ts';
+import { diskFormatOf } from '../../clouds/openstack/glance.ts';
+import { Glance, type NewImage } from './glance.ts';
 import { requireProperties } from './image.ts';
 import { requireInspected } from './inspection.ts';
+import type { OpenStackAccess } from './settings.ts';
+import { glanceOptions, type GlanceOptions } from './uploads.ts';
 
 /** The digest that Glance computes unless its operator chose another. */
 const usualAlgorithm = 'sha512';
@@ -26,7 +30,7 @@ export interface UploadOptions {
  */
 export async function uploadImages(
   work: UploadWork,
-  access: CloudAccess,
+  access: OpenStackAccess,
   control: TransferControl,
   options: UploadOptions = {},
 ): Promise<UploadResult> {
@@ -42,16 +46,39 @@ export async function uploadImages(
   }
 }
 
-function requireWork({ parts, method }: UploadWork): void {
-  if (parts.length === 0) throw new Failure('input.invalid', { problem: 'there is nothing to upload' });
-  for (const { source, properties } of parts) {
-    requireProperties(Object.keys(properties));
-    if ((source.kind === 'address') !== (method === 'web-download')) {
-      throw new Failure('input.invalid', {
-        problem: 'the cloud fetches addresses, and takes files: not the other way round',
-      });
-    }
+function requireWork({ parts }: UploadWork): void {
+  for (const { properties } of parts) requireProperties(Object.keys(properties));
+}
+
+type Formats = Pick<NewImage, 'diskFormat' | 'containerFormat'>;
+/** A part, and what the cloud is told that it is. */
+type KnownPart = UploadPart & Formats;
+
+const setFormats = { kernel: 'aki', ramdisk: 'ari' } as const;
+
+/** @throws Failure `input.invalid` where nothing says it; of looking at the file. */
+function formatsOf(
+  { role, source }: UploadPart,
+  isSet: boolean,
+  { diskFormat, containerFormat }: GlanceOptions,
+  control: TransferControl,
+): Formats {
+  if (role !== 'image') return { diskFormat: setFormats[role], containerFormat: setFormats[role] };
+  const container = containerFormat ?? (isSet ? 'ami' : 'bare');
+  const told = diskFormat ?? (isSet ? 'ami' : null);
+  if (told !== null) return { diskFormat: told, containerFormat: container };
+  if (source.kind === 'address') {
+    throw new Failure('input.invalid', { problem: inEnglish('say what the address holds: the disk format') });
   }
+  const found =
+    source.kind === 'raw'
+      ? 'raw'
+      : diskFormatOf(
+          source.kind === 'converted'
+            ? { kind: 'disk', format: source.target.format }
+            : inspect(source.reference, control, false),
+        );
+  return { diskFormat: found, containerFormat: container };
 }
 
 /** One part on its way. */
@@ -64,6 +91,7 @@ interface Sent {
 
 class Upload {
   readonly #work: UploadWork;
+  readonly #options: GlanceOptions;
   readonly #glance: Glance;
   readonly #control: TransferControl;
   readonly #signal: AbortSignal;
@@ -79,6 +107,7 @@ class Upload {
     restsMilliseconds: readonly number[],
   ) {
     this.#work = work;
+    this.#options = glanceOptions(work.options);
     this.#glance = glance;
     this.#control = control;
     this.#signal = signal;
@@ -87,6 +116,8 @@ class Upload {
 
   async run(): Promise<readonly UploadedImage[]> {
     const images: UploadedImage[] = [];
+    // Who is not let in, or reaches nobody, has made nothing: that shows before anything is on record.
+    await this.#glance.find(randomUUID(), this.#signal);
     try {
       for (const part of this.#work.parts) images.push(await this.#part(part, images));
     } catch (error) {
@@ -98,12 +129,15 @@ class Upload {
   }
 
   async #part(part: UploadPart, before: readonly UploadedImage[]): Promise<UploadedImage> {
-    const complete =
-      part.role === 'image' ? { ...part, properties: { ...setOf(before), ...part.properties } } : part;
+    // Several images are not a set: that has a kernel, or a RAM disk.
+    const isSet = this.#work.parts.some(({ role }) => role !== 'image');
+    const formats = formatsOf(part, isSet, this.#options, this.#control);
+    const properties = part.role === 'image' ? { ...setOf(before), ...part.properties } : part.properties;
+    const complete = { ...part, ...formats, properties };
     if (complete.source.kind === 'address') {
       const id = await this.#create(complete);
       const method = { name: 'web-download', uri: complete.source.address } as const;
-      await this.#glance.import(id, { method, stores: this.#work.stores ?? [] }, this.#signal);
+      await this.#glance.import(id, { method, stores: this.#options.stores }, this.#signal);
       return this.#finish(complete, { id, digest: null, retries: 0 }, null);
     }
     const sending = new Sending(complete.source, this.#control);
@@ -117,9 +151,9 @@ class Upload {
   }
 
   /** On record before it is there: the cloud takes the id that we choose. */
-  async #create({ name, diskFormat, containerFormat, properties }: UploadPart): Promise<string> {
-    const { account, visibility, tags, minDiskGigabytes, minMemoryMegabytes } = this.#work;
-    const object = { account, kind: 'image', id: randomUUID(), name } as const;
+  async #create({ name, diskFormat, containerFormat, properties }: KnownPart): Promise<string> {
+    const { visibility, tags, minDiskGigabytes, minMemoryMegabytes } = this.#options;
+    const object = { account: this.#work.account, kind: 'image', id: randomUUID(), name } as const;
     this.#control.cloudObject({ event: 'making', object });
     this.#made.push(object);
     await this.#glance.create(
@@ -131,9 +165,9 @@ class Upload {
         visibility,
         // What is protected could not be removed if it fails.
         isProtected: false,
-        tags: tags ?? [],
-        minDiskGigabytes: minDiskGigabytes ?? 0,
-        minMemoryMegabytes: minMemoryMegabytes ?? 0,
+        tags,
+        minDiskGigabytes,
+        minMemoryMegabytes,
         properties,
       },
       this.#signal,
@@ -142,9 +176,9 @@ class Upload {
   }
 
   /** Glance takes no second half: what broke off begins again, in the same image where that still waits for its bytes. */
-  async #send(part: UploadPart, sending: Sending): Promise<Sent> {
-    const { method, stores = [] } = this.#work;
-    const target = method === 'glance-direct' ? 'stage' : 'file';
+  async #send(part: KnownPart, sending: Sending): Promise<Sent> {
+    const { isImport, stores } = this.#options;
+    const target = isImport ? 'stage' : 'file';
     let id = await this.#create(part);
     for (let retries = 0; ; retries++) {
       this.#control.begin('uploading', sending.sizeBytes, part.name);
@@ -175,12 +209,13 @@ class Upload {
     return false;
   }
 
-  async #finish(part: UploadPart, sent: Sent, sending: Sending | null): Promise<UploadedImage> {
-    const { method, wait = true, isProtected = false } = this.#work;
+  async #finish(part: KnownPart, sent: Sent, sending: Sending | null): Promise<UploadedImage> {
+    const { isImport, isProtected } = this.#options;
+    const { wait = true } = this.#work;
     this.#control.begin('finishing', 0, part.name);
-    const imports = method !== 'upload';
+    const imports = isImport || part.source.kind === 'address';
     let image =
-      imports && wait ? await this.#imported(sent.id) : await this.#glance.show(sent.id, this.#signal);
+      imports && wait ? await this.#imported(sent.id, part) : await this.#glance.show(sent.id, this.#signal);
     const isComplete = image.status === 'active';
     const { converted, verified } =
       sending === null || !isComplete
@@ -200,21 +235,26 @@ class Upload {
   }
 
   /** Waits until an import is over. @throws Failure `cloud.refused` when it came to nothing. */
-  async #imported(id: string): Promise<CloudImage> {
+  async #imported(id: string, { source }: KnownPart): Promise<CloudImage> {
     for (;;) {
       const image = await this.#glance.show(id, this.#signal);
       if (image.status === 'active') return image;
       const failed = image.properties['os_glance_failed_import'] ?? '';
       if (image.status === 'killed' || image.status === 'queued' || failed !== '') {
-        const problem = (await this.#glance.importProblem(id, this.#signal)) ?? 'it does not say why';
-        throw new Failure('cloud.refused', { action: 'import the image', status: 202, problem });
+        const problem =
+          (await this.#glance.importProblem(id, this.#signal)) ?? inEnglish('it does not say why');
+        const action =
+          source.kind === 'address'
+            ? inEnglish('fetch {address}', { address: source.address })
+            : inEnglish('import the image');
+        throw new Failure('cloud.refused', { action, status: 202, problem });
       }
       await pause(pollMilliseconds, this.#signal);
     }
   }
 
   #compare(
-    part: UploadPart,
+    part: KnownPart,
     image: CloudImage,
     { digest }: Sent,
     sending: Sending,

@@ -1,7 +1,9 @@
 /** Accounts in OS_* variables: those of the environment, and those of an RC file, which is read and never run. */
 import { readFileSync, statSync } from 'node:fs';
 import { Failure, systemFailure } from '#shared/failure.ts';
-import { accountFromEntry, type WrittenAccount } from './cloud-entry.ts';
+import { inEnglish } from '#shared/in-english.ts';
+import type { WrittenAccount } from '../cloud.ts';
+import { accountFromEntry } from './cloud-entry.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -34,14 +36,14 @@ export function readRcFile(path: string, name: string): WrittenAccount {
   let content: string;
   try {
     if (statSync(path).size > mostBytes)
-      throw new Failure('input.invalid', { problem: `${path} is too long` });
+      throw new Failure('input.invalid', { problem: inEnglish('{path} is too long', { path }) });
     content = readFileSync(path, 'utf8');
   } catch (error) {
     throw systemFailure(error, path);
   }
   const account = accountFromVariables(assignmentsIn(content), name);
   if (account !== null) return account;
-  throw new Failure('input.invalid', { problem: `${path} sets no OS_AUTH_URL` });
+  throw new Failure('input.invalid', { problem: inEnglish('{path} sets no OS_AUTH_URL', { path }) });
 }
 
 /** `export NAME="value"`, `NAME=value`, `set NAME=value`, `$env:NAME = "value"`; `unset NAME` takes it back. */

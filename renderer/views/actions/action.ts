@@ -7,7 +7,7 @@ import type { Chosen } from '../../state/subject.ts';
 export interface ActionDeclaration {
   readonly id: string;
   /** What belongs together: a menu draws a line between two groups. */
-  readonly group: 'open' | 'make' | 'check' | 'file' | 'go';
+  readonly group: 'open' | 'make' | 'check' | 'mark' | 'file' | 'go';
   readonly icon: Component;
   /** `KeyboardEvent.key`, and how it is written on the keyboard. */
   readonly key?: { readonly name: string; readonly label: string };

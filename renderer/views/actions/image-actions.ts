@@ -1,4 +1,5 @@
 /** Everything that can be done with images: one list for menus, the palette and the keys of a row. */
+import { t } from '#shared/text/words.ts';
 import ArrowRightLeft from '@lucide/svelte/icons/arrow-right-left';
 import CircleMinus from '@lucide/svelte/icons/circle-minus';
 import CloudCheck from '@lucide/svelte/icons/cloud-check';
@@ -18,6 +19,7 @@ import Trash2 from '@lucide/svelte/icons/trash-2';
 import type { Component } from 'svelte';
 import { app } from '../../state/app.svelte.ts';
 import { copyText } from '../../state/clipboard.ts';
+import { companyOf } from '../../state/entry-belongings.svelte.ts';
 import { entryDialogs } from '../../state/entry-dialogs.svelte.ts';
 import { formats } from '../../state/formats.svelte.ts';
 import { imageJobs } from '../../state/image-jobs.ts';
@@ -30,6 +32,7 @@ import { quickLook } from '../../state/quick-look.svelte.ts';
 import { snippets } from '../../state/snippets.ts';
 import { chosenOne, hasDisk, subjectOfEntry, type Chosen, type Subject } from '../../state/subject.ts';
 import type { Action, ActionDeclaration } from './action.ts';
+import { annotationActions } from './annotation-actions.ts';
 
 const drawn = (icon: unknown): Component => icon as Component;
 const several = ({ count }: Chosen): boolean => count > 1;
@@ -48,7 +51,7 @@ const checkable = (subject: Subject): boolean =>
 
 /** How the host's file manager is asked. */
 export function revealLabel(): string {
-  return app.isMac ? 'Reveal in Finder' : 'Show in file manager';
+  return app.isMac ? t('Reveal in Finder') : t('Show in file manager');
 }
 
 const declarations: readonly ActionDeclaration[] = [
@@ -57,7 +60,7 @@ const declarations: readonly ActionDeclaration[] = [
     group: 'open',
     icon: drawn(PanelTopOpen),
     key: { name: 'Enter', label: 'Enter' },
-    title: ({ one }) => (one?.kind === 'package' ? 'Open package' : 'Open details'),
+    title: ({ one }) => (one?.kind === 'package' ? t('Open package') : t('Open details')),
     fits: alone(({ missing, entry }) => !missing && entry !== null),
     run: ({ one }) => opening.openEntry(one!.entry!),
   },
@@ -65,8 +68,8 @@ const declarations: readonly ActionDeclaration[] = [
     id: 'quick-look',
     group: 'open',
     icon: drawn(Eye),
-    key: { name: ' ', label: 'Space' },
-    title: () => 'Quick look',
+    key: { name: ' ', label: t('Space') },
+    title: () => t('Quick look'),
     fits: alone(({ entry }) => entry !== null),
     run: ({ one }) => quickLook.show(one!.entry!),
   },
@@ -74,7 +77,8 @@ const declarations: readonly ActionDeclaration[] = [
     id: 'convert',
     group: 'make',
     icon: drawn(ArrowRightLeft),
-    title: (chosen) => (several(chosen) ? `Convert ${chosen.count} images…` : 'Convert…'),
+    title: (chosen) =>
+      several(chosen) ? t('Convert {count} images…', { count: chosen.count }) : t('Convert…'),
     fits: fitting(hasDisk),
     run: async (chosen) => {
       const paths = (await chosen.all()).filter(hasDisk).map(({ path }) => path);
@@ -86,7 +90,7 @@ const declarations: readonly ActionDeclaration[] = [
     id: 'resize',
     group: 'make',
     icon: drawn(Scaling),
-    title: () => 'Resize…',
+    title: () => t('Resize…'),
     fits: alone((subject) => hasDisk(subject) && subject.kind === 'disk' && !subject.wrapped),
     run: ({ one }) => making.open({ kind: 'resize', path: one!.path }),
   },
@@ -94,7 +98,7 @@ const declarations: readonly ActionDeclaration[] = [
     id: 'build',
     group: 'make',
     icon: drawn(Package),
-    title: () => 'Build a package…',
+    title: () => t('Build a package…'),
     fits: (chosen) =>
       fitting((subject) => hasDisk(subject) && subject.kind === 'disk')(chosen) &&
       formats.builders.some(({ inputs }) => inputs.kind === 'disks'),
@@ -107,15 +111,15 @@ const declarations: readonly ActionDeclaration[] = [
     id: 'upload',
     group: 'make',
     icon: drawn(CloudUpload),
-    title: () => 'Upload to a cloud…',
+    title: () => t('Upload to a cloud…'),
     fits: alone(hasDisk),
-    run: ({ one }) => making.open({ kind: 'upload', path: one!.path }),
+    run: ({ one }) => making.upload(one!.path),
   },
   {
     id: 'compare-with',
     group: 'check',
     icon: drawn(GitCompareArrows),
-    title: () => 'Compare with…',
+    title: () => t('Compare with…'),
     fits: alone(hasDisk),
     run: ({ one }) => making.compareWith(one!.path),
   },
@@ -123,20 +127,20 @@ const declarations: readonly ActionDeclaration[] = [
     id: 'compare',
     group: 'check',
     icon: drawn(GitCompareArrows),
-    title: () => 'Compare the two',
+    title: () => t('Compare the two'),
     fits: ({ count }) => count === 2,
     run: async (chosen) => {
       const [first, second] = (await chosen.all()).filter(hasDisk);
       if (first !== undefined && second !== undefined) {
         making.open({ kind: 'compare', first: first.path, second: second.path });
-      } else notices.tell({ title: 'Two disks can be compared; one of these has none.' });
+      } else notices.tell({ title: t('Two disks can be compared; one of these has none.') });
     },
   },
   {
     id: 'check',
     group: 'check',
     icon: drawn(Stethoscope),
-    title: (chosen) => (several(chosen) ? 'Check their structure' : 'Check the structure'),
+    title: (chosen) => (several(chosen) ? t('Check their structure') : t('Check the structure')),
     fits: fitting(checkable),
     run: async (chosen) => imageJobs.check((await chosen.all()).filter(checkable)),
   },
@@ -144,7 +148,7 @@ const declarations: readonly ActionDeclaration[] = [
     id: 'hash',
     group: 'check',
     icon: drawn(Hash),
-    title: (chosen) => (several(chosen) ? 'Hash their content' : 'Hash the content'),
+    title: (chosen) => (several(chosen) ? t('Hash their content') : t('Hash the content')),
     fits: fitting(hasDisk),
     run: async (chosen) => imageJobs.hash((await chosen.all()).filter(hasDisk)),
   },
@@ -152,18 +156,19 @@ const declarations: readonly ActionDeclaration[] = [
     id: 'preflight',
     group: 'check',
     icon: drawn(CloudCheck),
-    title: () => 'Check for clouds',
+    title: () => t('Check for clouds'),
     fits: fitting((subject) => hasDisk(subject) || (isThere(subject) && subject.kind === 'package')),
     run: async (chosen) => {
       const paths = (await chosen.all()).filter(isThere).map(({ path }) => path);
       navigation.go({ view: 'preflight', paths });
     },
   },
+  ...annotationActions,
   {
     id: 'locate',
     group: 'file',
     icon: drawn(MapPin),
-    title: () => 'Locate…',
+    title: () => t('Locate…'),
     fits: alone(({ missing, entry }) => missing && entry !== null),
     run: ({ one }) => library.locate(one!.entry!),
   },
@@ -180,19 +185,19 @@ const declarations: readonly ActionDeclaration[] = [
     id: 'copy-path',
     group: 'file',
     icon: drawn(Copy),
-    title: (chosen) => (several(chosen) ? 'Copy paths' : 'Copy path'),
+    title: (chosen) => (several(chosen) ? t('Copy paths') : t('Copy path')),
     fits: () => true,
     run: async (chosen) => {
       const paths = (await chosen.all()).map(({ path }) => path);
-      await copyText(paths.join('\n'), paths.length === 1 ? 'Path' : 'Paths');
+      await copyText(paths.join('\n'), paths.length === 1 ? t('Path') : t('Paths'));
     },
   },
   ...snippets.map(({ id, title, of }): ActionDeclaration => ({
     id: `copy-${id}`,
     group: 'file',
     icon: drawn(Copy),
-    under: 'Copy as',
-    title: () => `Copy as ${title}`,
+    under: t('Copy as'),
+    title: () => t('Copy as {title}', { title }),
     fits: fitting(({ kind }) => kind === 'disk' || kind === 'optical'),
     run: async (chosen) => {
       const disks = (await chosen.all()).filter(({ kind }) => kind === 'disk' || kind === 'optical');
@@ -207,7 +212,7 @@ const declarations: readonly ActionDeclaration[] = [
     group: 'file',
     icon: drawn(PencilLine),
     key: { name: 'F2', label: 'F2' },
-    title: () => 'Rename…',
+    title: () => t('Rename…'),
     fits: alone(({ missing, entry }) => !missing && entry !== null),
     run: ({ one }) => void (entryDialogs.renaming = one!.entry),
   },
@@ -215,7 +220,8 @@ const declarations: readonly ActionDeclaration[] = [
     id: 'remove',
     group: 'go',
     icon: drawn(CircleMinus),
-    title: (chosen) => (several(chosen) ? `Remove ${chosen.count} from library` : 'Remove from library'),
+    title: (chosen) =>
+      several(chosen) ? t('Remove {count} from library', { count: chosen.count }) : t('Remove from library'),
     fits: fitting(({ entry }) => entry !== null),
     run: async (chosen) => library.remove(await entriesOf(chosen)),
   },
@@ -223,9 +229,9 @@ const declarations: readonly ActionDeclaration[] = [
     id: 'trash',
     group: 'go',
     icon: drawn(Trash2),
-    key: { name: 'Delete', label: 'Del' },
+    key: { name: 'Delete', label: t('Del') },
     danger: true,
-    title: () => 'Move to trash…',
+    title: () => t('Move to trash…'),
     fits: (chosen) =>
       app.info?.trash === true && fitting(({ missing, entry }) => !missing && entry !== null)(chosen),
     run: (chosen) => askToRemove(chosen, 'trash'),
@@ -238,7 +244,7 @@ async function entriesOf(chosen: Chosen) {
 
 async function askToRemove(chosen: Chosen, mode: 'trash' | 'choose'): Promise<void> {
   const entries = await entriesOf(chosen);
-  if (entries.length > 0) entryDialogs.removal = { entries, mode };
+  if (entries.length > 0) entryDialogs.removal = { entries, mode, company: await companyOf(entries) };
 }
 
 /** What can be done with what is chosen. */
@@ -268,14 +274,22 @@ export function selectedInLibrary(): Chosen {
 
 /** The keys of a row in the library: those of the actions; Delete asks what is meant. */
 export function selectionKey(event: KeyboardEvent): void {
-  const chosen = selectedInLibrary();
-  if (event.key === 'Delete') void attempt(() => askToRemove(chosen, 'choose'));
-  else {
-    const action = actionsOn(chosen).find(({ key }) => key?.name === event.key);
-    if (action === undefined) return;
-    action.run();
-  }
+  const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  if (name !== 'Delete' && !declarations.some(({ key }) => key?.name === name)) return;
   event.preventDefault();
+  const { pending } = library.selection;
+  if (pending === null) actByKey(name);
+  // Everything was just selected: the key means that, and not what was selected before.
+  else void pending.then((isSelected) => isSelected && actByKey(name));
+}
+
+function actByKey(name: string): void {
+  const chosen = selectedInLibrary();
+  if (name === 'Delete') void attempt(() => askToRemove(chosen, 'choose'));
+  else
+    actionsOn(chosen)
+      .find(({ key }) => key?.name === name)
+      ?.run();
 }
 
 async function attempt(run: () => void | Promise<void>): Promise<void> {

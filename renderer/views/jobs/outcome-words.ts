@@ -1,25 +1,32 @@
 /** Words for what jobs came to. */
 import type { Comparison } from '#shared/domain/image.ts';
 import type { StructureReport } from '#shared/domain/structure.ts';
-import { formatCount, formatExactBytes, formatSize } from '#shared/text/units.ts';
+import { formatNumber } from '#shared/language.ts';
+import { formatSize } from '#shared/text/units.ts';
+import { t } from '#shared/text/words.ts';
 
 /** What a comparison found, in one sentence. */
 export function comparisonWords(result: Comparison): string {
   const [first, second] = result.virtualSizesBytes;
   if (result.firstDifference !== null) {
-    return `The disks differ, first at byte ${formatExactBytes(result.firstDifference).replace(/ bytes?$/, '')}.`;
+    return t('The disks differ, first at byte {offset}.', { offset: formatNumber(result.firstDifference) });
   }
-  if (!result.paddedWithZeros) return `A guest sees the same on both: ${formatSize(first)}.`;
-  const longer = first > second ? 'first' : 'second';
-  return `They are the same, but the ${longer} is longer by ${formatSize(Math.abs(first - second))} of zeros.`;
+  if (!result.paddedWithZeros)
+    return t('A guest sees the same on both: {size}.', { size: formatSize(first) });
+  const size = formatSize(Math.abs(first - second));
+  return first > second
+    ? t('They are the same, but the first is longer by {size} of zeros.', { size })
+    : t('They are the same, but the second is longer by {size} of zeros.', { size });
 }
 
 /** What a check found, in one sentence. */
 export function reportWords({ corruptions, leaks }: StructureReport): string {
-  if (corruptions + leaks === 0) return 'No problems were found.';
-  const parts = [
-    ...(corruptions > 0 ? [formatCount(corruptions, 'corruption')] : []),
-    ...(leaks > 0 ? [formatCount(leaks, 'leak')] : []),
-  ];
-  return `${parts.join(' and ')} found.`.replace(/^./, (letter) => letter.toUpperCase());
+  if (corruptions + leaks === 0) return t('No problems were found.');
+  if (leaks === 0)
+    return t('{corruptions, plural, one {# corruption} other {# corruptions}} found.', { corruptions });
+  if (corruptions === 0) return t('{leaks, plural, one {# leak} other {# leaks}} found.', { leaks });
+  return t(
+    '{corruptions, plural, one {# corruption} other {# corruptions}} and {leaks, plural, one {# leak} other {# leaks}} found.',
+    { corruptions, leaks },
+  );
 }

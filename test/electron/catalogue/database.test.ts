@@ -4,7 +4,8 @@ import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { Failure } from '#shared/failure.ts';
 import { openCatalogue } from '../../../electron/catalogue/database.ts';
-import { migrations, type Migration } from '../../../electron/catalogue/migrations/list.ts';
+import { migrations } from '../../../electron/catalogue/migrations/list.ts';
+import type { Migration } from '../../../electron/catalogue/migrations/migration.ts';
 import { scratchFolder } from '../engine/scratch.ts';
 
 const folder = scratchFolder();

@@ -23,6 +23,7 @@ import {
   listJobs,
   settleJobsOf,
   takeNextJob,
+  takeUpJob,
 } from '../../../electron/catalogue/jobs.ts';
 import {
   clearPartialFile,
@@ -61,6 +62,7 @@ describe('jobs', () => {
       limits: unlimited,
       notes: [],
       resumable: false,
+      notify: false,
       createdAt: created,
     };
     expect(job).toEqual({ ...fields, id: job.id, state: 'queued', startedAt: null, endedAt: null });
@@ -204,6 +206,33 @@ describe('a job that rests', () => {
     endJob(catalogue, id, mine, end);
     expect(() => limitJob(catalogue, id, limits)).toThrow('has ended');
     expect(() => limitJob(catalogue, 99, limits)).toThrow('there is no job 99');
+  });
+});
+
+describe('takeUpJob', () => {
+  const lives = (id: string): boolean => id === mine;
+  const running = (owner: string): number => {
+    insert(owner);
+    return takeNextJob(catalogue, owner, started)!.id;
+  };
+
+  it('has the very work go on that was cut off, and nothing else', () => {
+    const { id: living } = { id: running(mine) };
+    appendToJournal(catalogue, living, Buffer.from('a'), null);
+    running(theirs);
+    // One is run by a living process, of the other nothing is on record.
+    expect(takeUpJob(catalogue, work, mine, lives)).toBeNull();
+    const dead = running(theirs);
+    appendToJournal(catalogue, dead, Buffer.from('b'), null);
+    const another: JobRequest = { kind: 'hash', request: { path: '/images/b.qcow2' } };
+    expect(takeUpJob(catalogue, another, mine, lives)).toBeNull();
+    expect(takeUpJob(catalogue, work, mine, lives)).toMatchObject({ id: dead, state: 'running' });
+    expect(readJournal(catalogue, dead).map(String)).toEqual(['b']);
+    const failure = { code: 'cloud.unreachable', details: { address: 'a', reason: 'b' } } as const;
+    endJob(catalogue, dead, mine, { state: 'failed', outcome: null, failure, endedAt: ended });
+    expect(takeUpJob(catalogue, work, mine, lives)).toMatchObject({ id: dead, failure: null, endedAt: null });
+    endJob(catalogue, dead, mine, { state: 'done', outcome: null, failure: null, endedAt: ended });
+    expect(takeUpJob(catalogue, work, mine, lives)).toBeNull();
   });
 });
 

@@ -1,14 +1,16 @@
 import { basename, dirname } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { LibraryQuery, SortKey } from '#shared/domain/library.ts';
+import { sortKeys, type LibraryQuery, type SortKey } from '#shared/domain/library.ts';
 import { parseQuery } from '#shared/query/parse.ts';
 import { printQuery } from '#shared/query/syntax.ts';
 import { openCatalogue, type Catalogue } from '../../../electron/catalogue/database.ts';
 import { listImages, removeImage } from '../../../electron/catalogue/images.ts';
 import { LibraryIndex } from '../../../electron/catalogue/library-index.ts';
-import { answers } from '../../shared/query/naive.ts';
+import { recordReferences } from '../../../electron/catalogue/references.ts';
+import { answers, asksForParts, type EntryFacts } from '../../shared/query/naive.ts';
 import { someQuery } from '../../shared/query/some-queries.ts';
+import { PlainBelonging, type PlainLink } from './plain-belonging.ts';
 
 const now = Date.parse('2025-06-01T12:00:00Z');
 
@@ -27,15 +29,34 @@ interface Row {
   readonly rating: number | null;
   /** One of the tags that there are. */
   readonly tag: number | null;
+  /** Of all that the guest sees; null where it was not read. */
+  readonly root: string | null;
+  readonly guest: string | null;
+  readonly links: readonly PlainLink[];
 }
 
+const madeFrom = '/from/B1-é.raw';
+
+/** Of these names there are entries often, so that what others say of them means somebody. */
+const known = ['/a/k1x', '/a/k2x', '/a/b1/k3x', '/b/É/k4x'] as const;
+
+const someLink: fc.Arbitrary<PlainLink> = fc.record({
+  role: fc.constantFrom('parent' as const, 'extent' as const, 'disk' as const, 'medium' as const),
+  target: fc.constantFrom(...known, '/elsewhere'),
+  required: fc.boolean(),
+  found: fc.option(fc.boolean()),
+});
+
 const someRow: fc.Arbitrary<Row> = fc.record({
-  path: fc
-    .tuple(
-      fc.constantFrom('/a', '/b/É', '/a/b1'),
-      fc.string({ unit: fc.constantFrom('a', 'b', 'É', '1', '-', '.', '_'), minLength: 1, maxLength: 6 }),
-    )
-    .map(([folder, name]) => `${folder}/${name}x`),
+  path: fc.oneof(
+    fc.constantFrom(...known),
+    fc
+      .tuple(
+        fc.constantFrom('/a', '/b/É', '/a/b1'),
+        fc.string({ unit: fc.constantFrom('a', 'b', 'É', '1', '-', '.', '_'), minLength: 1, maxLength: 6 }),
+      )
+      .map(([folder, name]) => `${folder}/${name}x`),
+  ),
   kind: fc.constantFrom('disk', 'package', 'optical'),
   format: fc.constantFrom('raw', 'qcow2', 'vmdk'),
   virtual: fc.option(fc.nat(8).map((count) => count << 20)),
@@ -50,6 +71,9 @@ const someRow: fc.Arbitrary<Row> = fc.record({
   ),
   rating: fc.option(fc.integer({ min: 1, max: 5 })),
   tag: fc.option(fc.constantFrom(1, 2)),
+  root: fc.option(fc.constantFrom('1', 'a', 'b').map((letter) => letter.repeat(64))),
+  guest: fc.option(fc.constantFrom('a 1', 'B-é', 'disk b', 'debian 12', 'Ubuntu_64')),
+  links: fc.array(someLink, { maxLength: 3 }),
 });
 
 const plain = {
@@ -65,6 +89,9 @@ const plain = {
   note: null,
   rating: null,
   tag: null,
+  root: null,
+  guest: null,
+  links: [],
 } as const;
 
 function library(): Catalogue {
@@ -74,21 +101,45 @@ function library(): Catalogue {
 }
 
 function put(catalogue: Catalogue, row: Row): void {
+  const { path, kind, format, virtual, allocated, modified, missing, fingerprint, note, rating, guest } = row;
   catalogue.run(
     `INSERT INTO images (path, kind, format, virtual_size_bytes, file_size_bytes, allocated_bytes,
-       modified_milliseconds, origin, added_at, missing, fingerprint, note, rating)
+       modified_milliseconds, origin, added_at, missing, fingerprint, note, rating, guest)
      VALUES (@path, @kind, @format, @virtual, 1, @allocated, @modified, @origin, @added, @missing, @fingerprint,
-       @note, @rating)
-     ON CONFLICT (path) DO UPDATE SET format = excluded.format, missing = excluded.missing, note = excluded.note`,
+       @note, @rating, @guest)
+     ON CONFLICT (path) DO UPDATE SET format = excluded.format, missing = excluded.missing, note = excluded.note,
+       rating = excluded.rating, guest = excluded.guest`,
     {
-      ...row,
-      origin: row.origin && JSON.stringify({ kind: row.origin }),
+      path,
+      kind,
+      format,
+      virtual,
+      allocated,
+      modified,
+      missing,
+      fingerprint,
+      note,
+      rating,
+      guest,
+      origin: row.origin && JSON.stringify({ kind: row.origin, sourcePath: madeFrom }),
       added: new Date(row.added).toISOString(),
     },
   );
+  const references = row.links.map((link) => ({ ...link, name: link.target }));
+  recordReferences(catalogue, path, { references, identities: [] });
   catalogue.run('DELETE FROM image_tags WHERE image_id = (SELECT id FROM images WHERE path = @path)', {
     path: row.path,
   });
+  catalogue.run('DELETE FROM image_contents WHERE image_id = (SELECT id FROM images WHERE path = @path)', {
+    path: row.path,
+  });
+  if (row.root !== null) {
+    catalogue.run(
+      `INSERT INTO image_contents (image_id, root, virtual_size_bytes, distinct_blocks, blocks, read_at)
+       SELECT id, @root, 1, 0, x'', '2025-01-01T00:00:00.000Z' FROM images WHERE path = @path`,
+      { root: row.root, path: row.path },
+    );
+  }
   if (row.tag === null) return;
   catalogue.run('INSERT INTO image_tags SELECT id, @tag FROM images WHERE path = @path', {
     tag: row.tag,
@@ -96,40 +147,65 @@ function put(catalogue: Catalogue, row: Row): void {
   });
 }
 
+interface StoredRow extends Omit<Row, 'added' | 'links'> {
+  readonly id: number;
+  readonly added: string;
+  readonly tags: string;
+  readonly links: string;
+}
+
+function rowsOf(catalogue: Catalogue): StoredRow[] {
+  return catalogue.all<StoredRow>(
+    `SELECT id, path, kind, format, images.virtual_size_bytes AS virtual, allocated_bytes AS allocated,
+       modified_milliseconds AS modified, origin ->> '$.kind' AS origin, added_at AS added, missing, fingerprint,
+       note, rating, guest, root,
+       (SELECT json_group_array(name) FROM image_tags JOIN tags ON tags.id = tag_id WHERE image_id = images.id) AS tags,
+       (SELECT json_group_array(json_object('role', role, 'target', target, 'required', required, 'found', found)
+         ORDER BY ordinal) FROM file_references WHERE file_references.path = images.path) AS links
+     FROM images LEFT JOIN image_contents ON image_contents.image_id = id ORDER BY id`,
+  );
+}
+
 /** What a person would answer, entry by entry. */
 function naive(catalogue: Catalogue, text: string): number[] {
-  const rows = catalogue.all<Row & { id: number; added: string; tags: string }>(
-    `SELECT id, path, kind, format, virtual_size_bytes AS virtual, allocated_bytes AS allocated,
-       modified_milliseconds AS modified, origin ->> '$.kind' AS origin, added_at AS added, missing, fingerprint,
-       note, rating, (SELECT json_group_array(name) FROM image_tags JOIN tags ON tags.id = tag_id
-         WHERE image_id = images.id) AS tags
-     FROM images ORDER BY id`,
+  const rows = rowsOf(catalogue);
+  const belonging = new PlainBelonging(
+    rows.map(({ path, missing, links }) => ({
+      path,
+      missing: missing === 1,
+      links: (JSON.parse(links) as { found: number | null }[]).map(
+        (link) => ({ ...link, found: link.found === null ? null : link.found === 1 }) as unknown as PlainLink,
+      ),
+    })),
   );
+  const isTwin = (row: StoredRow, other: StoredRow): boolean =>
+    other.id !== row.id && other.missing === 0 && row.root !== null && other.root === row.root;
+  const factsOf = (row: StoredRow, withParts = true): EntryFacts => {
+    const parts = rows.filter(({ path }) => belonging.partsOf(row.path).includes(path));
+    const sizes = [row, ...parts].flatMap((one) => (one.missing === 1 ? [] : one.allocated));
+    return {
+      ...row,
+      folder: dirname(row.path),
+      name: basename(row.path),
+      allocated: sizes.length === 0 ? null : sizes.reduce((total, one) => total + one),
+      added: Date.parse(row.added),
+      origin: row.origin ?? 'found',
+      source: row.origin === null ? null : basename(madeFrom),
+      tags: JSON.parse(row.tags) as string[],
+      missing: row.missing === 1,
+      contents: row.root === null ? [] : [row.root],
+      duplicate: row.missing === 0 && rows.some((other) => isTwin(row, other)),
+      chain: belonging.chainOf(row.path),
+      part: belonging.wholeOf(row.path) !== row.path,
+      incomplete: belonging.isIncomplete(row.path),
+      parts: withParts ? parts.map((part) => factsOf(part, false)) : [],
+    };
+  };
   const { query } = parseQuery(text);
   return rows
-    .filter((row) =>
-      answers(
-        {
-          ...row,
-          folder: dirname(row.path),
-          name: basename(row.path),
-          allocated: row.missing === 1 ? null : row.allocated,
-          added: Date.parse(row.added),
-          origin: row.origin ?? 'found',
-          tags: JSON.parse(row.tags) as string[],
-          missing: row.missing === 1,
-          duplicate:
-            row.missing === 0 &&
-            row.fingerprint !== null &&
-            rows.some(
-              (other) => other.id !== row.id && other.missing === 0 && other.fingerprint === row.fingerprint,
-            ),
-        },
-        query,
-        now,
-      ),
-    )
-    .map(({ id }) => id);
+    .map((row) => [row.id, factsOf(row)] as const)
+    .filter(([, facts]) => (!facts.part || asksForParts(query)) && answers(facts, query, now))
+    .map(([id]) => id);
 }
 
 const asked = (text: string, key: SortKey = 'added'): LibraryQuery => ({
@@ -169,7 +245,6 @@ describe('LibraryIndex', () => {
   });
 
   it('keeps every order in order while entries come, change and go', () => {
-    const keys: SortKey[] = ['name', 'format', 'virtualSize', 'onDisk', 'added', 'modified', 'rating'];
     fc.assert(
       fc.property(
         fc.array(someRow, { maxLength: 12 }),
@@ -177,7 +252,8 @@ describe('LibraryIndex', () => {
         (before, after) => {
           const catalogue = library();
           const index = new LibraryIndex(catalogue, () => now);
-          const all = (one: LibraryIndex): number[][] => keys.map((key) => one.ids(asked('', key), 0, 1000));
+          const all = (one: LibraryIndex): number[][] =>
+            sortKeys.map((key) => one.ids(asked('', key), 0, 1000));
           for (const row of before) put(catalogue, row);
           all(index);
           for (const row of after) put(catalogue, row);
@@ -211,6 +287,78 @@ describe('LibraryIndex', () => {
     ]);
     expect(values['kind']).toEqual([{ value: 'disk', count: 1 }]);
     expect(values['is']).toEqual([]);
+  });
+
+  it('counts systems by family and folders with what lies below them, as asking for each would find', () => {
+    const catalogue = library();
+    const rows = [
+      ['/srv/a/1', 'debian 12'],
+      ['/srv/a/2', 'Debian_64'],
+      ['/srv/a/deep/3', 'Ubuntu (64-bit)'],
+      ['/srv/b/4', 'windows'],
+      ['/srv/b/5', null],
+      ['/srv/about/6', 'BeOS'],
+    ] as const;
+    for (const [path, guest] of rows) put(catalogue, { ...plain, path, guest });
+    const index = new LibraryIndex(catalogue, () => now);
+    const counted = (text: string): Record<string, (string | number)[][]> => {
+      const { facets } = index.counts(text, '', []);
+      return Object.fromEntries(
+        facets.map((facet) => [facet.key, facet.values.map(({ value, count }) => [value, count])]),
+      );
+    };
+    expect(counted('')['os']).toEqual([
+      ['linux', 3],
+      ['debian', 2],
+      ['ubuntu', 1],
+      ['windows', 1],
+    ]);
+    expect(counted('os:debian')['folder']).toEqual([['/srv/a', 2]]);
+    expect(counted('folder:/srv/a')['folder']).toEqual([
+      ['/srv/a', 3],
+      ['/srv/b', 2],
+      ['/srv/a/deep', 1],
+      ['/srv/about', 1],
+    ]);
+    for (const key of ['os', 'folder']) {
+      for (const [value, count] of counted('')[key]!) {
+        expect(index.ids(asked(`${key}:${value}`), 0, 100)).toHaveLength(count as number);
+      }
+    }
+    expect(index.ids(asked('folder:/srv/a/'), 0, 100)).toHaveLength(3);
+  });
+
+  it('counts ranges, each as its condition by itself would find', () => {
+    const catalogue = library();
+    const sizes = [0.5, 2, 20, 200].map((gibibytes) => gibibytes * 2 ** 30);
+    for (const [index, allocated] of sizes.entries()) {
+      const own = index === 2 ? { rating: 5, note: 'x', tag: 1 } : index < 2 ? { rating: 4 } : {};
+      put(catalogue, { ...plain, path: `/a/${index}`, allocated, added: now - index * 259_200_000, ...own });
+    }
+    const { facets } = new LibraryIndex(catalogue, () => now).counts('rating:5', '', []);
+    const values = Object.fromEntries(
+      facets.map((facet) => [facet.key, facet.values.map(({ value, count }) => [value, count])]),
+    );
+    expect(values['rating']).toEqual([
+      ['5', 1],
+      ['>=4', 3],
+      ['>=3', 3],
+      ['>=2', 3],
+      ['>=1', 3],
+    ]);
+    expect(values['size']).toEqual([
+      ['>1G', 1],
+      ['>10G', 1],
+    ]);
+    expect(values['added']).toEqual([
+      ['<7d', 1],
+      ['<1m', 1],
+      ['<1y', 1],
+    ]);
+    expect(values['is']).toEqual([
+      ['tagged', 1],
+      ['noted', 1],
+    ]);
   });
 
   it('reads everything again when changes were dropped that it has not seen', () => {
@@ -259,6 +407,28 @@ describe('LibraryIndex', () => {
     } as const;
     expect(listed(down).at(-1)).toBe('disk10');
     expect(listed(down)[0]).toBe('Disk2');
+  });
+
+  it('sorts by kind, folder and tags, ties by name, and what has no tag last', () => {
+    const catalogue = library();
+    put(catalogue, { ...plain, path: '/r10/b', kind: 'package', tag: 2 });
+    put(catalogue, { ...plain, path: '/r2/c', kind: 'disk', tag: 1 });
+    put(catalogue, { ...plain, path: '/r2/a', kind: 'package' });
+    put(catalogue, { ...plain, path: '/r2/d', kind: 'optical', tag: 1 });
+    catalogue.run("INSERT INTO image_tags SELECT id, 2 FROM images WHERE path = '/r2/d'");
+    const index = new LibraryIndex(catalogue);
+    const listed = (key: SortKey, direction: 'ascending' | 'descending' = 'ascending'): string =>
+      index
+        .page({ text: '', scope: '', sort: { key, direction } }, 0, 50, null)
+        .entries.map(({ name }) => name)
+        .join('');
+    expect(listed('kind')).toBe('cdab');
+    expect(listed('kind', 'descending')).toBe('abdc');
+    expect(listed('folder')).toBe('acdb');
+    expect(listed('tags')).toBe('cdba');
+    expect(listed('tags', 'descending')).toBe('bdca');
+    catalogue.run("UPDATE tags SET name = 'z' WHERE id = 1");
+    expect(listed('tags')).toBe('bdca');
   });
 
   it('finds what was mistyped, and says so; but not inside a negation or between quotation marks', () => {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { FileLook } from '#shared/domain/scan.ts';
+import type { FileLook, ListedFile } from '#shared/domain/scan.ts';
 import { openCatalogue, type Catalogue } from '../../../electron/catalogue/database.ts';
 import { findImageByPath, listImages, removeImage, setMissing } from '../../../electron/catalogue/images.ts';
 import {
@@ -11,7 +11,7 @@ import {
   recordLook,
   recordSeenFolder,
   listSeenFolders,
-  standingOf,
+  standingsOf,
 } from '../../../electron/catalogue/sightings.ts';
 import { lookAt, seenAt } from './some-look.ts';
 
@@ -21,6 +21,8 @@ beforeEach(() => {
 });
 
 const record = (look: FileLook) => recordLook(catalogue, look, null, seenAt);
+const standingOf = (folder: string, file: ListedFile) =>
+  standingsOf(catalogue, folder, [file]).get(file.name);
 const candidates = (look: FileLook) => candidatesFor(catalogue, look).map(({ path }) => path);
 
 describe('recordLook', () => {
@@ -32,18 +34,18 @@ describe('recordLook', () => {
     });
     expect(record(look)).toMatchObject({ kind: 'changed' });
     const file = { name: 'a.raw', ...look.stamp! };
-    expect(standingOf(catalogue, '/images', file)).toEqual({ standing: 'unchanged', markedMissing: false });
+    expect(standingOf('/images', file)).toEqual({ standing: 'unchanged', markedMissing: false });
     for (const other of [{ inode: '9' }, { device: '9' }, { sizeBytes: 9 }, { modifiedMilliseconds: 9 }]) {
-      expect(standingOf(catalogue, '/images', { ...file, ...other }).standing).toBe('changed');
+      expect(standingOf('/images', { ...file, ...other })?.standing).toBe('changed');
     }
-    expect(standingOf(catalogue, '/images', { ...file, name: 'b' }).standing).toBe('new');
+    expect(standingOf('/images', { ...file, name: 'b' })).toBeUndefined();
   });
 
   it('looks again at what an earlier recogniser saw', () => {
     const look = lookAt('/images/a.raw');
     record(look);
     catalogue.run('UPDATE seen_files SET recogniser = 0');
-    expect(standingOf(catalogue, '/images', { name: 'a.raw', ...look.stamp! }).standing).toBe('changed');
+    expect(standingOf('/images', { name: 'a.raw', ...look.stamp! })?.standing).toBe('changed');
   });
 
   it('never takes an entry away: a file that is none or cannot be read any more keeps what was known', () => {
@@ -81,23 +83,40 @@ describe('a file that moved', () => {
 
   it('is not known by a number that was given to another file', () => {
     record(lookAt('/images/a.raw', '5', 'one'));
-    const other = lookAt('/images/b.raw', '5', 'two');
-    const stamp = { ...other.stamp!, born: 'later', modifiedMilliseconds: 2000 };
+    // A new disk in the place of one that was deleted: their samples are the same.
+    const other = lookAt('/images/b.raw', '5', 'one');
+    const stamp = { ...other.stamp!, born: 'later', modifiedMilliseconds: 9000 };
     expect(candidates({ ...other, stamp })).toEqual([]);
-    // Where the file system does not say when a file was made, that alone is no proof.
+    // Where the file system does not say when a file was made, all else must be the same.
     catalogue.run("UPDATE images SET born = '0'");
     expect(candidates({ ...other, stamp: { ...stamp, born: '0' } })).toEqual([]);
-    expect(candidates({ ...other, stamp: { ...stamp, born: '0', modifiedMilliseconds: 1000 } })).toEqual([
-      '/images/a.raw',
-    ]);
+    const same = { ...stamp, born: '0', modifiedMilliseconds: 1000 };
+    expect(candidates({ ...lookAt('/images/b.raw', '5', 'two'), stamp: same })).toEqual([]);
+    expect(candidates({ ...other, stamp: same })).toEqual(['/images/a.raw']);
   });
 
-  it('is known by its content on another drive, missing entries first', () => {
+  it('is known by size, samples and time of change on another drive', () => {
+    record(lookAt('/images/a.raw', '5', 'one'));
+    const elsewhere = lookAt('/other/c.raw', '7', 'one');
+    const changedAt = (modifiedMilliseconds: number): FileLook => ({
+      ...elsewhere,
+      stamp: { ...elsewhere.stamp!, device: '2', modifiedMilliseconds },
+    });
+    expect(candidates(changedAt(1000))).toEqual(['/images/a.raw']);
+    // FAT counts two seconds.
+    expect(candidates(changedAt(2998))).toEqual(['/images/a.raw']);
+    expect(candidates(changedAt(5000))).toEqual([]);
+    expect(candidates(lookAt('/other/c.raw', '7', 'two'))).toEqual([]);
+  });
+
+  it('is none of two that are alike, missing or not: samples do not tell copies apart', () => {
     record(lookAt('/images/a.raw', '5', 'one'));
     record(lookAt('/images/b.raw', '6', 'one'));
     const elsewhere = lookAt('/other/c.raw', '7', 'one');
-    expect(candidates(elsewhere)).toEqual(['/images/a.raw', '/images/b.raw']);
+    expect(candidates(elsewhere)).toEqual([]);
     setMissing(catalogue, findImageByPath(catalogue, '/images/b.raw')!.id, true);
+    expect(candidates(elsewhere)).toEqual([]);
+    catalogue.run("UPDATE images SET modified_milliseconds = 9000 WHERE path = '/images/a.raw'");
     expect(candidates(elsewhere)).toEqual(['/images/b.raw']);
   });
 
@@ -133,11 +152,20 @@ describe('what is gone', () => {
     ]);
   });
 
+  it('is marked in stretches, by path', () => {
+    for (const name of ['c', 'a', 'b', 'deep/a']) record(lookAt(`/images/${name}`));
+    const mark = (after: string | null, limit: number): string[] =>
+      markMissingBelow(catalogue, '/images', after, limit).map(({ path }) => path);
+    expect(mark(null, 3)).toEqual(['/images/a', '/images/b', '/images/c']);
+    expect(mark('/images/c', 3)).toEqual(['/images/deep/a']);
+    expect(mark('/images/deep/a', 3)).toEqual([]);
+  });
+
   it('is known again without being opened when its drive comes back', () => {
     const look = lookAt('/images/a.raw');
     record(look);
     expect(markMissingBelow(catalogue, '/images')).toHaveLength(1);
-    expect(standingOf(catalogue, '/images', { name: 'a.raw', ...look.stamp! })).toEqual({
+    expect(standingOf('/images', { name: 'a.raw', ...look.stamp! })).toEqual({
       standing: 'unchanged',
       markedMissing: true,
     });

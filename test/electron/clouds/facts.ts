@@ -31,7 +31,10 @@ export const disk: DiskFacts = {
   snapshotCount: 0,
   claims: [],
   layout,
-  inspection: { matches: [{ format: 'gpt', complete: true, failures: [] }], breaksOff: false },
+  inspection: {
+    matches: [{ format: 'gpt', complete: true, failures: [], sizeProblem: null }],
+    breaksOff: false,
+  },
 };
 
 export interface Changes extends Partial<Omit<DiskFacts, 'layout'>> {

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inWords } from '#shared/text/in-words.ts';
 import { describe, expect, it } from 'vitest';
 import { planPreparation } from '../../../electron/clouds/plan.ts';
 import { clouds } from '../../../electron/clouds/registry.ts';
@@ -104,6 +105,21 @@ describe.skipIf(process.platform === 'win32')('a hand-over', () => {
     expect(calls[0]).toEqual(
       expect.arrayContaining(['--disk-format', 'qcow2', '--file', './disk-openstack.qcow2']),
     );
+  });
+
+  it.each([
+    ['openstack', 'sh ./box.join.sh'],
+    ['hyper-v', '& ./box.join.cmd'],
+  ])('for %s begins with joining what is split', (cloud, command) => {
+    const request = { source: { path: '/images/disk' }, cloud, name: 'box', outputFolder: '/out' };
+    const { work, handOver } = planPreparation(
+      factsWith(),
+      { ...request, splitBytes: 2 ** 30 },
+      { tool: 'x' },
+    );
+    expect(handOver.commands[0]!.command).toBe(command);
+    expect(work.texts[0]!.text).toContain(`\n${command}\n`);
+    expect(work.steps.map(inWords).join('\n')).toContain('parts of 1 GiB');
   });
 
   it('says the exact size that Azure wants, and the set that OpenStack wants', () => {

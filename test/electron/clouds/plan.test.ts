@@ -116,7 +116,10 @@ describe('a plan', () => {
   });
 
   it('takes a file that is ready as it is, and only those fixes that are wanted', () => {
-    const inspection = { matches: [{ format: 'qcow2', complete: true, failures: [] }], breaksOff: false };
+    const inspection = {
+      matches: [{ format: 'qcow2', complete: true, failures: [], sizeProblem: null }],
+      breaksOff: false,
+    };
     const ready = planFor('openstack', factsWith({ format: 'qcow2', inspection }));
     expect(output(ready)).toMatchObject({
       source: { format: 'raw' },

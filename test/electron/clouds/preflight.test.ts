@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { describeClouds, preflight } from '../../../electron/clouds/preflight.ts';
 import { factsWith, packageWith } from './facts.ts';
+import { inWords } from '#shared/text/in-words.ts';
 
 const verdictOf = (cloud: string, facts = factsWith()): string =>
   preflight(facts, [cloud]).clouds[0]!.verdict;
@@ -32,7 +33,7 @@ describe('preflight', () => {
     expect(openstack!.verdict).toBe('fixable');
     const [azure] = preflight(machine, ['azure']).clouds;
     const formats = azure!.findings.filter(({ rule }) => rule === 'azure.fixed-vhd');
-    expect(formats.map(({ message }) => message.slice(0, 10))).toEqual(['disk1.vmdk', 'disk2.vmdk']);
+    expect(formats.map(({ message }) => inWords(message).slice(0, 10))).toEqual(['disk1.vmdk', 'disk2.vmdk']);
     expect(verdictOf('esxi', packageWith('ova'))).toBe('refused');
   });
 });

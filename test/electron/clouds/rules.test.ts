@@ -14,14 +14,19 @@ const nothing = { boot: { bios: false, uefi: false, efiSystemPartition: false } 
 const found = (format: string, ...checks: string[]): Pick<Changes, 'inspection'> & Changes => ({
   inspection: {
     matches: [
-      { format, complete: true, failures: checks.map((check) => ({ check, reason: `${check} fails` })) },
+      {
+        format,
+        complete: true,
+        failures: checks.map((check) => ({ check, reason: `${check} fails` })),
+        sizeProblem: null,
+      },
     ],
     breaksOff: false,
   },
 });
 const two = (...formats: string[]): Changes => ({
   inspection: {
-    matches: formats.map((format) => ({ format, complete: true, failures: [] })),
+    matches: formats.map((format) => ({ format, complete: true, failures: [], sizeProblem: null })),
     breaksOff: false,
   },
 });
@@ -92,6 +97,7 @@ const rows: readonly Row[] = [
     { kind: 'optical', format: 'iso', ...found('iso') },
   ),
   row('openstack', 'openstack.vdi', 'warning', true, { format: 'vdi', ...found('vdi') }),
+  row('openstack', 'openstack.vhd-conversion', 'hint', false, { format: 'vhd', ...found('vhd') }),
   row('openstack', 'openstack.firmware', 'warning', false, { layout: nothing }),
   row('openstack', 'openstack.uefi-property', 'hint', false, { layout: uefiOnly }),
 

@@ -1,6 +1,7 @@
 // From files to what clouds take: facts by the engine, the plan, the work, and what the rules say of the result.
+import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { build } from '#engine/operations/build.ts';
 import { preflightFacts } from '#engine/operations/preflight-facts.ts';
@@ -80,5 +81,15 @@ describeWith(['sgdisk', 'mkfs.ext4', 'qemu-img'], 'what was prepared', () => {
     }
     expect(files.map(({ role }) => role)).toEqual(files.map(() => 'package'));
     expect(files.length).toBeGreaterThanOrEqual(2);
+    // Provenance knows every file of the package by its digest, not the descriptor alone.
+    const provenance = JSON.parse(readFileSync(at('out', 'virtualbox', 'box.provenance.json'), 'utf8'));
+    const sources = [provenance.source, ...provenance.furtherSources] as { file: string; sha256: string }[];
+    expect(sources.map(({ file }) => file).sort()).toEqual(files.map(({ path }) => basename(path)).sort());
+    for (const { file, sha256 } of sources)
+      expect(sha256).toBe(
+        createHash('sha256')
+          .update(readFileSync(at('machine', file)))
+          .digest('hex'),
+      );
   });
 });

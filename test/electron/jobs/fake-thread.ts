@@ -54,6 +54,7 @@ export class FakeThread implements Thread {
       recorded: (record) => listeners.recorded?.(record),
       journalCleared: () => listeners.journalCleared?.(),
       cloudObject: (change) => listeners.cloudObject?.(change),
+      permissionKept: (permission) => listeners.permissionKept?.(permission),
       noted: (note) => listeners.noted?.(note),
       report: (progress) => {
         this.progress = progress;

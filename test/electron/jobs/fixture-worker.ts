@@ -1,6 +1,6 @@
 /** The script of a real worker thread whose one operation writes an output for as long as its name says. */
 import { workerData, type MessagePort } from 'node:worker_threads';
-import { OutputFile } from '#engine/bytes/sink.ts';
+import { OutputFile } from '#engine/bytes/output-file.ts';
 import type { ConversionRequest, ConversionResult } from '#shared/domain/conversion.ts';
 import { Failure } from '#shared/failure.ts';
 import { serveCalls } from '../../../electron/worker/calls.ts';

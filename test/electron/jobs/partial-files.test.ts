@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { partialSuffix } from '#engine/bytes/sink.ts';
+import { partialSuffix } from '#engine/bytes/partial-file.ts';
 import { unlimited } from '#shared/domain/job.ts';
 import { openCatalogue, type Catalogue } from '../../../electron/catalogue/database.ts';
 import { insertJob, takeNextJob } from '../../../electron/catalogue/jobs.ts';

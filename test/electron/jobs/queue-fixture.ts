@@ -8,6 +8,7 @@ import type { LibraryEntry } from '#shared/domain/library.ts';
 import { openCatalogue, type Catalogue } from '../../../electron/catalogue/database.ts';
 import { ThreadPool } from '../../../electron/jobs/pool.ts';
 import { JobQueue, type JobQueueOptions } from '../../../electron/jobs/queue.ts';
+import { MemorySecrets } from '../../../electron/services/secrets.ts';
 import { scratchFolder } from '../engine/scratch.ts';
 import { FakeThread, type FakeOperation, type Gate } from './fake-thread.ts';
 
@@ -21,6 +22,7 @@ export let catalogue: Catalogue;
 export let threads: FakeThread[];
 export let log: string[];
 export let changed: LibraryEntry[];
+export let secrets: MemorySecrets;
 const queues: JobQueue[] = [];
 
 beforeEach(() => {
@@ -29,6 +31,7 @@ beforeEach(() => {
   threads = [];
   log = [];
   changed = [];
+  secrets = new MemorySecrets();
 });
 
 afterEach(async () => {
@@ -47,6 +50,7 @@ export function createQueue(operation: FakeOperation, options: Partial<JobQueueO
     owner,
     cores: 2,
     accessTo: () => Promise.reject(new Error('no cloud was expected')),
+    openSecrets: () => secrets,
     libraryChanged: (entry) => changed.push(entry),
     log: (line) => log.push(line),
     sampleMilliseconds: 5,

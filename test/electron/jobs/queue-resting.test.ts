@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { partialSuffix } from '#engine/bytes/sink.ts';
+import { partialSuffix } from '#engine/bytes/partial-file.ts';
 import { unlimited, type JobEvent } from '#shared/domain/job.ts';
 import { Failure } from '#shared/failure.ts';
 import { insertJob, pauseJob, takeNextJob } from '../../../electron/catalogue/jobs.ts';

@@ -15,6 +15,8 @@ function recording(catalogue: Catalogue, lines: string[] = []): Recording {
     owner: '1-a',
     accessTo: () => Promise.reject(new Error('no cloud was expected')),
     log: (line) => lines.push(line),
+    permission: () => null,
+    keepPermission: () => {},
     progress: () => null,
     changed: () => {},
   };

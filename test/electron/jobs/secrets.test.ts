@@ -8,10 +8,12 @@ import { listImages } from '../../../electron/catalogue/images.ts';
 import { ThreadPool } from '../../../electron/jobs/pool.ts';
 import { JobQueue } from '../../../electron/jobs/queue.ts';
 import { JobSecrets, withoutSecrets } from '../../../electron/jobs/secrets.ts';
+import { MemorySecrets } from '../../../electron/services/secrets.ts';
 import { scratchFolder } from '../engine/scratch.ts';
 import { FakeThread, type FakeOperation } from './fake-thread.ts';
 
 const folder = scratchFolder();
+const store = new MemorySecrets();
 const secret = 'correct horse battery staple';
 const conversion: JobRequest = {
   kind: 'convert',
@@ -51,12 +53,28 @@ describe('withoutSecrets', () => {
 
 describe('JobSecrets', () => {
   it('keeps only what has a secret', () => {
-    const secrets = new JobSecrets();
+    const secrets = new JobSecrets(() => store);
     secrets.keep(1, { kind: 'hash', request: { path: '/i/a' } });
     secrets.keep(2, conversion);
     expect(secrets.size).toBe(1);
-    secrets.forget(2);
+    secrets.forget({ id: 2, work: conversion });
     expect(secrets.size).toBe(0);
+  });
+
+  it('opens the keychain for uploads alone', () => {
+    const opened: string[] = [];
+    const secrets = new JobSecrets(() => {
+      opened.push('keychain');
+      return store;
+    });
+    secrets.keep(1, conversion);
+    secrets.forget({ id: 1, work: conversion });
+    expect(opened).toEqual([]);
+    secrets.forget({
+      id: 1,
+      work: { kind: 'upload', request: { account: 'a', options: {}, parts: [], wait: true } },
+    });
+    expect(opened).toEqual(['keychain']);
   });
 });
 
@@ -75,6 +93,7 @@ describe('the secrets of jobs', () => {
       owner: { id: '1-aaaaaaaaaaaaaaaa', isAlive: () => true },
       cores,
       accessTo: () => Promise.reject(new Error('no cloud was expected')),
+      openSecrets: () => store,
       libraryChanged: () => {},
       log: (line) => lines.push(line),
     });

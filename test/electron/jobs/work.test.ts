@@ -26,15 +26,12 @@ const extractFiles = { source: { path: '/i/a.iso' }, paths: [], outputFolder: '/
 const buildRequest = { builder: 'ova', inputs: [{ path: '/i/a.raw' }], outputPath: '/out/a.ova', fields: {} };
 const upload: UploadWork = {
   account: 'lab',
-  method: 'upload',
-  visibility: 'private',
+  options: {},
   parts: [
     {
       role: 'image',
       name: 'Debian 12',
       source: { kind: 'file', reference: { path: '/i/a.qcow2' } },
-      diskFormat: 'qcow2',
-      containerFormat: 'bare',
       properties: {},
     },
   ],
@@ -80,7 +77,7 @@ describe('perform', () => {
       ['convert', { ...conversion, source: { path: '/i/a.qcow2' } }],
       ['convert', { ...conversion, target: { format: 'as-is' } }],
       ['verifyPackage', { path: '/p/web.ova' }],
-      ['hash', { source: { path: '/i/a.qcow2' } }],
+      ['hash', { source: { path: '/i/a.qcow2' }, content: true }],
     ]);
   });
 

@@ -2,12 +2,13 @@ import { existsSync, mkdtempSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { partialSuffix } from '#engine/bytes/sink.ts';
+import { partialSuffix } from '#engine/bytes/partial-file.ts';
 import type { JobRequest } from '#shared/domain/job.ts';
 import { openCatalogue, type Catalogue } from '../../../electron/catalogue/database.ts';
 import { listPartialFiles } from '../../../electron/catalogue/partial-files.ts';
 import { ThreadPool } from '../../../electron/jobs/pool.ts';
 import { JobQueue } from '../../../electron/jobs/queue.ts';
+import { MemorySecrets } from '../../../electron/services/secrets.ts';
 import { WorkerThread } from '../../../electron/worker/client.ts';
 import { scratchFolder } from '../engine/scratch.ts';
 
@@ -29,6 +30,7 @@ beforeEach(() => {
     owner: { id: '1-aaaaaaaaaaaaaaaa', isAlive: () => true },
     cores: 2,
     accessTo: () => Promise.reject(new Error('no cloud was expected')),
+    openSecrets: () => new MemorySecrets(),
     libraryChanged: () => {},
     log: (line) => {
       throw new Error(line);

@@ -51,6 +51,21 @@ describe('Presence', () => {
     ]);
   });
 
+  it('looks at many in stretches, at each once, and others write in between', async () => {
+    remember(...Array.from({ length: 450 }, (_, at) => `/gone/${at}`));
+    const asked: string[] = [];
+    const missingMeanwhile = new Set<number>();
+    const presence = new Presence(catalogue, (path) => {
+      asked.push(path);
+      missingMeanwhile.add(catalogue.column<number>('SELECT count(*) FROM images WHERE missing = 1')[0]!);
+      return Promise.resolve(null);
+    });
+    expect(await presence.refresh()).toHaveLength(450);
+    expect(new Set(asked).size).toBe(450);
+    expect(asked).toHaveLength(450);
+    expect([...missingMeanwhile]).toEqual([0, 200, 400]);
+  });
+
   it('leaves an entry as it was when the system does not say', async () => {
     remember('/denied');
     const presence = new Presence(catalogue, () => Promise.reject(new Error('EACCES')));

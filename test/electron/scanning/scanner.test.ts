@@ -134,19 +134,20 @@ describe('a scan', () => {
     expect(new Map(entries().map((entry) => [entry.virtualSizeBytes, entry.id]))).toEqual(before);
   });
 
-  it('knows a file that was copied away and back by its content, but not which of two copies it was', async () => {
+  it('knows a file that came by way of another drive by its content, but not which of two copies it was', async () => {
     makeImage('a.qcow2');
+    makeImage('written.qcow2');
     const twin = makeImage('twin-1.qcow2');
     copyFileSync(twin, at('twin-2.qcow2'));
     setTime(at('twin-2.qcow2'), madeAt);
     const id = await watch();
     const before = findImageByPath(library.catalogue, at('a.qcow2'))!;
-    for (const name of ['a', 'twin-1', 'twin-2']) {
+    for (const name of ['a', 'twin-1', 'twin-2', 'written']) {
       copyFileSync(at(`${name}.qcow2`), at(`${name}-again.qcow2`));
-      setTime(at(`${name}-again.qcow2`), madeAt + 9000);
+      setTime(at(`${name}-again.qcow2`), name === 'written' ? madeAt + 9000 : madeAt);
       unlinkSync(at(`${name}.qcow2`));
     }
-    expect(await library.scanner.scan(id)).toMatchObject({ moved: 1, added: 2, missing: 2 });
+    expect(await library.scanner.scan(id)).toMatchObject({ moved: 1, added: 3, missing: 3 });
     expect(findImageByPath(library.catalogue, at('a-again.qcow2'))!.id).toBe(before.id);
   });
 

@@ -2,7 +2,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { OpenStackSettings } from '#shared/domain/cloud-account.ts';
 import { openCatalogue, type Catalogue } from '../../../electron/catalogue/database.ts';
 import { AccountBook } from '../../../electron/services/account-book.ts';
 import { MemorySecrets } from '../../../electron/services/secrets.ts';
@@ -148,10 +147,16 @@ if [ -z "$OS_REGION_NAME" ]; then unset OS_REGION_NAME; fi
   });
 
   it('keeps what was typed in without its secret, and says when a file is gone', () => {
-    const settings = { authUrl: 'https://k', authentication: 'password', username: 'u' } as OpenStackSettings;
-    book().add('typed', settings, 'a very secret word');
+    const settings = { authUrl: 'https://k', authentication: 'password', username: 'u', projectName: 'p' };
+    book().add('typed', 'openstack', settings, 'a very secret word');
     expect(book().list()).toMatchObject([{ name: 'typed', origin: 'library', hasSecret: true }]);
     expect(book().access('typed').secret).toBe('a very secret word');
+    expect(book().list()).toMatchObject([{ place: 'https://k, project p', settings: { insecure: false } }]);
+    const add = (changes: object) => () => book().add('bad', 'openstack', { ...settings, ...changes }, 'x');
+    expect(add({ authUrl: 'k' })).toThrow(/authUrl does not take/);
+    expect(add({ projectName: ' ' })).toThrow(/needs: Project/);
+    expect(add({ colour: 'red' })).toThrow(/no option .*colour/);
+    expect(() => book().add('bad', 'nowhere', settings, 'x')).toThrow(/it knows openstack/);
     catalogue.close();
     const stored = [path, `${path}-wal`].map((file) => {
       try {

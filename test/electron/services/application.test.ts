@@ -22,6 +22,7 @@ describe('application.info', () => {
       nativeDialogs: false,
       reveal: true,
       trash: false,
+      drag: false,
     });
   });
 });

@@ -8,11 +8,15 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { inWords } from '#shared/text/in-words.ts';
+import { describeFailure } from '#shared/text/failure-text.ts';
 import type { ImageInfo } from '#shared/domain/image.ts';
 import type { LibraryEntry, LibraryEvent } from '#shared/domain/library.ts';
 import { Failure } from '#shared/failure.ts';
+import { rememberImage } from '../../../electron/catalogue/images.ts';
+import { recordReferences } from '../../../electron/catalogue/references.ts';
 import type { FakeOperation } from '../jobs/fake-thread.ts';
 import { scratchFolder } from '../engine/scratch.ts';
 import { createPortPair, listed, failureOf, type PortPair } from './port-pair.ts';
@@ -68,6 +72,17 @@ beforeEach(() => {
   });
 });
 afterEach(() => pair.close());
+
+/** What is known of such a file. */
+const knownRaw = {
+  kind: 'disk',
+  format: 'raw',
+  variant: null,
+  virtualSizeBytes: 7,
+  fileSizeBytes: 7,
+  allocatedBytes: 512,
+  modifiedMilliseconds: null,
+} as const;
 
 function file(name: string, content = 'content'): string {
   const path = join(folder, name);
@@ -233,7 +248,7 @@ describe('library.undo', () => {
     expect(await client.library.desk()).toMatchObject({
       tags: [{ name: 'prod', color: 'red', count: 1 }],
       searches: [{ name: 'Good ones', query: 'tag:prod rating:>=4' }],
-      undo: 'Remove “b.img” from the library',
+      undo: expect.objectContaining({ english: 'Remove {what} from the library' }) as unknown,
       redo: null,
     });
     const after = await listed(client);
@@ -259,7 +274,7 @@ describe('library.undo', () => {
     expect(await listed(client)).toEqual([renamed]);
     rmSync(renamed.path);
     expect((await failureOf(client.library.undo({ direction: 'undo' }))).code).toBe('io.not-found');
-    expect(await client.library.undo({ direction: 'undo' })).toBe('Rate “a.img”');
+    expect(inWords((await client.library.undo({ direction: 'undo' })) ?? '')).toBe('Rate “a.img”');
     expect(readFileSync(entry.path, 'utf8')).toBe('precious');
   });
 });
@@ -282,7 +297,7 @@ describe('library.locate', () => {
     pair.backend.catalogue.run("UPDATE images SET format = 'qcow2'");
     const failure = await failureOf(pair.client.library.locate({ id: entry.id, path: file('b.img') }));
     expect(failure).toMatchObject({ code: 'input.invalid' });
-    expect(JSON.stringify(failure)).toContain('is raw, and a.img was qcow2');
+    expect(describeFailure(failure).sentence).toContain('is raw, and a.img was qcow2');
     const nothing = pair.client.library.locate({ id: entry.id, path: join(folder, 'nothing') });
     expect((await failureOf(nothing)).code).toBe('io.not-found');
     expect(await listed(pair.client)).toMatchObject([{ path: entry.path }]);
@@ -297,6 +312,41 @@ describe('library.trash and reveal', () => {
     await pair.client.library.trash({ id });
     expect(trashed).toEqual([path]);
     expect(await listed(pair.client)).toEqual([]);
+  });
+
+  it('hand over what belongs to the file alone, where that is asked for, and tell what cannot go', async () => {
+    const whole = await add(file('whole.img'));
+    const part = await add(file('part.img'));
+    const shared = await add(file('shared.img'));
+    const other = await add(file('other.img'));
+    const { catalogue } = pair.backend;
+    const refer = (path: string, ...targets: readonly string[]): void =>
+      catalogue.transaction(() => {
+        const references = targets.map((target) => {
+          return { role: 'extent', name: basename(target), target, required: true, found: true } as const;
+        });
+        recordReferences(catalogue, path, { references, identities: [] });
+        rememberImage(catalogue, { ...knownRaw, path }, '2025-01-01T00:00:00.000Z');
+      });
+    const plain = file('plain.bin');
+    refer(whole.path, part.path, shared.path, plain);
+    refer(other.path, shared.path);
+    const found = await pair.client.library.belongings({ id: whole.id });
+    expect(found!.parts.map(({ path, own }) => [path, own])).toEqual([
+      [part.path, true],
+      [shared.path, false],
+      [plain, true],
+    ]);
+    expect((await listed(pair.client)).map(({ name }) => name).sort()).toEqual([
+      'other.img',
+      'shared.img',
+      'whole.img',
+    ]);
+    await pair.client.library.trash({ id: whole.id, parts: true });
+    expect(trashed).toEqual([whole.path, part.path, plain]);
+    expect(await pair.client.library.belongings({ id: whole.id })).toBeNull();
+    // What nothing else claims any more is a part of the other one now.
+    expect((await listed(pair.client)).map(({ name }) => name)).toEqual(['other.img']);
   });
 
   it('do not hand over what is not there', async () => {

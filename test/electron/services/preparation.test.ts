@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { inWords } from '#shared/text/in-words.ts';
 import { factsWith } from '../clouds/facts.ts';
 import { scratchFolder } from '../engine/scratch.ts';
 import type { FakeOperation } from '../jobs/fake-thread.ts';
@@ -32,7 +33,7 @@ describe('preparing', () => {
     });
     const job = await preparation.start(request);
     expect(job.work).toEqual({ kind: 'prepare', request: plan.work });
-    expect(job.title).toBe('Prepare disk for Microsoft Azure');
+    expect(inWords(job.title)).toBe('Prepare disk for Microsoft Azure');
     expect(calls.slice(0, 2)).toEqual(['preflightFacts', 'planPreparation']);
     // What is written where is never the window's word.
     const start = pair.client.jobs.start as unknown as (work: unknown) => Promise<unknown>;

@@ -28,16 +28,14 @@ const { jobSignals, notifyOfBackgroundWork } = await import('../../../electron/s
 
 function surroundings(focused: boolean | null) {
   const bars: unknown[][] = [];
-  const clicks = { count: 0 };
+  const clicks: number[] = [];
   const window = {
     isFocused: () => focused,
     setProgressBar: (...words: unknown[]) => bars.push(words),
   } as unknown as BrowserWindow;
   const watch = jobSignals({
     window: () => (focused === null ? null : window),
-    showJobs: () => {
-      clicks.count += 1;
-    },
+    showJob: (id) => clicks.push(id),
     idle: () => {},
   });
   return { bars, clicks, watch };
@@ -57,6 +55,7 @@ function job(change: Partial<Job>): Job {
     limits: unlimited,
     notes: [],
     resumable: false,
+    notify: false,
     createdAt: '2030-01-01T00:00:00.000Z',
     startedAt: '2030-01-01T00:00:00.000Z',
     endedAt: null,
@@ -76,7 +75,7 @@ describe('a job that ends', () => {
     expect(shown).toHaveLength(1);
     expect(shown[0]!.body).toBe('Extract a.ova');
     shown[0]!.click();
-    expect(clicks.count).toBe(1);
+    expect(clicks).toEqual([1]);
   });
 
   it('says why it failed, in the words of the window', () => {
@@ -95,6 +94,34 @@ describe('a job that ends', () => {
     const seen = surroundings(true).watch;
     seen.receive({ kind: 'changed', job: job({}) });
     seen.receive({ kind: 'changed', job: job({ state: 'done', ...afterLong }) });
+    expect(shown).toEqual([]);
+  });
+});
+
+describe('a job whose end somebody asked to be told of', () => {
+  const short = { notify: true, endedAt: '2030-01-01T00:00:01.000Z' };
+
+  it('is notified of even when it was short and the window is looked at, and a click shows it', () => {
+    const { watch, clicks } = surroundings(true);
+    watch.receive({ kind: 'changed', job: job({ id: 7 }) });
+    watch.receive({ kind: 'changed', job: job({ id: 7, state: 'done', ...short }) });
+    expect(shown.map(({ body }) => body)).toEqual(['Extract a.ova']);
+    shown[0]!.click();
+    expect(clicks).toEqual([7]);
+  });
+
+  it('is notified of by itself in a group, which goes on', () => {
+    const { watch } = surroundings(true);
+    const group = { id: 3, title: 'Convert 2 images' };
+    for (const id of [1, 2]) watch.receive({ kind: 'changed', job: job({ id, group }) });
+    watch.receive({ kind: 'changed', job: job({ id: 1, group, state: 'done', ...short }) });
+    expect(shown).toHaveLength(1);
+  });
+
+  it('is not notified of when the person stopped it', () => {
+    const { watch } = surroundings(true);
+    watch.receive({ kind: 'changed', job: job({}) });
+    watch.receive({ kind: 'changed', job: job({ state: 'cancelled', ...short }) });
     expect(shown).toEqual([]);
   });
 });

@@ -16,6 +16,7 @@ function job(id: number, change: Partial<Job>): Job {
     limits: unlimited,
     notes: [],
     resumable: false,
+    notify: false,
     createdAt: '2030-01-01T00:00:00.000Z',
     startedAt: null,
     endedAt: null,

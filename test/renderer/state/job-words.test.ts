@@ -28,6 +28,7 @@ function job(changes: Partial<Job> = {}): Job {
     limits: unlimited,
     notes: [],
     resumable: false,
+    notify: false,
     createdAt: '2026-01-01T00:00:00Z',
     startedAt: null,
     endedAt: null,

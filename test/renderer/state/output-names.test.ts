@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import {
   builtName,
+  copyName,
   freeNames,
   newDiskName,
   proposedName,
@@ -56,10 +57,25 @@ describe('a compressed output', () => {
   });
 });
 
+describe('copyName', () => {
+  it('keeps the ending, and takes off what the image is packed in', () => {
+    expect(copyName('disk.vmdk')).toBe('disk-copy.vmdk');
+    expect(copyName('disk')).toBe('disk-copy');
+    expect(copyName('disk.qcow2.gz')).toBe('disk.qcow2');
+    expect(copyName('disk.tar.xz')).toBe('disk');
+    expect(freeNames(['a.vdi', 'a-copy.vdi', 'a.vdi.gz', 'A.vdi.xz'], copyName)).toEqual([
+      'a-copy.vdi',
+      'a-copy-copy.vdi',
+      'a.vdi',
+      'A-2.vdi',
+    ]);
+  });
+});
+
 describe('freeNames', () => {
   it('gives each output a name of its own', () => {
     const sources = ['a.vmdk', 'A.img', 'a.qcow2', 'b.raw', 'a.vhd'];
-    expect(freeNames(sources, 'qcow2')).toEqual([
+    expect(freeNames(sources, (name) => proposedName(name, 'qcow2'))).toEqual([
       'a.qcow2',
       'A-2.qcow2',
       'a-copy.qcow2',

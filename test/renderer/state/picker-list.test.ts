@@ -1,7 +1,7 @@
 /** What the in-app picker lists. */
 import { describe, expect, it } from 'vitest';
 import type { FolderEntry } from '#shared/domain/files.ts';
-import { listedEntries } from '../../../renderer/state/picker-list.ts';
+import { filesNamed, listedEntries } from '../../../renderer/state/picker-list.ts';
 
 const entry = (name: string, kind: FolderEntry['kind']): FolderEntry => ({
   name,
@@ -28,5 +28,13 @@ describe('the list', () => {
   it('leaves the folders when a certain file is looked for', () => {
     expect(names('down.ova', 'files', true)).toEqual(['Downloads', 'Own', 'down.OVA']);
     expect(names('other.ova', 'files', true)).toEqual(['Downloads', 'Own']);
+  });
+});
+
+describe('the file that is looked for', () => {
+  it('is the one with that name, and no folder', () => {
+    expect(filesNamed(entries, 'down.OVA')).toEqual(['/home/down.OVA']);
+    expect(filesNamed(entries, 'Downloads')).toEqual([]);
+    expect(filesNamed(entries, null)).toEqual([]);
   });
 });

@@ -16,6 +16,7 @@ export function someJob(id: number, work: JobRequest, outcome: JobOutcome | null
     limits: unlimited,
     notes: [],
     resumable: false,
+    notify: false,
     createdAt: '2026-01-01T00:00:00.000Z',
     startedAt: '2026-01-01T00:00:00.000Z',
     endedAt: '2026-01-01T00:00:01.000Z',

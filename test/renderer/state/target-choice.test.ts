@@ -74,11 +74,12 @@ describe('choices', () => {
   });
 
   it('falls back to a format that can be written', () => {
-    expect(usableFormat(formats, 'beta')).toBe('beta');
-    expect(usableFormat(formats, 'read-only')).toBe('alpha');
-    expect(usableFormat(formats, 'gone')).toBe('alpha');
-    expect(usableFormat(formats, asIs)).toBe(asIs);
-    expect(usableFormat([], 'alpha')).toBe(asIs);
+    expect(usableFormat(formats, 'beta', true)).toBe('beta');
+    expect(usableFormat(formats, 'read-only', true)).toBe('alpha');
+    expect(usableFormat(formats, 'gone', false)).toBe('alpha');
+    expect(usableFormat(formats, asIs, true)).toBe(asIs);
+    expect(usableFormat(formats, asIs, false)).toBe('alpha');
+    expect(usableFormat([], 'alpha', true)).toBe(asIs);
   });
 
   it('knows no options for what has none', () => {

@@ -1,8 +1,11 @@
 // Accounts at the real OpenStack of the tests.
-import type { CloudAccess, OpenStackSettings } from '#shared/domain/cloud-account.ts';
+import type { OpenStackAccess, OpenStackSettings } from '../../../electron/transfers/openstack/settings.ts';
 import type { RealOpenStack } from './cloud.ts';
 
-export function adminAccess(cloud: RealOpenStack, settings: Partial<OpenStackSettings> = {}): CloudAccess {
+export function adminAccess(
+  cloud: RealOpenStack,
+  settings: Partial<OpenStackSettings> = {},
+): OpenStackAccess {
   return {
     name: 'lab',
     cloud: 'openstack',

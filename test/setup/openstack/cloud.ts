@@ -1,14 +1,19 @@
 // Starts the real Keystone and Glance of Debian's packages on loopback ports, with all their state in one folder.
-import { spawn, type ChildProcess } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { setTimeout as delay } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { cachedFolder, testCacheFolder } from '../cache-folder.ts';
 import { runCommand } from '../run-command.ts';
+import {
+  endService,
+  freePorts,
+  serviceAnswers,
+  startMilliseconds,
+  startService,
+  tailOf,
+} from '../services.ts';
 import { toolPath } from '../tool-paths.ts';
 import {
   adminPassword,
@@ -27,6 +32,8 @@ export interface RealOpenStack {
   readonly downloadPort: number;
   /** Runs the openstack client as the administrator; what it printed as JSON. */
   client(...words: readonly string[]): Promise<unknown>;
+  /** What the openstack client takes from the environment, for scripts that call it. */
+  readonly environment: NodeJS.ProcessEnv;
   stop(): Promise<void>;
 }
 
@@ -37,14 +44,13 @@ export interface CloudOptions {
 
 /** The one that Debian's packages of Python modules are for; another may come first in PATH. */
 const debianPython = '/usr/bin/python3';
-const startMilliseconds = 90_000;
 const placeholderPorts = { keystonePort: 1, glancePort: 2, downloadPort: 3 };
 
 /** Starts both; the databases with their users and services are made once a machine and copied. */
 export async function startOpenStack(options: CloudOptions = {}): Promise<RealOpenStack> {
   const { tokenSeconds = 3600, quotaBytes = 4 << 30 } = options;
   const template = await cachedFolder({
-    folder: join(testCacheFolder(), 'openstack-2'),
+    folder: join(testCacheFolder(), 'openstack-3'),
     proof: 'ready',
     timeoutMs: 3 * startMilliseconds,
     build: makeDatabases,
@@ -65,24 +71,27 @@ export async function startOpenStack(options: CloudOptions = {}): Promise<RealOp
   const imageUrl = `http://127.0.0.1:${glancePort}`;
   pointEndpoints(folder, authUrl, imageUrl);
   const children = [
-    start(join(folder, 'keystone.out'), debianPython, [
+    startService(join(folder, 'keystone.out'), debianPython, [
       fileURLToPath(new URL('serve-keystone.py', import.meta.url)),
       join(folder, 'keystone.conf'),
       String(keystonePort),
     ]),
-    start(join(folder, 'glance.out'), toolPath('glance-api')!, [
+    startService(join(folder, 'glance.out'), toolPath('glance-api')!, [
       '--config-file',
       join(folder, 'glance.conf'),
     ]),
   ];
   const stop = async (): Promise<void> => {
-    await Promise.all(children.map(end));
+    await Promise.all(children.map(endService));
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    await Promise.all([answers(`${authUrl}/`, children), answers(`${imageUrl}/versions`, children)]);
+    await Promise.all([
+      serviceAnswers(`${authUrl}/`, children),
+      serviceAnswers(`${imageUrl}/versions`, children),
+    ]);
   } catch (error) {
-    const logs = ['keystone.out', 'glance.out', 'glance.log'].map((name) => tail(join(folder, name)));
+    const logs = ['keystone.out', 'glance.out', 'glance.log'].map((name) => tailOf(join(folder, name)));
     await stop();
     throw new Error(`${String(error)}\n${logs.join('\n')}`, { cause: error });
   }
@@ -103,6 +112,7 @@ export async function startOpenStack(options: CloudOptions = {}): Promise<RealOp
     region,
     password: adminPassword,
     downloadPort: downloadPort!,
+    environment,
     client: async (...words) => {
       const output = await runCommand(toolPath('openstack')!, [...words, '-f', 'json'], {
         timeoutMs: startMilliseconds,
@@ -123,7 +133,10 @@ async function makeDatabases(folder: string): Promise<void> {
   const keystoneConfig = ['--config-file', join(folder, 'keystone.conf')];
   const who = userInfo();
   const owner = ['--keystone-user', String(who.uid), '--keystone-group', String(who.gid)];
-  const glance = run(toolPath('glance-manage')!, ['--config-file', join(folder, 'glance.conf'), 'db_sync']);
+  const glanceManage = (...words: readonly string[]): Promise<string> =>
+    run(toolPath('glance-manage')!, ['--config-file', join(folder, 'glance.conf'), ...words]);
+  // The metadata definitions that Debian's package brings.
+  const glance = glanceManage('db_sync').then(() => glanceManage('db_load_metadefs', '/etc/glance/metadefs'));
   await run(keystone, [...keystoneConfig, 'db_sync']);
   await run(keystone, [...keystoneConfig, 'fernet_setup', ...owner]);
   await run(keystone, [...keystoneConfig, 'credential_setup', ...owner]);
@@ -165,50 +178,4 @@ function pointEndpoints(folder: string, authUrl: string, imageUrl: string): void
   } finally {
     database.close();
   }
-}
-
-function start(log: string, command: string, args: readonly string[]): ChildProcess {
-  const child = spawn('/bin/sh', ['-c', 'exec "$0" "$@" >"$LOG" 2>&1', command, ...args], {
-    stdio: 'ignore',
-    detached: true,
-    env: { ...process.env, LOG: log },
-  });
-  return child;
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  process.kill(-child.pid!, 'SIGKILL');
-  await ended;
-}
-
-async function answers(url: string, children: readonly ChildProcess[]): Promise<void> {
-  const deadline = Date.now() + startMilliseconds;
-  for (;;) {
-    const response = await fetch(url).catch(() => null);
-    if (response !== null && response.status < 500) return;
-    if (children.some(({ exitCode }) => exitCode !== null)) throw new Error(`${url}: a service has ended`);
-    if (Date.now() > deadline) throw new Error(`${url} does not answer`);
-    await delay(100);
-  }
-}
-
-function tail(path: string): string {
-  return existsSync(path) ? readFileSync(path, 'utf8').slice(-2000) : '';
-}
-
-async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<ReturnType<typeof createServer>>((resolve) => {
-          const server = createServer().listen(0, '127.0.0.1', () => resolve(server));
-        }),
-    ),
-  );
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }

@@ -58,6 +58,7 @@ filesystem_store_datadir = ${join(folder, 'staging')}
 [os_glance_tasks_store]
 filesystem_store_datadir = ${join(folder, 'tasks')}
 [import_filtering_opts]
+allowed_hosts = [127.0.0.1]
 allowed_ports = [80,443,${downloadPort}]
 [paste_deploy]
 flavor = keystone

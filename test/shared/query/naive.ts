@@ -1,4 +1,5 @@
 /** Whether an entry answers a query, worked out the plain way: what the index must agree with. */
+import { systemsOf } from '#shared/domain/guest-system.ts';
 import { anywhereFrom, folded, wordsOf } from '#shared/query/words.ts';
 import type { AgeUnit, Operator, Query, Term } from '#shared/query/syntax.ts';
 
@@ -15,8 +16,18 @@ export interface EntryFacts {
   readonly added: number;
   readonly modified: number | null;
   readonly origin: string;
+  readonly guest: string | null;
+  /** The name of the file that it was made from. */
+  readonly source: string | null;
   readonly missing: boolean;
   readonly duplicate: boolean;
+  /** The digests that its content is known by. */
+  readonly contents: readonly string[];
+  readonly chain: 'none' | 'complete' | 'broken' | 'unknown';
+  readonly part: boolean;
+  readonly incomplete: boolean;
+  /** The entries that belong to it: what is said of one of them finds the whole. */
+  readonly parts: readonly EntryFacts[];
 }
 
 export function answers(entry: EntryFacts, query: Query, now: number): boolean {
@@ -28,25 +39,67 @@ export function answers(entry: EntryFacts, query: Query, now: number): boolean {
     case 'not':
       return !answers(entry, query.part, now);
     default:
-      return holds(entry, query, now);
+      return [entry, ...(speaksOfWholes(query) ? entry.parts : [])].some((one) => holds(one, query, now));
   }
 }
 
+/** Parts are listed only where a query speaks of them. */
+export function asksForParts(query: Query): boolean {
+  switch (query.kind) {
+    case 'all':
+    case 'any':
+      return query.parts.some(asksForParts);
+    case 'not':
+      return asksForParts(query.part);
+    default:
+      return query.kind === 'choice' && query.key === 'is' && query.values.includes('part');
+  }
+}
+
+/** What one reads in an entry's name, path, note, tags and rating, what is on it, and that it is gone: parts are not listed by themselves. */
+function speaksOfWholes(term: Term): boolean {
+  if (term.kind === 'words' || (term.kind === 'number' && term.key === 'rating')) return true;
+  if (term.kind !== 'choice') return false;
+  return ['name', 'path', 'note', 'content', 'tag', 'os'].includes(term.key);
+}
+
 function holds(entry: EntryFacts, term: Term, now: number): boolean {
-  const { folder, name, note, tags, format } = entry;
+  const { folder, name, note, tags, format, guest, source } = entry;
   const path = folded(`${folder}/${name}`);
   switch (term.kind) {
-    case 'words':
-      return inTexts(folded(term.text), [path, folded(note ?? ''), folded([...tags, format].join('\n'))]);
+    case 'words': {
+      const rest = [...tags, guest, format, source].filter((one) => one !== null);
+      return inTexts(folded(term.text), [path, folded(note ?? ''), folded(rest.join('\n'))]);
+    }
     case 'choice':
       return term.values.map(folded).some((value) => {
         if (term.key === 'name') return folded(name).includes(value);
         if (term.key === 'path') return path.includes(value);
         if (term.key === 'note') return note !== null && inTexts(value, [folded(note)]);
+        if (term.key === 'content') return entry.contents.some((digest) => digest.startsWith(value));
         if (term.key === 'tag') return tags.map(folded).includes(value);
         if (term.key === 'is') {
-          const states = { missing: entry.missing, duplicate: entry.duplicate, noted: note !== null };
+          const states = {
+            missing: entry.missing,
+            duplicate: entry.duplicate,
+            noted: note !== null,
+            part: entry.part,
+            incomplete: entry.incomplete,
+          };
+          if (value === 'missing' && entry.parts.some((part) => part.missing)) return true;
+          if (value === 'tagged' && entry.parts.some((part) => part.tags.length > 0)) return true;
+          if (value === 'noted' && entry.parts.some((part) => part.note !== null)) return true;
           return value === 'tagged' ? tags.length > 0 : states[value as keyof typeof states];
+        }
+        if (term.key === 'chain') return value === entry.chain;
+        if (term.key === 'os') {
+          const systems: readonly string[] = entry.guest === null ? [] : systemsOf(entry.guest);
+          return systems.includes(value) || (entry.guest !== null && folded(entry.guest).includes(value));
+        }
+        if (term.key === 'folder') {
+          const wanted = value.replace(/(?<=.)[/\\]$/, '');
+          const own = folded(folder);
+          return own === wanted || own.startsWith(wanted.endsWith('/') ? wanted : `${wanted}/`);
         }
         return entry[term.key as 'kind' | 'format' | 'origin'] === value;
       });

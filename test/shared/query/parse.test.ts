@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { inWords } from '#shared/text/in-words.ts';
 import { parseQuery } from '#shared/query/parse.ts';
 import { printQuery } from '#shared/query/syntax.ts';
 import { someQuery } from './some-queries.ts';
@@ -58,13 +59,13 @@ describe('parseQuery', () => {
     ['colour:red', 'there is no key “colour”'],
     ['size:big', 'size: is written like size:>20G'],
     ['added:soon', 'added: is written like added:<7d'],
-    ['is:lost', 'is: takes missing, duplicate, tagged, noted'],
+    ['is:lost', 'is: takes missing, duplicate, part, incomplete, tagged, noted'],
     ['format:', 'format: is written like format:qcow2,vmdk'],
     ['"open', 'the quotation is not closed'],
     ['(a', 'the bracket is not closed'],
     ['a)', 'nothing was opened here'],
   ])('says what is wrong in %s', (text, problem) => {
-    expect(parseQuery(`b ${text}`).problems.map((one) => one.text)).toContain(problem);
+    expect(parseQuery(`b ${text}`).problems.map((one) => inWords(one.text))).toContain(problem);
   });
 
   it('takes a path or an address for words', () => {

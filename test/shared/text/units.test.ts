@@ -30,9 +30,9 @@ describe('sizes', () => {
     [1.005 * MiB, '1 MiB'],
     [9.996 * MiB, '10 MiB'],
     [99.96 * MiB, '100 MiB'],
-    [1000 * MiB, '1000 MiB'],
+    [1000 * MiB, '1,000 MiB'],
     [2 ** 63, '8 EiB'],
-    [2 ** 75, '32768 EiB'],
+    [2 ** 75, '32,768 EiB'],
   ])('%d bytes are %s', (bytes, words) => {
     expect(formatBytes(bytes)).toBe(words);
   });

@@ -4,6 +4,7 @@ import type { SourceReference } from '#shared/domain/conversion.ts';
 import type { VolumeInfo } from '#shared/domain/guest.ts';
 import type { Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import { DiskSource } from '../../guests/disk-source.ts';
 import { gptTypes } from '../../guests/partitions/gpt/partition-kinds.ts';
@@ -20,16 +21,20 @@ const linux = 0x83;
 
 export const amiDisk: Builder<'ami-disk'> = {
   id: 'ami-disk',
-  title: 'Disk from an AMI set',
-  help: 'A whole disk whose first partition is the image. It holds no boot loader: boot it with the kernel and ramdisk of the set, or install GRUB in it.',
+  title: inEnglish('Disk from an AMI set'),
+  help: inEnglish(
+    'A whole disk whose first partition is the image. It holds no boot loader: boot it with the kernel and ramdisk of the set, or install GRUB in it.',
+  ),
   extensions: ['img', 'raw', 'qcow2'],
   inputs: { kind: 'files', minimum: 1, maximum: 3 },
   fields: [
     {
       name: 'table',
       type: 'choice',
-      title: 'Partition table',
-      help: 'An MBR leaves GRUB its usual room before the partition; in a GPT, GRUB needs a BIOS boot partition, for which sectors 34 to 2047 are free.',
+      title: inEnglish('Partition table'),
+      help: inEnglish(
+        'An MBR leaves GRUB its usual room before the partition; in a GPT, GRUB needs a BIOS boot partition, for which sectors 34 to 2047 are free.',
+      ),
       default: 'mbr',
       choices: ['mbr', 'gpt'],
       titles: { mbr: 'MBR', gpt: 'GPT' },
@@ -37,11 +42,11 @@ export const amiDisk: Builder<'ami-disk'> = {
     {
       name: 'format',
       type: 'choice',
-      title: 'Format',
-      help: 'What the disk is written as.',
+      title: inEnglish('Format'),
+      help: inEnglish('What the disk is written as.'),
       default: 'raw',
       choices: ['raw', 'qcow2'],
-      titles: { raw: 'Raw', qcow2: 'QCOW2' },
+      titles: { raw: inEnglish('Raw'), qcow2: 'QCOW2' },
     },
   ],
   assemble(inputs, fields, outputName, control) {
@@ -68,7 +73,10 @@ function planLayout(image: SourceReference, table: string): { layout: DiskLayout
     const volume = recogniseMachineImage(disk);
     if (volume === null) {
       throw new Failure('input.invalid', {
-        problem: `${sourceName(image)} is no bare file system of Linux: it has a partition table already, or nothing that can be told`,
+        problem: inEnglish(
+          '{image} is no bare file system of Linux: it has a partition table already, or nothing that can be told',
+          { image: sourceName(image) },
+        ),
       });
     }
     const id = identifierOf(volume, disk.sizeBytes, table);
@@ -138,5 +146,10 @@ function bootWarnings({ kernel, ramdisk }: SetInputs, volume: VolumeInfo): Warni
     kernel === null
       ? 'There is no kernel in the set: GRUB has to be installed in the disk before it boots.'
       : `To boot it, give the kernel ${sourceName(kernel)}${ramdisk === null ? '' : ` and the ramdisk ${sourceName(ramdisk)}`} to the hypervisor beside the disk, with root=${root}; or install GRUB in the disk.`;
-  return [{ code: 'ami.no-boot-loader', message: `The disk does not boot by itself. ${direct}` }];
+  return [
+    {
+      code: 'ami.no-boot-loader',
+      message: inEnglish('The disk does not boot by itself. {direct}', { direct }),
+    },
+  ];
 }

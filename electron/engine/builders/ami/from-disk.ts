@@ -2,6 +2,7 @@
 import type { SourceReference } from '#shared/domain/conversion.ts';
 import type { Span, Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { findBootFiles, type BootFiles } from '../../guests/boot-files.ts';
 import { DiskSource } from '../../guests/disk-source.ts';
 import { findRootVolume } from '../../guests/root-volume.ts';
@@ -13,8 +14,10 @@ import { copyMember, imageMember, setName, setNames } from './set-members.ts';
 
 export const ami: Builder<'ami'> = {
   id: 'ami',
-  title: 'AMI set (image, kernel, ramdisk)',
-  help: 'The root partition of a disk as a bare file system, with the kernel and the ramdisk that it boots, in a folder.',
+  title: inEnglish('AMI set (image, kernel, ramdisk)'),
+  help: inEnglish(
+    'The root partition of a disk as a bare file system, with the kernel and the ramdisk that it boots, in a folder.',
+  ),
   extensions: [],
   inputs: { kind: 'disks', minimum: 1, maximum: 1 },
   fields: [
@@ -22,8 +25,8 @@ export const ami: Builder<'ami'> = {
     {
       name: 'bootFiles',
       type: 'boolean',
-      title: 'Kernel and ramdisk',
-      help: 'Take both out of /boot; off for an image whose kernel is given elsewhere.',
+      title: inEnglish('Kernel and ramdisk'),
+      help: inEnglish('Take both out of /boot; off for an image whose kernel is given elsewhere.'),
       default: true,
     },
   ],
@@ -60,7 +63,9 @@ function rootOf(
     return { span: { start: 0, length: disk.sizeBytes }, partition: null };
   }
   throw new Failure('input.invalid', {
-    problem: `${sourceName(input)} has no partition with a Linux system that Platter can read`,
+    problem: inEnglish('{input} has no partition with a Linux system that Platter can read', {
+      input: sourceName(input),
+    }),
   });
 }
 
@@ -80,17 +85,23 @@ function bootMembers(name: string, { kernel, ramdisk }: BootFiles): Member[] {
 function warningsOf(wanted: boolean, boot: BootFiles | null): Warning[] {
   if (boot === null) {
     if (!wanted) return [];
-    const message =
-      'There is no kernel in the /boot of the disk: the set has an image only, and needs a kernel from elsewhere.';
+    const message = inEnglish(
+      'There is no kernel in the /boot of the disk: the set has an image only, and needs a kernel from elsewhere.',
+    );
     return [{ code: 'ami.no-kernel', message }];
   }
   const warnings: Warning[] = [];
   if (boot.ramdisk === null) {
-    const message = `No ramdisk was found for ${boot.kernel.path}: the kernel has to find its root by itself.`;
+    const message = inEnglish('No ramdisk was found for {path}: the kernel has to find its root by itself.', {
+      path: boot.kernel.path,
+    });
     warnings.push({ code: 'ami.no-ramdisk', message });
   }
   if (boot.commandLine !== null) {
-    const message = `The disk boots its kernel with “${boot.commandLine.slice(0, 500)}”; without a partition, root= has to name the whole disk (root=/dev/vda) or its label.`;
+    const message = inEnglish(
+      'The disk boots its kernel with “{commandLine}”; without a partition, root= has to name the whole disk (root=/dev/vda) or its label.',
+      { commandLine: boot.commandLine.slice(0, 500) },
+    );
     warnings.push({ code: 'ami.command-line', message });
   }
   return warnings;

@@ -1,6 +1,7 @@
 /** Writing a source as a disk image by one thread, for disks that exist only as a view. */
 import type { Span } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { ByteSink } from '../../bytes/sink.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import { isZero } from '../../bytes/zeros.ts';
@@ -25,7 +26,7 @@ export class PlainImage {
   constructor(source: ByteSource, format: string, control: Pick<Control, 'throwIfCancelled'>) {
     const { creation, title } = diskDriver(format);
     if (creation === undefined)
-      throw new Failure('input.invalid', { problem: `Platter does not write ${title}` });
+      throw new Failure('input.invalid', { problem: inEnglish('Platter does not write {title}', { title }) });
     const variant = creation.variants[0]!.id;
     const options = Object.fromEntries(creation.options.map((option) => [option.name, option.default]));
     const capacityBytes = creation.capacityFor(source.sizeBytes, { variant, options });
@@ -67,7 +68,7 @@ function collect(spans: Iterable<Span>, format: string): Span[] {
     if (all.length === mostSpans) {
       throw new Failure('image.unsupported', {
         format,
-        feature: `a disk in more than ${mostSpans} pieces; write it as raw`,
+        feature: inEnglish('a disk in more than {mostSpans} pieces; write it as raw', { mostSpans }),
       });
     }
     all.push(span);

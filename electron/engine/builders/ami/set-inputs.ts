@@ -5,6 +5,7 @@ import type { SourceReference } from '#shared/domain/conversion.ts';
 import type { OptionDeclaration } from '#shared/domain/format.ts';
 import type { Warning } from '#shared/domain/image.ts';
 import { Failure, systemFailure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import { DiskSource } from '../../guests/disk-source.ts';
 import { looksLikeKernel, recogniseKernel } from '../../guests/kernels/index.ts';
@@ -16,8 +17,8 @@ import { recogniseMachineImage } from './machine-image.ts';
 export const nameField: OptionDeclaration = {
   name: 'name',
   type: 'text',
-  title: 'Name',
-  help: "What the files' names begin with; the output's name when empty.",
+  title: inEnglish('Name'),
+  help: inEnglish("What the files' names begin with; the output's name when empty."),
   default: '',
   pattern: '[A-Za-z0-9][A-Za-z0-9._-]{0,79}',
 };
@@ -42,7 +43,11 @@ export function readSetInputs(inputs: readonly SourceReference[]): SetInputs {
     const other = chosen.get(role);
     if (other !== undefined) {
       throw new Failure('input.invalid', {
-        problem: `${sourceName(other)} and ${sourceName(input)} are both the ${role}; a set has one of each`,
+        problem: inEnglish('{other} and {input} are both the {role}; a set has one of each', {
+          other: sourceName(other),
+          input: sourceName(input),
+          role,
+        }),
       });
     }
     chosen.set(role, input);
@@ -56,12 +61,13 @@ export function readSetInputs(inputs: readonly SourceReference[]): SetInputs {
       chosen.set(role, { path });
       warnings.push({
         code: 'ami.found-beside',
-        message: `${path} belongs to the set and is taken as its ${role}.`,
+        message: inEnglish('{path} belongs to the set and is taken as its {role}.', { path, role }),
       });
     }
   }
   const image = chosen.get('image');
-  if (image === undefined) throw new Failure('input.invalid', { problem: 'the set has no image: name one' });
+  if (image === undefined)
+    throw new Failure('input.invalid', { problem: inEnglish('the set has no image: name one') });
   const [kernel, ramdisk] = [chosen.get('kernel') ?? null, chosen.get('ramdisk') ?? null];
   return { image, kernel, ramdisk, warnings: [...warnings, ...versionWarnings(kernel, ramdisk)] };
 }
@@ -106,7 +112,10 @@ function versionWarnings(kernel: SourceReference | null, ramdisk: SourceReferenc
   const version = withSource(kernel, recogniseKernel)?.version ?? null;
   const versions = withSource(ramdisk, recogniseRamdisk)?.versions ?? [];
   if (version === null || versions.length === 0 || versions.includes(version)) return [];
-  const message = `The kernel is ${version}, but the ramdisk has modules for ${versions.join(', ')}.`;
+  const message = inEnglish('The kernel is {version}, but the ramdisk has modules for {versions}.', {
+    version,
+    versions: versions.join(', '),
+  });
   return [{ code: 'ami.version-mismatch', message }];
 }
 

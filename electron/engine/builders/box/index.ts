@@ -1,6 +1,7 @@
 /** Builders of Vagrant boxes, for libvirt and for VirtualBox (Vagrant, "Box File Format"; vagrant-libvirt, "Box Format"). */
 import type { SourceReference } from '#shared/domain/conversion.ts';
 import type { OptionDeclaration } from '#shared/domain/format.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { descriptorMember, packageDisks, type PackageDisks } from '../disk-members.ts';
 import type { Builder, Member, WrittenMember } from '../driver.ts';
 import {
@@ -21,18 +22,18 @@ const gibibyte = 2 ** 30;
 const architectureField: OptionDeclaration = {
   name: 'architecture',
   type: 'choice',
-  title: 'Architecture',
-  help: 'The processor that the machine needs; Vagrant 2.4 and later choose boxes by it.',
+  title: inEnglish('Architecture'),
+  help: inEnglish('The processor that the machine needs; Vagrant 2.4 and later choose boxes by it.'),
   default: 'unspecified',
   choices: ['unspecified', 'amd64', 'arm64', 'i386'],
-  titles: { unspecified: 'Not said', amd64: 'x86-64', arm64: 'ARM64', i386: 'x86, 32-bit' },
+  titles: { unspecified: inEnglish('Not said'), amd64: 'x86-64', arm64: 'ARM64', i386: 'x86, 32-bit' },
 };
 
 const diskBusField: OptionDeclaration = {
   name: 'diskBus',
   type: 'choice',
-  title: 'Disk bus',
-  help: 'How the disks are attached; virtio unless the guest lacks its drivers.',
+  title: inEnglish('Disk bus'),
+  help: inEnglish('How the disks are attached; virtio unless the guest lacks its drivers.'),
   default: 'virtio',
   choices: ['virtio', 'scsi', 'sata', 'ide'],
   titles: { scsi: 'SCSI', sata: 'SATA', ide: 'IDE' },
@@ -41,8 +42,8 @@ const diskBusField: OptionDeclaration = {
 const libvirtNicField: OptionDeclaration = {
   name: 'nicModel',
   type: 'choice',
-  title: 'Network adapter model',
-  help: 'virtio unless the guest lacks its drivers.',
+  title: inEnglish('Network adapter model'),
+  help: inEnglish('virtio unless the guest lacks its drivers.'),
   default: 'virtio',
   choices: ['virtio', 'e1000', 'e1000e', 'rtl8139'],
   titles: { e1000: 'E1000', e1000e: 'E1000e', rtl8139: 'RTL8139' },
@@ -50,8 +51,8 @@ const libvirtNicField: OptionDeclaration = {
 
 export const boxLibvirt: Builder<'box-libvirt'> = {
   id: 'box-libvirt',
-  title: 'Vagrant box for libvirt',
-  help: 'A qcow2 disk with what vagrant-libvirt wants to know, for KVM.',
+  title: inEnglish('Vagrant box for libvirt'),
+  help: inEnglish('A qcow2 disk with what vagrant-libvirt wants to know, for KVM.'),
   extensions: ['box'],
   inputs: { kind: 'disks', minimum: 1, maximum: mostDisks },
   fields: [vcpusField, memoryField, diskBusField, libvirtNicField, architectureField],
@@ -79,8 +80,8 @@ export const boxLibvirt: Builder<'box-libvirt'> = {
 
 export const boxVirtualBox: Builder<'box-virtualbox'> = {
   id: 'box-virtualbox',
-  title: 'Vagrant box for VirtualBox',
-  help: 'A machine as VirtualBox imports it, with what Vagrant wants to know.',
+  title: inEnglish('Vagrant box for VirtualBox'),
+  help: inEnglish('A machine as VirtualBox imports it, with what Vagrant wants to know.'),
   extensions: ['box'],
   inputs: { kind: 'disks', minimum: 1, maximum: mostDisks },
   fields: [osField, vcpusField, memoryField, nicModelField, controllerField, architectureField],

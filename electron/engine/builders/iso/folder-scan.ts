@@ -2,6 +2,7 @@
 import { type BigIntStats, lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { Failure, systemFailure } from '#shared/failure.ts';
+import { inEnglish, type Message, asValue } from '#shared/in-english.ts';
 import { FileSource } from '../../bytes/source.ts';
 import type { Control } from '../../control.ts';
 import type { ImageEntry, ImageFolder } from '../../guests/filesystems/iso9660/image-tree.ts';
@@ -49,7 +50,8 @@ class Scan {
   }
 
   folder(path: string, name: string, status: Stats | null, depth: number): ImageFolder {
-    if (depth > maximumDepth) throw refused(path, `lies more than ${maximumDepth} folders deep`);
+    if (depth > maximumDepth)
+      throw refused(path, inEnglish('lies more than {maximumDepth} folders deep', { maximumDepth }));
     this.#control.throwIfCancelled();
     this.deepest = Math.max(this.deepest, depth);
     const entries = namesIn(path).map((child) => this.#entry(join(path, child), child, depth));
@@ -57,10 +59,14 @@ class Scan {
   }
 
   #entry(path: string, name: string, depth: number): ImageEntry {
-    if (++this.#entries > maximumEntries) throw refused(path, `comes after ${maximumEntries} others`);
-    if (name.includes('\ufffd')) throw refused(path, 'has a name that is not UTF-8');
+    if (++this.#entries > maximumEntries)
+      throw refused(path, inEnglish('comes after {maximumEntries} others', { maximumEntries }));
+    if (name.includes('\ufffd')) throw refused(path, inEnglish('has a name that is not UTF-8'));
     if (Buffer.byteLength(name) > longestNameBytes) {
-      throw refused(path, `has a name of more than ${longestNameBytes} bytes`);
+      throw refused(
+        path,
+        inEnglish('has a name of more than {longestNameBytes} bytes', { longestNameBytes }),
+      );
     }
     const status = statusOf(path);
     if (status.isDirectory()) return this.folder(path, name, status, depth + 1);
@@ -68,7 +74,11 @@ class Scan {
       this.linkCount++;
       return { kind: 'link', name, target: targetOf(path), ...this.#common(status, 0o777) };
     }
-    if (!status.isFile()) throw refused(path, `is ${specialName(status)}, which an image cannot hold`);
+    if (!status.isFile())
+      throw refused(
+        path,
+        inEnglish('is {status}, which an image cannot hold', { status: specialName(status) }),
+      );
     return {
       kind: 'file',
       name,
@@ -129,6 +139,8 @@ function specialName(status: Stats): string {
   return status.isBlockDevice() || status.isCharacterDevice() ? 'a device' : 'no regular file';
 }
 
-function refused(path: string, problem: string): Failure<'input.invalid'> {
-  return new Failure('input.invalid', { problem: `${path} ${problem}` });
+function refused(path: string, problem: Message): Failure<'input.invalid'> {
+  return new Failure('input.invalid', {
+    problem: inEnglish('{path} {problem}', { path, problem: asValue(problem) }),
+  });
 }

@@ -4,6 +4,7 @@ import { statSync } from 'node:fs';
 import type { OptionValues } from '#shared/domain/conversion.ts';
 import type { Warning } from '#shared/domain/image.ts';
 import { Failure, systemFailure } from '#shared/failure.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import { smallestBootImageBytes } from '../../guests/filesystems/iso9660/boot-info-table.ts';
 import type { ImageFile, ImageFolder } from '../../guests/filesystems/iso9660/image-tree.ts';
 import { IsoImage } from '../../guests/filesystems/iso9660/image-writer.ts';
@@ -14,52 +15,54 @@ const printable = '[ -~]';
 
 export const iso: Builder<'iso'> = {
   id: 'iso',
-  title: 'ISO image',
-  help: 'An ISO 9660 image with everything in a folder, optionally bootable.',
+  title: inEnglish('ISO image'),
+  help: inEnglish('An ISO 9660 image with everything in a folder, optionally bootable.'),
   extensions: ['iso'],
   inputs: { kind: 'folder', minimum: 1, maximum: 1 },
   fields: [
     {
       name: 'label',
-      title: 'Volume label',
-      help: "The medium's name, up to 32 characters of ASCII; the folder's name when empty.",
+      title: inEnglish('Volume label'),
+      help: inEnglish("The medium's name, up to 32 characters of ASCII; the folder's name when empty."),
       type: 'text',
       default: '',
       pattern: `${printable}{1,32}`,
     },
     {
       name: 'publisher',
-      title: 'Publisher',
-      help: 'Who made the medium.',
+      title: inEnglish('Publisher'),
+      help: inEnglish('Who made the medium.'),
       type: 'text',
       default: '',
       pattern: `${printable}{1,128}`,
     },
     {
       name: 'rockRidge',
-      title: 'Rock Ridge',
-      help: 'Keep long names, links and permissions for Linux and other Unix systems.',
+      title: inEnglish('Rock Ridge'),
+      help: inEnglish('Keep long names, links and permissions for Linux and other Unix systems.'),
       type: 'boolean',
       default: true,
     },
     {
       name: 'joliet',
-      title: 'Joliet',
-      help: 'Keep long names for Windows.',
+      title: inEnglish('Joliet'),
+      help: inEnglish('Keep long names for Windows.'),
       type: 'boolean',
       default: true,
     },
     {
       name: 'biosBoot',
-      title: 'BIOS boot image',
-      help: 'The path of a boot image inside the folder, like isolinux/isolinux.bin; started without emulation.',
+      title: inEnglish('BIOS boot image'),
+      help: inEnglish(
+        'The path of a boot image inside the folder, like isolinux/isolinux.bin; started without emulation.',
+      ),
       type: 'text',
       default: '',
     },
     {
       name: 'biosLoadSectors',
-      title: 'BIOS load size',
-      help: 'How many sectors of 512 bytes the BIOS loads of the boot image.',
+      title: inEnglish('BIOS load size'),
+      help: inEnglish('How many sectors of 512 bytes the BIOS loads of the boot image.'),
       type: 'integer',
       default: 4,
       minimum: 1,
@@ -67,22 +70,26 @@ export const iso: Builder<'iso'> = {
     },
     {
       name: 'bootInfoTable',
-      title: 'Boot info table',
-      help: 'Write the table that isolinux and GRUB need into the BIOS boot image.',
+      title: inEnglish('Boot info table'),
+      help: inEnglish('Write the table that isolinux and GRUB need into the BIOS boot image.'),
       type: 'boolean',
       default: false,
     },
     {
       name: 'efiBoot',
-      title: 'UEFI boot image',
-      help: 'The path of a FAT image inside the folder that UEFI firmware starts from, like boot/efi.img.',
+      title: inEnglish('UEFI boot image'),
+      help: inEnglish(
+        'The path of a FAT image inside the folder that UEFI firmware starts from, like boot/efi.img.',
+      ),
       type: 'text',
       default: '',
     },
     {
       name: 'date',
-      title: 'Date of everything',
-      help: 'A date (2026-01-31 or 2026-01-31T12:00:00Z) for all files and the volume; their own when empty.',
+      title: inEnglish('Date of everything'),
+      help: inEnglish(
+        'A date (2026-01-31 or 2026-01-31T12:00:00Z) for all files and the volume; their own when empty.',
+      ),
       type: 'text',
       default: '',
       pattern: '\\d{4}-\\d{2}-\\d{2}(T\\d{2}:\\d{2}:\\d{2}Z)?',
@@ -90,7 +97,8 @@ export const iso: Builder<'iso'> = {
   ],
   assemble(inputs, fields, outputName, control): Assembly {
     const path = inputs[0]?.path;
-    if (path === undefined || inputs.length !== 1) throw invalid('an ISO image is made from one folder');
+    if (path === undefined || inputs.length !== 1)
+      throw invalid(inEnglish('an ISO image is made from one folder'));
     requireFolder(path);
     const scanned = scanFolder(path, dateOf(text(fields, 'date')), control);
     const image = new IsoImage(scanned.root, {
@@ -124,7 +132,7 @@ function requireFolder(path: string): void {
   } catch (error) {
     throw systemFailure(error, path);
   }
-  throw invalid(`${path} is not a folder`);
+  throw invalid(inEnglish('{path} is not a folder', { path }));
 }
 
 function bootOptions(
@@ -136,7 +144,7 @@ function bootOptions(
   const infoTable = fields['bootInfoTable'] === true;
   const biosFile = bios === '' ? null : bootFile(root, bios);
   if (biosFile !== null && infoTable && biosFile.sizeBytes < smallestBootImageBytes) {
-    throw invalid(`the boot image ${bios} has no room for a boot info table`);
+    throw invalid(inEnglish('the boot image {bios} has no room for a boot info table', { bios }));
   }
   return {
     biosBoot:
@@ -155,26 +163,33 @@ function bootFile(root: ImageFolder, path: string): ImageFile {
     const entry = folder.entries.find(({ name }) => name === segment);
     if (entry?.kind === 'folder') folder = entry;
     else if (entry?.kind === 'file' && index === segments.length - 1) {
-      if (entry.sizeBytes === 0) throw invalid(`the boot image ${path} is empty`);
+      if (entry.sizeBytes === 0) throw invalid(inEnglish('the boot image {path} is empty', { path }));
       return entry;
     } else break;
   }
-  throw invalid(`there is no boot image ${path} in the folder`);
+  throw invalid(inEnglish('there is no boot image {path} in the folder', { path }));
 }
 
 function warningsOf(scanned: ScannedFolder, fields: OptionValues): Warning[] {
   const warnings: Warning[] = [];
   const [rockRidge, joliet] = [fields['rockRidge'] === true, fields['joliet'] === true];
   if (!rockRidge && scanned.linkCount > 0) {
-    const message = `${scanned.linkCount} symbolic links are left out: only Rock Ridge has links.`;
+    const message = inEnglish('{linkCount} symbolic links are left out: only Rock Ridge has links.', {
+      linkCount: scanned.linkCount,
+    });
     warnings.push({ code: 'iso.links-lost', message });
   }
   if (!rockRidge && !joliet) {
-    const message = 'Without Rock Ridge and Joliet, names become upper case and at most 30 characters long.';
+    const message = inEnglish(
+      'Without Rock Ridge and Joliet, names become upper case and at most 30 characters long.',
+    );
     warnings.push({ code: 'iso.names-changed', message });
   }
   if (scanned.deepest > 8) {
-    const message = `The folders are ${scanned.deepest} deep; ISO 9660 by the letter allows 8. Current systems read them.`;
+    const message = inEnglish(
+      'The folders are {deepest} deep; ISO 9660 by the letter allows 8. Current systems read them.',
+      { deepest: scanned.deepest },
+    );
     warnings.push({ code: 'iso.deep', message });
   }
   return warnings;
@@ -192,12 +207,12 @@ function labelOf(label: string, path: string): string {
 function dateOf(field: string): Date | null {
   if (field === '') return null;
   const date = new Date(field);
-  if (Number.isNaN(date.getTime())) throw invalid(`${field} is no date`);
+  if (Number.isNaN(date.getTime())) throw invalid(inEnglish('{field} is no date', { field }));
   return date;
 }
 
 const text = (fields: OptionValues, name: string): string => String(fields[name] ?? '');
 
-function invalid(problem: string): Failure<'input.invalid'> {
+function invalid(problem: Message): Failure<'input.invalid'> {
   return new Failure('input.invalid', { problem });
 }

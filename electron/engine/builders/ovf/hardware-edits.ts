@@ -1,5 +1,6 @@
 /** Changing processors, memory and network adapters in the hardware of a descriptor, wherever it repeats them. */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import type { XmlEdits } from '../xml-edits.ts';
 import { attributeOf, childOf, within, type XmlElementSpan } from '../xml-spans.ts';
 
@@ -22,7 +23,7 @@ export class HardwareEdits {
     this.#edits = edits;
     this.#system = system;
     const section = childOf(system, 'VirtualHardwareSection');
-    if (section === null) throw invalid('the descriptor says nothing of hardware');
+    if (section === null) throw invalid(inEnglish('the descriptor says nothing of hardware'));
     this.#section = section;
     const configurations = [...within(envelope, 'Configuration')];
     const chosen =
@@ -33,13 +34,13 @@ export class HardwareEdits {
 
   setVcpus(count: number): void {
     const items = this.#itemsOf(processor);
-    if (items.length === 0) throw invalid('the descriptor has no item for processors');
+    if (items.length === 0) throw invalid(inEnglish('the descriptor has no item for processors'));
     for (const item of items) {
       const sockets = childOf(item, 'num_of_sockets');
       if (sockets !== null) this.#setTopology(item, sockets, count);
       const quantity = childOf(item, 'VirtualQuantity');
       if (quantity !== null) this.#edits.setText(quantity, String(count));
-      else if (sockets === null) throw invalid('the item for processors has no quantity');
+      else if (sockets === null) throw invalid(inEnglish('the item for processors has no quantity'));
       const cores = childOf(item, 'CoresPerSocket');
       // VMware wants whole sockets.
       if (cores !== null && count % Number(this.#edits.textOf(cores)) !== 0) this.#edits.setText(cores, '1');
@@ -58,10 +59,10 @@ export class HardwareEdits {
 
   setMemory(mebibytes: number): void {
     const items = this.#itemsOf(memory);
-    if (items.length === 0) throw invalid('the descriptor has no item for memory');
+    if (items.length === 0) throw invalid(inEnglish('the descriptor has no item for memory'));
     for (const item of items) {
       const quantity = childOf(item, 'VirtualQuantity');
-      if (quantity === null) throw invalid('the item for memory has no quantity');
+      if (quantity === null) throw invalid(inEnglish('the item for memory has no quantity'));
       const units = childOf(item, 'VirtualQuantityUnits') ?? childOf(item, 'AllocationUnits');
       // Without units the quantity is in megabytes already.
       if (units !== null) this.#edits.setText(units, 'byte * 2^20');
@@ -81,7 +82,7 @@ export class HardwareEdits {
     for (const item of items.slice(count)) this.#edits.remove(item);
     const last = items.at(-1);
     if (count > items.length && last === undefined) {
-      throw invalid('the machine has no network adapter that others could be like');
+      throw invalid(inEnglish('the machine has no network adapter that others could be like'));
     }
     for (let number = items.length + 1; number <= count; number++) {
       this.#edits.insertTextAfter(last!, this.#copyOf(last!, number, number - items.length));
@@ -161,6 +162,6 @@ function startWithSpace(text: string, start: number): number {
   return at;
 }
 
-function invalid(problem: string): Failure {
+function invalid(problem: Message): Failure {
   return new Failure('input.invalid', { problem });
 }

@@ -1,5 +1,6 @@
 /** Builders of OVF packages: one machine of disks and typed-in fields, as an OVA or as files in a folder. */
 import type { OptionValues, SourceReference } from '#shared/domain/conversion.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { descriptorMember, diskFormatField, machineWarnings, packageDisks } from '../disk-members.ts';
 import type { Assembly, Builder } from '../driver.ts';
 import { fileStem, machineFields, readMachine } from '../machine-fields.ts';
@@ -12,7 +13,7 @@ const fields = [...machineFields, diskFormatField];
 export const ova: Builder<'ova'> = {
   id: 'ova',
   title: 'OVA',
-  help: 'One machine in one file, to be imported into VMware, VirtualBox and others.',
+  help: inEnglish('One machine in one file, to be imported into VMware, VirtualBox and others.'),
   extensions: ['ova'],
   inputs: { kind: 'disks', minimum: 1, maximum: mostDisks },
   fields,
@@ -22,8 +23,8 @@ export const ova: Builder<'ova'> = {
 
 export const ovf: Builder<'ovf'> = {
   id: 'ovf',
-  title: 'OVF folder',
-  help: 'One machine as a descriptor, a manifest and its disks in a folder.',
+  title: inEnglish('OVF folder'),
+  help: inEnglish('One machine as a descriptor, a manifest and its disks in a folder.'),
   extensions: [],
   inputs: { kind: 'disks', minimum: 1, maximum: mostDisks },
   fields,

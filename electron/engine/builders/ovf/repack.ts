@@ -3,6 +3,7 @@ import type { OptionValues, SourceReference } from '#shared/domain/conversion.ts
 import type { OptionDeclaration } from '#shared/domain/format.ts';
 import type { Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { readBytes, type ByteSource } from '../../bytes/source.ts';
 import type { PackageReader } from '../../packages/driver.ts';
 import { decodeText } from '../../packages/text-encoding.ts';
@@ -35,51 +36,53 @@ const line = '[^\\p{Cc}]{1,200}';
 
 export const repack: Builder<'repack'> = {
   id: 'repack',
-  title: 'Edited OVA',
-  help: 'A package with other settings: the disks are copied byte for byte, the manifest is made anew.',
+  title: inEnglish('Edited OVA'),
+  help: inEnglish(
+    'A package with other settings: the disks are copied byte for byte, the manifest is made anew.',
+  ),
   extensions: ['ova'],
   inputs: { kind: 'files', minimum: 1, maximum: 1 },
   fields: [
     {
       name: 'packing',
       type: 'choice',
-      title: 'Packing',
-      help: 'One file (OVA), or a folder with the descriptor and its files.',
+      title: inEnglish('Packing'),
+      help: inEnglish('One file (OVA), or a folder with the descriptor and its files.'),
       default: 'ova',
       choices: ['ova', 'folder'],
-      titles: { ova: 'One file (OVA)', folder: 'Folder' },
+      titles: { ova: inEnglish('One file (OVA)'), folder: inEnglish('Folder') },
     },
     {
       name: 'machine',
       type: 'text',
-      title: 'Machine',
-      help: 'Which machine to change, by its id or name; needed where the package has several.',
+      title: inEnglish('Machine'),
+      help: inEnglish('Which machine to change, by its id or name; needed where the package has several.'),
       default: '',
       pattern: line,
     },
     {
       name: 'name',
       type: 'text',
-      title: 'Name',
-      help: 'A new name; empty keeps it.',
+      title: inEnglish('Name'),
+      help: inEnglish('A new name; empty keeps it.'),
       default: '',
       pattern: line,
     },
     {
       name: 'osType',
       type: 'choice',
-      title: 'Operating system',
-      help: 'Another operating system.',
+      title: inEnglish('Operating system'),
+      help: inEnglish('Another operating system.'),
       default: unchanged,
       choices: [unchanged, ...guestSystems.map(({ id }) => id)],
-      titles: { ...guestSystemTitles, [unchanged]: 'As it is' },
+      titles: { ...guestSystemTitles, [unchanged]: inEnglish('As it is') },
     },
-    integer(vcpusField, 0, 'Virtual processors; 0 keeps them.'),
-    integer(memoryField, 0, 'Memory of the machine; 0 keeps it.'),
+    integer(vcpusField, 0, inEnglish('Virtual processors; 0 keeps them.')),
+    integer(memoryField, 0, inEnglish('Memory of the machine; 0 keeps it.')),
     integer(
       nicsField,
       -1,
-      'How many network adapters there are; -1 keeps them. New ones are like the last one.',
+      inEnglish('How many network adapters there are; -1 keeps them. New ones are like the last one.'),
     ),
     ...wordsFields,
   ],
@@ -96,20 +99,26 @@ export const repack: Builder<'repack'> = {
 
 function packagePath({ path, member }: SourceReference): string {
   if (member === undefined) return path;
-  throw new Failure('input.invalid', { problem: `${path}:${member} is a file in a package, not a package` });
+  throw new Failure('input.invalid', {
+    problem: inEnglish('{path}:{member} is a file in a package, not a package', { path, member }),
+  });
 }
 
 function assemblyOf(reader: PackageReader, values: OptionValues): ReturnType<Builder['assemble']> {
   const { info } = reader;
   const descriptor = info.files.find(({ role }) => role === 'descriptor');
   if (descriptor === undefined || reader.openStored === undefined) {
-    throw new Failure('input.invalid', { problem: `${info.path} has no OVF descriptor` });
+    throw new Failure('input.invalid', {
+      problem: inEnglish('{path} has no OVF descriptor', { path: info.path }),
+    });
   }
   const warnings: Warning[] = [];
   const edited = Buffer.from(editDescriptor(reader, descriptor.name, values, warnings));
   const files = info.files.filter(({ role }) => role === 'disk' || role === 'other');
   if (info.certificate !== null) {
-    const message = `${info.certificate.file} is left out: its signature belongs to the package as it was.`;
+    const message = inEnglish('{file} is left out: its signature belongs to the package as it was.', {
+      file: info.certificate.file,
+    });
     warnings.push({ code: 'package.certificate', message });
   }
   const manifest = descriptor.name.replace(/\.[^./]*$/, '') + '.mf';
@@ -186,8 +195,11 @@ function chooseSystem(edits: XmlEdits, envelope: XmlElementSpan, wanted: string 
   const known = labels.map(({ id }) => id).join(', ') || 'none that could be changed';
   const problem =
     wanted === null || found.length > 1
-      ? `the package has ${labels.length} machines; say which one to change: ${known}`
-      : `the package has no machine "${wanted}"; it has: ${known}`;
+      ? inEnglish('the package has {count} machines; say which one to change: {known}', {
+          count: labels.length,
+          known,
+        })
+      : inEnglish('the package has no machine "{wanted}"; it has: {known}', { wanted, known });
   throw new Failure('input.invalid', { problem });
 }
 
@@ -217,8 +229,9 @@ function editHardware(hardware: HardwareEdits, values: OptionValues, warnings: W
   if (nics < 0) return;
   hardware.setAdapterCount(nics);
   if (hardware.hasVirtualBoxSection) {
-    const message =
-      'VirtualBox goes by its own section of the descriptor, in which the network adapters are as they were.';
+    const message = inEnglish(
+      'VirtualBox goes by its own section of the descriptor, in which the network adapters are as they were.',
+    );
     warnings.push({ code: 'package.ignored', message });
   }
 }

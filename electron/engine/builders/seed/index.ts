@@ -1,5 +1,6 @@
 /** The builder of cloud-init seeds: a small ISO image named cidata, which the NoCloud data source looks for. */
 import type { OptionValues } from '#shared/domain/conversion.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { MemorySource } from '../../bytes/source.ts';
 import type { ImageFile, ImageFolder } from '../../guests/filesystems/iso9660/image-tree.ts';
 import { IsoImage } from '../../guests/filesystems/iso9660/image-writer.ts';
@@ -11,54 +12,58 @@ const modified = new Date('1980-01-01T00:00:00Z');
 
 export const seed: Builder<'seed'> = {
   id: 'seed',
-  title: 'Cloud-init seed',
-  help: 'A small ISO image that tells cloud-init the host name, the user and the keys of a machine.',
+  title: inEnglish('Cloud-init seed'),
+  help: inEnglish(
+    'A small ISO image that tells cloud-init the host name, the user and the keys of a machine.',
+  ),
   extensions: ['iso'],
   inputs: { kind: 'none', minimum: 0, maximum: 0 },
   fields: [
     {
       name: 'hostname',
-      title: 'Host name',
-      help: 'The name of the machine, with or without a domain.',
+      title: inEnglish('Host name'),
+      help: inEnglish('The name of the machine, with or without a domain.'),
       type: 'text',
       default: '',
       pattern: '[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?',
     },
     {
       name: 'instanceId',
-      title: 'Instance ID',
-      help: 'cloud-init runs anew when it changes; it follows from the content when empty.',
+      title: inEnglish('Instance ID'),
+      help: inEnglish('cloud-init runs anew when it changes; it follows from the content when empty.'),
       type: 'text',
       default: '',
       pattern: '[A-Za-z0-9._-]{1,128}',
     },
     {
       name: 'user',
-      title: 'User',
-      help: "Made with the right to use sudo; when empty, keys and password are for the image's own user.",
+      title: inEnglish('User'),
+      help: inEnglish(
+        "Made with the right to use sudo; when empty, keys and password are for the image's own user.",
+      ),
       type: 'text',
       default: '',
       pattern: '[a-z_][a-z0-9_-]{0,31}',
     },
     {
       name: 'authorizedKeys',
-      title: 'SSH keys',
-      help: 'Public keys, one a line, as in authorized_keys.',
+      title: inEnglish('SSH keys'),
+      help: inEnglish('Public keys, one a line, as in authorized_keys.'),
       type: 'text',
       default: '',
       lines: 4,
     },
     {
       name: 'password',
-      title: 'Password',
-      help: 'Stored as a SHA-512 hash; a hash ($6$…) is taken as it is.',
+      title: inEnglish('Password'),
+      help: inEnglish('Stored as a SHA-512 hash; a hash ($6$…) is taken as it is.'),
       type: 'text',
       default: '',
     },
     {
       name: 'userData',
       title: 'User-data',
-      help: 'Taken as it is, instead of what the fields above say.',
+      help: inEnglish('Taken as it is, instead of what the fields above say.'),
       type: 'text',
       default: '',
       lines: 12,
@@ -66,15 +71,15 @@ export const seed: Builder<'seed'> = {
     {
       name: 'metaData',
       title: 'Meta-data',
-      help: 'Taken as it is, instead of instance ID and host name.',
+      help: inEnglish('Taken as it is, instead of instance ID and host name.'),
       type: 'text',
       default: '',
       lines: 4,
     },
     {
       name: 'networkConfig',
-      title: 'Network configuration',
-      help: 'In the version 1 or 2 of cloud-init; DHCP when empty.',
+      title: inEnglish('Network configuration'),
+      help: inEnglish('In the version 1 or 2 of cloud-init; DHCP when empty.'),
       type: 'text',
       default: '',
       lines: 8,

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import { derivedSalt, sha512Crypt } from './sha512-crypt.ts';
 import { yamlDocument, type YamlValue } from './yaml.ts';
 
@@ -27,7 +28,7 @@ export interface SeedFile {
 /** @throws Failure `input.invalid`. */
 export function seedFiles(fields: SeedFields): { files: SeedFile[]; warnings: Warning[] } {
   const warnings: Warning[] = [];
-  const warn = (code: string, message: string): number => warnings.push({ code, message });
+  const warn = (code: string, message: Message): number => warnings.push({ code, message });
   const userData = ended(fields.userData) || cloudConfig(fields);
   if (fields.userData !== '') {
     checkUserData(fields, warn);
@@ -37,11 +38,11 @@ export function seedFiles(fields: SeedFields): { files: SeedFile[]; warnings: Wa
   if (fields.metaData !== '' && !/(^|[{,\s"'])instance-id\b/m.test(fields.metaData)) {
     warn(
       'seed.no-instance-id',
-      'The meta-data name no instance-id, without which cloud-init ignores the seed.',
+      inEnglish('The meta-data name no instance-id, without which cloud-init ignores the seed.'),
     );
   }
   if (fields.metaData !== '' && fields.instanceId !== '') {
-    warn('seed.field-unused', 'The instance ID is not used: the meta-data are taken as they are.');
+    warn('seed.field-unused', inEnglish('The instance ID is not used: the meta-data are taken as they are.'));
   }
   const files: SeedFile[] = [
     { name: 'meta-data', text: metaData },
@@ -51,14 +52,16 @@ export function seedFiles(fields: SeedFields): { files: SeedFile[]; warnings: Wa
   return { files, warnings };
 }
 
-function checkUserData(fields: SeedFields, warn: (code: string, message: string) => void): void {
+function checkUserData(fields: SeedFields, warn: (code: string, message: Message) => void): void {
   const unused = [
     ['user', fields.user],
     ['SSH keys', fields.authorizedKeys],
     ['password', fields.password],
   ].flatMap(([title, value]) => (value === '' ? [] : [title]));
   if (unused.length > 0) {
-    const message = `Not used, since the user-data are taken as they are: ${unused.join(', ')}.`;
+    const message = inEnglish('Not used, since the user-data are taken as they are: {unused}.', {
+      unused: unused.join(', '),
+    });
     warn('seed.field-unused', message);
   }
   // What cloud-init tells the kinds of user-data by.
@@ -69,7 +72,7 @@ function checkUserData(fields: SeedFields, warn: (code: string, message: string)
   ) {
     warn(
       'seed.user-data-kind',
-      'The user-data begin with none of the marks that cloud-init knows, like #cloud-config.',
+      inEnglish('The user-data begin with none of the marks that cloud-init knows, like #cloud-config.'),
     );
   }
 }
@@ -121,7 +124,7 @@ function keysOf(text: string): string[] {
 function hashOf({ password, hostname, user, instanceId }: SeedFields): string {
   if (/^\$[a-z0-9]+\$[^\s:]+$/i.test(password)) return password;
   if (/[\n\r\0]/.test(password)) {
-    throw new Failure('input.invalid', { problem: 'a password is one line' });
+    throw new Failure('input.invalid', { problem: inEnglish('a password is one line') });
   }
   return sha512Crypt(password, derivedSalt(JSON.stringify([hostname, user, instanceId])));
 }

@@ -1,6 +1,7 @@
 /** Reads raw CD images: the 2048 bytes of user data out of every sector of 2352. */
 import type { Fact, Span, Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import type { DiskReader, EncodedExtent, Extent } from '../driver.ts';
 import {
@@ -43,7 +44,8 @@ class CdromReader implements DiskReader {
 
   constructor(file: ByteSource) {
     const first = sectorAddress(file, 0);
-    if (first === null) throw sectorHeader.malformed('sync', 'the first sector is not one of data');
+    if (first === null)
+      throw sectorHeader.malformed('sync', inEnglish('the first sector is not one of data'));
     this.#file = file;
     this.#firstFrame = first.frame;
     this.#mode = first.mode;
@@ -51,11 +53,17 @@ class CdromReader implements DiskReader {
     const sectors = dataSectorCount(file);
     this.capacityBytes = sectors * userDataBytes;
     this.facts = [
-      { label: 'Sectors', value: `${sectors} of ${rawSectorBytes} bytes` },
-      { label: 'Sector mode', value: first.mode === 1 ? 'MODE1/2352' : 'MODE2/2352' },
+      {
+        label: inEnglish('Sectors'),
+        value: inEnglish('{sectors} of {rawSectorBytes} bytes', { sectors, rawSectorBytes }),
+      },
+      { label: inEnglish('Sector mode'), value: first.mode === 1 ? 'MODE1/2352' : 'MODE2/2352' },
     ];
     const rest = file.sizeBytes - sectors * rawSectorBytes;
-    const message = `The last ${rest} bytes are not of the data track: another track, audio, or a sector that is cut off.`;
+    const message = inEnglish(
+      'The last {rest} bytes are not of the data track: another track, audio, or a sector that is cut off.',
+      { rest },
+    );
     this.warnings = rest === 0 ? [] : [{ code: 'cdrom.other-tracks', message }];
   }
 
@@ -95,10 +103,17 @@ class CdromReader implements DiskReader {
     const index = fileOffset / rawSectorBytes;
     const address = addressIn(raw, at);
     if (address?.frame !== this.#firstFrame + index || address.mode !== this.#mode) {
-      throw sectorHeader.malformed('sync', `sector ${index} is not one of this data track`, fileOffset);
+      throw sectorHeader.malformed(
+        'sync',
+        inEnglish('sector {index} is not one of this data track', { index }),
+        fileOffset,
+      );
     }
     if (this.#mode === 2 && (raw[at + submodeOffset]! & submodeForm2) !== 0) {
-      const feature = `sector ${index}, which is of form 2 (video or audio) and holds no 2048 bytes`;
+      const feature = inEnglish(
+        'sector {index}, which is of form 2 (video or audio) and holds no 2048 bytes',
+        { index },
+      );
       throw new Failure('image.unsupported', { format, feature });
     }
   }

@@ -3,15 +3,10 @@ import * as zlib from 'node:zlib';
 import { libdeflate, type DeflateFraming, type WholeCompressor } from '../../bytes/libdeflate.ts';
 import { zlibHandle } from '../../bytes/zlib-handle.ts';
 
-/** zlib's own default, and libdeflate's: at 6 the latter is faster and its streams are smaller. */
-const level = 6;
-/** All that DEFLATE allows, in bits: 32 KiB. */
-const fullHistoryBits = 15;
-
 export interface DeflateSettings {
   readonly framing: DeflateFraming;
-  /** How far back matches may reach, as a power of two, for formats that say so; 32 KiB by default. */
-  readonly historyBits?: number;
+  /** How hard each library tries: 1 (fast) to libdeflate's 12 and zlib's 9 (small). Equal levels are not equally quick or small. */
+  readonly level: { readonly libdeflate: number; readonly zlib: number };
 }
 
 /** The most that a stream of `plainBytes` takes: stored blocks with their headers, the stream's, and room to spare. */
@@ -22,24 +17,26 @@ export function deflateBound(plainBytes: number): number {
 const known = new Map<string, WholeCompressor>();
 
 /**
- * What deflates with those settings: libdeflate, or (where the system has none, or matches may not reach 32 KiB back) zlib.
+ * What deflates with those settings: libdeflate, or zlib where the system has none. Matches reach as far back as DEFLATE allows.
  * On one machine the same input gives the same bytes, whatever came before and on however many threads; another machine,
  * with another library or version, may make other bytes of it.
  */
 export function deflater(settings: DeflateSettings): WholeCompressor {
-  const historyBits = settings.historyBits ?? fullHistoryBits;
-  const key = `${settings.framing} ${historyBits}`;
+  const { framing, level } = settings;
+  const key = `${framing} ${level.libdeflate} ${level.zlib}`;
   let found = known.get(key);
   if (found === undefined) {
-    const library = historyBits === fullHistoryBits ? libdeflate() : null;
-    found = library?.compressor(settings.framing, level) ?? reusedDeflate(settings) ?? plainDeflate(settings);
+    found =
+      libdeflate()?.compressor(framing, level.libdeflate) ??
+      reusedDeflate(settings) ??
+      plainDeflate(settings);
     known.set(key, found);
   }
   return found;
 }
 
-function optionsFor({ historyBits = fullHistoryBits }: DeflateSettings): zlib.ZlibOptions {
-  return { level, windowBits: historyBits, memLevel: 9 };
+function optionsFor({ level }: DeflateSettings): zlib.ZlibOptions {
+  return { level: level.zlib, memLevel: 9 };
 }
 
 /** Node's zlib with one handle for all streams; null where it cannot be. */

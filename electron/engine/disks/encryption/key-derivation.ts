@@ -1,6 +1,7 @@
 /** Keys from passphrases, with what a file may ask us to compute bounded: PBKDF2 (RFC 8018) and Argon2 (RFC 9106). */
 import * as crypto from 'node:crypto';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 
 /** Rounds of a hash that one key, and all keys of a file together, may take: some seconds each, and half a minute. */
 const maximumRounds = 2 ** 26;
@@ -52,11 +53,11 @@ export class KeyDerivation {
 
   /** @throws Failure `image.unsupported` for an unknown hash, or for more work than any honest file asks for. */
   pbkdf2(secret: Uint8Array, { hash, salt, iterations }: Pbkdf2Parameters, lengthBytes: number): Uint8Array {
-    if (!knowsHash(hash)) throw this.#unsupported(`PBKDF2 with ${hash}`);
+    if (!knowsHash(hash)) throw this.#unsupported(inEnglish('PBKDF2 with {hash}', { hash }));
     const rounds = iterations * Math.ceil(lengthBytes / hashBytes[hash]!);
     this.#rounds += rounds;
     if (iterations < 1 || rounds > maximumRounds || this.#rounds > maximumTotalRounds) {
-      throw this.#unsupported(`key slots of ${iterations} iterations`);
+      throw this.#unsupported(inEnglish('key slots of {iterations} iterations', { iterations }));
     }
     return crypto.pbkdf2Sync(secret, salt, iterations, lengthBytes, hash);
   }
@@ -65,13 +66,18 @@ export class KeyDerivation {
   argon2(secret: Uint8Array, parameters: Argon2Parameters, lengthBytes: number): Uint8Array {
     const { variant, salt, passes, memoryKiB, lanes } = parameters;
     if (typeof crypto.argon2Sync !== 'function') {
-      throw this.#unsupported(`${variant} key slots on this version of the runtime`);
+      throw this.#unsupported(inEnglish('{variant} key slots on this version of the runtime', { variant }));
     }
     this.#argonKiB += passes * memoryKiB;
     const sane = passes >= 1 && lanes >= 1 && lanes <= maximumLanes && memoryKiB >= 8 * lanes;
     if (!sane || memoryKiB > maximumArgonMemoryKiB || this.#argonKiB > maximumTotalArgonKiB) {
       throw this.#unsupported(
-        `${variant} key slots of ${memoryKiB} KiB, ${passes} passes and ${lanes} lanes`,
+        inEnglish('{variant} key slots of {memoryKiB} KiB, {passes} passes and {lanes} lanes', {
+          variant,
+          memoryKiB,
+          passes,
+          lanes,
+        }),
       );
     }
     return crypto.argon2Sync(variant, {
@@ -84,7 +90,7 @@ export class KeyDerivation {
     });
   }
 
-  #unsupported(feature: string): Failure<'image.unsupported'> {
+  #unsupported(feature: Message): Failure<'image.unsupported'> {
     return new Failure('image.unsupported', { format: this.#format, feature });
   }
 }

@@ -2,6 +2,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Fact } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { readBytes, type ByteSource } from '../../bytes/source.ts';
 import { mergeStripes } from './anti-forensic.ts';
 import { knowsHash } from './key-derivation.ts';
@@ -49,11 +50,14 @@ export function readKeyMaterial(
   if (stripes < 1 || wanted > maximumMaterialBytes) {
     throw new Failure('image.unsupported', {
       format,
-      feature: `a key of ${keyBytes} bytes in ${stripes} stripes`,
+      feature: inEnglish('a key of {keyBytes} bytes in {stripes} stripes', { keyBytes, stripes }),
     });
   }
   if (!knowsHash(hash))
-    throw new Failure('image.unsupported', { format, feature: `stripes hashed with ${hash}` });
+    throw new Failure('image.unsupported', {
+      format,
+      feature: inEnglish('stripes hashed with {hash}', { hash }),
+    });
   const bytes = readBytes(source, fileOffset, Math.ceil(wanted / vectorSectorBytes) * vectorSectorBytes);
   new SectorCipher(parseCipher(cipher, format), slotKey, format).decrypt(bytes, 0);
   return mergeStripes(bytes, keyBytes, stripes, hash);

@@ -1,5 +1,6 @@
 /** Recognising LUKS headers, and reading either version of them. */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { readBytes, type ByteSource } from '../../bytes/source.ts';
 import { luksMagic, readLuks1 } from './luks1.ts';
 import { readLuks2 } from './luks2.ts';
@@ -20,5 +21,8 @@ export function readLuks(source: ByteSource, format: string): LuksVolume {
   const version = start[6]! * 256 + start[7]!;
   if (version === 1) return readLuks1(source, format);
   if (version === 2) return readLuks2(source, format);
-  throw new Failure('image.unsupported', { format, feature: `version ${version} of LUKS` });
+  throw new Failure('image.unsupported', {
+    format,
+    feature: inEnglish('version {version} of LUKS', { version }),
+  });
 }

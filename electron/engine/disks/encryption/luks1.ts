@@ -1,4 +1,5 @@
 /** LUKS version 1: the header, its eight key slots, and unlocking one (LUKS On-Disk Format Specification 1.2). */
+import { inEnglish } from '#shared/in-english.ts';
 import { ascii, bytes, struct, u16be, u32be, type ValuesOf } from '../../bytes/struct.ts';
 import { requireWithin, type ByteSource } from '../../bytes/source.ts';
 import { KeyDerivation } from './key-derivation.ts';
@@ -43,10 +44,15 @@ type KeySlot = ValuesOf<typeof luks1KeySlot.fields>;
 /** Reads the header at the start of `source`; failures of unlocking are in the name of `format`. @throws Failure `image.*`. */
 export function readLuks1(source: ByteSource, format: string): LuksVolume {
   const header = luks1Header.read(source, 0);
-  if (header.magic !== luksMagic) throw luks1Header.malformed('magic', 'it is not "LUKS\\xba\\xbe"');
-  if (header.version !== 1) throw luks1Header.malformed('version', `${header.version} is not 1`);
+  if (header.magic !== luksMagic)
+    throw luks1Header.malformed('magic', inEnglish('it is not "LUKS\\xba\\xbe"'));
+  if (header.version !== 1)
+    throw luks1Header.malformed('version', inEnglish('{version} is not 1', { version: header.version }));
   if (header.keyBytes < 1 || header.keyBytes > maximumKeyBytes) {
-    throw luks1Header.malformed('keyBytes', `${header.keyBytes} is no length of a key`);
+    throw luks1Header.malformed(
+      'keyBytes',
+      inEnglish('{keyBytes} is no length of a key', { keyBytes: header.keyBytes }),
+    );
   }
   const slots = readSlots(source, header.keyBytes);
   const cipher = `${textOf(header.cipherName)}-${textOf(header.cipherMode)}`;
@@ -58,11 +64,11 @@ export function readLuks1(source: ByteSource, format: string): LuksVolume {
     payloadBytes: null,
     sectorBytes: vectorSectorBytes,
     facts: [
-      { label: 'LUKS version', value: '1' },
-      { label: 'Cipher', value: cipher },
-      { label: 'Key size', value: `${header.keyBytes * 8} bits` },
-      { label: 'Key derivation', value: `PBKDF2 (${hash})` },
-      { label: 'Key slots in use', value: `${slots.length}` },
+      { label: inEnglish('LUKS version'), value: '1' },
+      { label: inEnglish('Cipher'), value: cipher },
+      { label: inEnglish('Key size'), value: inEnglish('{count} bits', { count: header.keyBytes * 8 }) },
+      { label: inEnglish('Key derivation'), value: `PBKDF2 (${hash})` },
+      { label: inEnglish('Key slots in use'), value: `${slots.length}` },
       { label: 'UUID', value: textOf(header.uuid) },
     ],
     unlock(passphrase) {
@@ -79,9 +85,13 @@ function readSlots(source: ByteSource, keyBytes: number): KeySlot[] {
     const slot = luks1KeySlot.read(source, at);
     if (slot.active === slotDisabled) continue;
     if (slot.active !== slotEnabled) {
-      throw luks1KeySlot.malformed('active', `0x${slot.active.toString(16)} is neither on nor off`, at);
+      throw luks1KeySlot.malformed(
+        'active',
+        inEnglish('0x{active} is neither on nor off', { active: slot.active.toString(16) }),
+        at,
+      );
     }
-    if (slot.stripes < 1) throw luks1KeySlot.malformed('stripes', 'there are none', at);
+    if (slot.stripes < 1) throw luks1KeySlot.malformed('stripes', inEnglish('there are none'), at);
     requireWithin(source, slot.keyMaterialOffset * vectorSectorBytes, slot.stripes * keyBytes);
     slots.push(slot);
   }

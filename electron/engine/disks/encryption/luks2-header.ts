@@ -1,6 +1,7 @@
 /** The two headers of LUKS version 2: the newer one whose checksum is right (LUKS2 On-Disk Format, section 2). */
 import { createHash } from 'node:crypto';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { ascii, bits64be, bytes, struct, u16be, u64be } from '../../bytes/struct.ts';
 import { readBytes, type ByteSource } from '../../bytes/source.ts';
 import { knowsHash } from './key-derivation.ts';
@@ -63,13 +64,26 @@ function readHeader(
 ): Luks2Metadata & { readonly seqid: bigint } {
   const header = luks2Header.read(source, fileOffset);
   if (header.magic !== magic)
-    throw luks2Header.malformed('magic', 'it is not the magic of LUKS2', fileOffset);
-  if (header.version !== 2) throw luks2Header.malformed('version', `${header.version} is not 2`, fileOffset);
+    throw luks2Header.malformed('magic', inEnglish('it is not the magic of LUKS2'), fileOffset);
+  if (header.version !== 2)
+    throw luks2Header.malformed(
+      'version',
+      inEnglish('{version} is not 2', { version: header.version }),
+      fileOffset,
+    );
   if (!headerSizes.includes(header.hdrSize)) {
-    throw luks2Header.malformed('hdrSize', `${header.hdrSize} is no size of a header`, fileOffset);
+    throw luks2Header.malformed(
+      'hdrSize',
+      inEnglish('{hdrSize} is no size of a header', { hdrSize: header.hdrSize }),
+      fileOffset,
+    );
   }
   if (header.hdrOffset !== fileOffset) {
-    throw luks2Header.malformed('hdrOffset', `${header.hdrOffset} is not where it lies`, fileOffset);
+    throw luks2Header.malformed(
+      'hdrOffset',
+      inEnglish('{hdrOffset} is not where it lies', { hdrOffset: header.hdrOffset }),
+      fileOffset,
+    );
   }
   const area = readBytes(source, fileOffset, header.hdrSize);
   checkSum(area, header.csum, textOf(header.csumAlg), fileOffset);
@@ -85,14 +99,15 @@ function readHeader(
       structure: 'LUKS2 JSON area',
       field: 'text',
       fileOffset: fileOffset + luks2Header.sizeBytes,
-      problem: 'it is not JSON',
+      problem: inEnglish('it is not JSON'),
     });
   }
 }
 
 /** The checksum is of the header and its JSON area, with its own field as zeros. */
 function checkSum(area: Uint8Array, expected: Uint8Array, algorithm: string, fileOffset: number): void {
-  if (!knowsHash(algorithm)) throw luks2Header.malformed('csumAlg', `"${algorithm}" is no hash`, fileOffset);
+  if (!knowsHash(algorithm))
+    throw luks2Header.malformed('csumAlg', inEnglish('"{algorithm}" is no hash', { algorithm }), fileOffset);
   const at = luks2Header.fields.csum.offset;
   const digest = createHash(algorithm)
     .update(area.subarray(0, at))
@@ -100,6 +115,6 @@ function checkSum(area: Uint8Array, expected: Uint8Array, algorithm: string, fil
     .update(area.subarray(at + expected.length))
     .digest();
   if (digest.compare(expected.subarray(0, digest.length)) !== 0) {
-    throw luks2Header.malformed('csum', 'the header does not have this checksum', fileOffset);
+    throw luks2Header.malformed('csum', inEnglish('the header does not have this checksum'), fileOffset);
   }
 }

@@ -1,5 +1,6 @@
 /** The JSON area of LUKS version 2, as far as it takes to decrypt: checked field by field (LUKS2 On-Disk Format, section 3). */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import type { Argon2Parameters, Pbkdf2Parameters } from './key-derivation.ts';
 
 export interface Luks2Segment {
@@ -37,21 +38,24 @@ export function readSegment(json: unknown): Luks2Segment {
   const requirements = optional(optional(json, 'config'), 'requirements');
   const mandatory = optional(requirements, 'mandatory');
   if (Array.isArray(mandatory) && mandatory.length > 0) {
-    throw unsupported(`volumes that require ${mandatory.slice(0, 8).join(', ')}`);
+    throw unsupported(
+      inEnglish('volumes that require {mandatory}', { mandatory: mandatory.slice(0, 8).join(', ') }),
+    );
   }
   const segments = entries(json, 'segments').filter(
     ([, segment]) =>
       !textList(optional(segment, 'flags') ?? [], 'flags').some((flag) => flag.startsWith('backup-')),
   );
   const [first] = segments;
-  if (first === undefined) throw malformed('segments', 'there is none');
+  if (first === undefined) throw malformed('segments', inEnglish('there is none'));
   const [id, segment] = first;
-  if (segments.length > 1) throw unsupported('volumes of several segments');
-  if (text(segment, 'type') !== 'crypt') throw unsupported(`segments of the type ${text(segment, 'type')}`);
-  if (optional(segment, 'integrity') !== undefined) throw unsupported('authenticated encryption');
+  if (segments.length > 1) throw unsupported(inEnglish('volumes of several segments'));
+  if (text(segment, 'type') !== 'crypt')
+    throw unsupported(inEnglish('segments of the type {segment}', { segment: text(segment, 'type') }));
+  if (optional(segment, 'integrity') !== undefined) throw unsupported(inEnglish('authenticated encryption'));
   const sectorBytes = integer(segment, 'sector_size');
   if (![512, 1024, 2048, 4096].includes(sectorBytes)) {
-    throw malformed('sector_size', `${sectorBytes} is no size of a sector`);
+    throw malformed('sector_size', inEnglish('{sectorBytes} is no size of a sector', { sectorBytes }));
   }
   return {
     id,
@@ -78,7 +82,8 @@ function priority(slot: unknown): number {
 function readKeySlot(id: string, slot: unknown): Luks2KeySlot {
   const area = member(slot, 'area');
   const split = member(slot, 'af');
-  if (text(split, 'type') !== 'luks1') throw unsupported(`stripes of the type ${text(split, 'type')}`);
+  if (text(split, 'type') !== 'luks1')
+    throw unsupported(inEnglish('stripes of the type {split}', { split: text(split, 'type') }));
   return {
     id,
     keyBytes: keyLength(slot),
@@ -99,8 +104,10 @@ function readDerivation(kdf: unknown): Luks2KeySlot['derivation'] {
   if (type === 'pbkdf2') {
     return { type, hash: text(kdf, 'hash'), salt, iterations: integer(kdf, 'iterations') };
   }
-  if (type !== 'argon2i' && type !== 'argon2id') throw unsupported(`key slots with ${type}`);
-  if (salt.length < 8) throw malformed('salt', `${salt.length} bytes are too few`);
+  if (type !== 'argon2i' && type !== 'argon2id')
+    throw unsupported(inEnglish('key slots with {type}', { type }));
+  if (salt.length < 8)
+    throw malformed('salt', inEnglish('{count} bytes are too few', { count: salt.length }));
   return {
     type: 'argon2',
     variant: type,
@@ -118,7 +125,7 @@ export function readDigests(json: unknown): Luks2Digest[] {
     .map(([, digest]) => {
       const bytes = base64(digest, 'digest');
       if (bytes.length < 16 || bytes.length > 64)
-        throw malformed('digest', `${bytes.length} bytes are no digest`);
+        throw malformed('digest', inEnglish('{count} bytes are no digest', { count: bytes.length }));
       return {
         keySlots: textList(member(digest, 'keyslots'), 'keyslots'),
         segments: textList(member(digest, 'segments'), 'segments'),
@@ -132,7 +139,8 @@ export function readDigests(json: unknown): Luks2Digest[] {
 
 function entries(json: unknown, name: string): [string, unknown][] {
   const found = Object.entries(member(json, name) as object);
-  if (found.length > maximumObjects) throw malformed(name, `${found.length} objects are too many`);
+  if (found.length > maximumObjects)
+    throw malformed(name, inEnglish('{count} objects are too many', { count: found.length }));
   return found;
 }
 
@@ -143,25 +151,25 @@ function optional(value: unknown, name: string): unknown {
 
 function member(value: unknown, name: string): unknown {
   const found = optional(value, name);
-  if (typeof found !== 'object' || found === null) throw malformed(name, 'it is not an object');
+  if (typeof found !== 'object' || found === null) throw malformed(name, inEnglish('it is not an object'));
   return found;
 }
 
 function text(value: unknown, name: string): string {
   const found = optional(value, name);
-  if (typeof found !== 'string') throw malformed(name, 'it is not a text');
+  if (typeof found !== 'string') throw malformed(name, inEnglish('it is not a text'));
   return found;
 }
 
 function textList(value: unknown, name: string): string[] {
-  if (!Array.isArray(value)) throw malformed(name, 'it is not a list');
+  if (!Array.isArray(value)) throw malformed(name, inEnglish('it is not a list'));
   return value.map(String);
 }
 
 function integer(value: unknown, name: string): number {
   const found = optional(value, name);
   if (typeof found !== 'number' || !Number.isSafeInteger(found) || found < 0) {
-    throw malformed(name, 'it is not a whole number');
+    throw malformed(name, inEnglish('it is not a whole number'));
   }
   return found;
 }
@@ -170,7 +178,7 @@ function integer(value: unknown, name: string): number {
 function decimal(value: unknown, name: string): number {
   const found = text(value, name);
   if (!/^\d{1,16}$/.test(found) || !Number.isSafeInteger(Number(found))) {
-    throw malformed(name, `"${found.slice(0, 40)}" is no size`);
+    throw malformed(name, inEnglish('"{found}" is no size', { found: found.slice(0, 40) }));
   }
   return Number(found);
 }
@@ -181,11 +189,12 @@ function base64(value: unknown, name: string): Uint8Array {
 
 function keyLength(value: unknown): number {
   const found = integer(value, 'key_size');
-  if (found < 1 || found > maximumKeyBytes) throw malformed('key_size', `${found} is no length of a key`);
+  if (found < 1 || found > maximumKeyBytes)
+    throw malformed('key_size', inEnglish('{found} is no length of a key', { found }));
   return found;
 }
 
-function malformed(field: string, problem: string): Failure<'image.malformed'> {
+function malformed(field: string, problem: Message): Failure<'image.malformed'> {
   return new Failure('image.malformed', {
     format: 'luks',
     structure: 'LUKS2 JSON area',
@@ -195,6 +204,6 @@ function malformed(field: string, problem: string): Failure<'image.malformed'> {
   });
 }
 
-function unsupported(feature: string): Failure<'image.unsupported'> {
+function unsupported(feature: Message): Failure<'image.unsupported'> {
   return new Failure('image.unsupported', { format: 'luks', feature });
 }

@@ -1,4 +1,5 @@
 /** LUKS version 2: from its metadata to the cipher of its data segment (LUKS2 On-Disk Format Specification 1.0). */
+import { inEnglish } from '#shared/in-english.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import { KeyDerivation } from './key-derivation.ts';
 import {
@@ -23,13 +24,13 @@ export function readLuks2(source: ByteSource, format: string): LuksVolume {
     derivation.type === 'pbkdf2' ? `PBKDF2 (${derivation.hash})` : derivation.variant,
   );
   const facts = [
-    { label: 'LUKS version', value: '2' },
-    { label: 'Cipher', value: segment.encryption },
-    { label: 'Key derivation', value: [...new Set(kinds)].join(', ') },
-    { label: 'Key slots in use', value: `${slots.length}` },
+    { label: inEnglish('LUKS version'), value: '2' },
+    { label: inEnglish('Cipher'), value: segment.encryption },
+    { label: inEnglish('Key derivation'), value: [...new Set(kinds)].join(', ') },
+    { label: inEnglish('Key slots in use'), value: `${slots.length}` },
     { label: 'UUID', value: uuid },
   ];
-  if (label !== '') facts.push({ label: 'Label', value: label });
+  if (label !== '') facts.push({ label: inEnglish('Label'), value: label });
   return {
     version: 2,
     cipher: segment.encryption,

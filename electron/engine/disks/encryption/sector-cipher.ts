@@ -8,6 +8,7 @@ import {
   type Decipheriv,
 } from 'node:crypto';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 
 /** Initialisation vectors count in sectors of this size, whatever is encrypted at once. */
 export const vectorSectorBytes = 512;
@@ -29,7 +30,10 @@ export interface CipherSpecification {
 export function parseCipher(text: string, format: string): CipherSpecification {
   const [cipher, mode, ...rest] = text.toLowerCase().split('-');
   const [vectors, hash] = rest.join('-').split(':');
-  const unsupported = new Failure('image.unsupported', { format, feature: `encryption with ${text}` });
+  const unsupported = new Failure('image.unsupported', {
+    format,
+    feature: inEnglish('encryption with {text}', { text }),
+  });
   if (cipher !== 'aes' || (mode !== 'xts' && mode !== 'cbc' && mode !== 'ecb')) throw unsupported;
   const known = ['null', 'plain', 'plain64', 'plain64be', 'essiv'] as const;
   const found = known.find((name) => name === (mode === 'ecb' ? 'null' : vectors));
@@ -71,7 +75,10 @@ export class SectorCipher {
     const unsupported = (): Failure =>
       new Failure('image.unsupported', {
         format,
-        feature: `encryption with ${cipher.text} and a key of ${key.length * 8} bits`,
+        feature: inEnglish('encryption with {text} and a key of {count} bits', {
+          text: cipher.text,
+          count: key.length * 8,
+        }),
       });
     if (!keyFits(cipher, key.length)) throw unsupported();
     this.#mode = cipher.mode;

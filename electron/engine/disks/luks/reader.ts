@@ -1,6 +1,7 @@
 /** Reads LUKS volumes: one stretch of encrypted sectors behind a header. */
 import type { Fact, Span } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { requireWithin, type ByteSource } from '../../bytes/source.ts';
 import type { DiskReader, EncodedExtent, Extent, OpenChoices, OpenContext } from '../driver.ts';
 import { readLuks } from '../encryption/luks.ts';
@@ -23,7 +24,7 @@ export function openLuks(file: ByteSource, _context: OpenContext, choices?: Open
     const capacityBytes =
       payloadBytes ?? Math.floor((file.sizeBytes - payloadOffset) / sectorBytes) * sectorBytes;
     if (capacityBytes % sectorBytes !== 0) {
-      const problem = `${capacityBytes} bytes are not whole sectors`;
+      const problem = inEnglish('{capacityBytes} bytes are not whole sectors', { capacityBytes });
       throw new Failure('image.malformed', {
         format,
         structure: 'LUKS2 JSON area',

@@ -1,5 +1,6 @@
 /** The persistent dirty bitmaps of a qcow2 image, listed (section Bitmaps). */
 import type { Fact } from '#shared/domain/image.ts';
+import { inEnglish, type Phrase } from '#shared/in-english.ts';
 import { readBytes, requireWithin, type ByteSource } from '../../bytes/source.ts';
 import { decodeExtension, decodeText } from './header-extensions.ts';
 import type { Header } from './header.ts';
@@ -49,15 +50,21 @@ export function readBitmapDirectory(file: ByteSource, header: Header): BitmapDir
     bitmapDirectorySize: lengthBytes,
   } = decodeExtension(bitmaps, bitmapsExtension);
   if (bitmapCount === 0 || bitmapCount > maximumBitmaps) {
-    throw bitmapsExtension.malformed('nbBitmaps', `${bitmapCount} is not from 1 to ${maximumBitmaps}`);
+    throw bitmapsExtension.malformed(
+      'nbBitmaps',
+      inEnglish('{bitmapCount} is not from 1 to {maximumBitmaps}', { bitmapCount, maximumBitmaps }),
+    );
   }
   const leastBytes = bitmapCount * bitmapDirectoryEntry.sizeBytes;
   if (lengthBytes < leastBytes || lengthBytes > maximumBitmapDirectoryBytes) {
-    const problem = `${lengthBytes} bytes do not fit ${bitmapCount} bitmaps`;
+    const problem = inEnglish('{lengthBytes} bytes do not fit {bitmapCount} bitmaps', {
+      lengthBytes,
+      bitmapCount,
+    });
     throw bitmapsExtension.malformed('bitmapDirectorySize', problem);
   }
   if (fileOffset === 0 || fileOffset % header.clusterBytes !== 0) {
-    const problem = `${fileOffset} is not the start of a cluster after the header`;
+    const problem = inEnglish('{fileOffset} is not the start of a cluster after the header', { fileOffset });
     throw bitmapsExtension.malformed('bitmapDirectoryOffset', problem);
   }
   requireWithin(file, fileOffset, lengthBytes);
@@ -77,17 +84,29 @@ function* readEntries(
   let at = start;
   for (let index = 0; index < count; index++) {
     if (at + bitmapDirectoryEntry.sizeBytes > end) {
-      throw bitmapDirectoryEntry.malformed('nameSize', 'the directory ends before its last entry', at);
+      throw bitmapDirectoryEntry.malformed(
+        'nameSize',
+        inEnglish('the directory ends before its last entry'),
+        at,
+      );
     }
     const entry = bitmapDirectoryEntry.read(file, at);
     const nameAt = at + bitmapDirectoryEntry.sizeBytes + entry.extraDataSize;
     const next = roundUp(nameAt + entry.nameSize, 8);
-    if (next > end) throw bitmapDirectoryEntry.malformed('nameSize', 'the entry leaves the directory', at);
+    if (next > end)
+      throw bitmapDirectoryEntry.malformed('nameSize', inEnglish('the entry leaves the directory'), at);
     if (entry.granularityBits > 63) {
-      throw bitmapDirectoryEntry.malformed('granularityBits', `${entry.granularityBits} is more than 63`, at);
+      throw bitmapDirectoryEntry.malformed(
+        'granularityBits',
+        inEnglish('{granularityBits} is more than 63', { granularityBits: entry.granularityBits }),
+        at,
+      );
     }
     if (entry.bitmapTableSize * clusterBytes > maximumBitmapBytes) {
-      const problem = `${entry.bitmapTableSize} clusters are more than ${maximumBitmapBytes} bytes`;
+      const problem = inEnglish('{bitmapTableSize} clusters are more than {maximumBitmapBytes} bytes', {
+        bitmapTableSize: entry.bitmapTableSize,
+        maximumBitmapBytes,
+      });
       throw bitmapDirectoryEntry.malformed('bitmapTableSize', problem, at);
     }
     yield {
@@ -110,15 +129,19 @@ export function readBitmapFacts(file: ByteSource, header: Header): Fact[] {
   const facts: Fact[] = [];
   for (const { name, granularityBits, flags } of directory?.bitmaps() ?? []) {
     if (facts.length === maximumListed) {
-      facts.push({ label: 'Further bitmaps', value: `${directory!.bitmapCount - maximumListed}` });
+      facts.push({ label: inEnglish('Further bitmaps'), value: `${directory!.bitmapCount - maximumListed}` });
       break;
     }
-    facts.push({ label: 'Bitmap', value: describe(name, granularityBits, flags) });
+    facts.push({ label: inEnglish('Bitmap'), value: describe(name, granularityBits, flags) });
   }
   return facts;
 }
 
-function describe(name: string, granularityBits: number, flags: number): string {
-  const state = (flags & inUse) !== 0 ? 'not saved correctly' : (flags & auto) !== 0 ? 'enabled' : 'disabled';
-  return `${name}, ${2 ** granularityBits} bytes a bit, ${state}`;
+function describe(name: string, granularityBits: number, flags: number): Phrase {
+  const count = 2 ** granularityBits;
+  if ((flags & inUse) !== 0)
+    return inEnglish('{name}, {count} bytes a bit, not saved correctly', { name, count });
+  return (flags & auto) !== 0
+    ? inEnglish('{name}, {count} bytes a bit, enabled', { name, count })
+    : inEnglish('{name}, {count} bytes a bit, disabled', { name, count });
 }

@@ -1,5 +1,6 @@
 /** Checks the tables of an image: what its refcounts say against what refers to each cluster. */
 import type { StructureReport } from '#shared/domain/structure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import type { Control } from '../../control.ts';
 import { Findings } from './findings.ts';
@@ -31,7 +32,7 @@ export interface Examination {
 export function examine(file: ByteSource, control: CheckControl, mended: boolean): Examination {
   const header = readHeader(file);
   if (file.sizeBytes / header.clusterBytes > maximumClusters)
-    throw unsupported('a file of over 2^31 clusters');
+    throw unsupported(inEnglish('a file of over 2^31 clusters'));
   const snapshots = readSnapshotTable(file, header);
   const stored = new StoredRefcounts(file, header);
   const findings = new Findings();

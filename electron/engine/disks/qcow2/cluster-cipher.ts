@@ -1,5 +1,6 @@
 /** Encrypted clusters: LUKS, whose vectors count sectors of the file, and the AES of before (section Data encryption). */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { SliceSource, type ByteSource } from '../../bytes/source.ts';
 import type { EncodedExtent, Extent } from '../driver.ts';
 import { readLuks } from '../encryption/luks.ts';
@@ -35,7 +36,7 @@ export function unlockClusters(file: ByteSource, header: Header, passphrase: str
       structure: 'header',
       field: 'cryptMethod',
       fileOffset: 32,
-      problem: 'LUKS encryption without an encryption header',
+      problem: inEnglish('LUKS encryption without an encryption header'),
     });
   }
   const { offset: start, length } = cryptoHeader;

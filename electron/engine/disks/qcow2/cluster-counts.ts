@@ -1,4 +1,5 @@
 /** How often each cluster of a file is referred to: a byte each, in pages that exist only where there is something. */
+import { inEnglish } from '#shared/in-english.ts';
 import { isZero } from '../../bytes/zeros.ts';
 import { unsupported } from './layout.ts';
 
@@ -95,7 +96,7 @@ export class ClusterCounts {
 
   #addPage(index: number): Uint8Array {
     if ((this.#pages.size + 1) * this.#pageClusters > maximumPagesBytes) {
-      throw unsupported('checking an image of that many clusters');
+      throw unsupported(inEnglish('checking an image of that many clusters'));
     }
     const page = new Uint8Array(this.#pageClusters);
     this.#pages.set(index, page);

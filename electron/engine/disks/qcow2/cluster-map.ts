@@ -1,5 +1,6 @@
 /** Where the clusters of the disk are: L1 and L2 tables followed to runs of equal kind (section Cluster mapping). */
 import type { Failure } from '#shared/failure.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import { requireWithin, type ByteSource } from '../../bytes/source.ts';
 import type { Extent } from '../driver.ts';
 import { compressedBytes, compressedOffset } from './compressed-clusters.ts';
@@ -148,11 +149,12 @@ export class ClusterMap {
 
   #followCompressed(high: number, low: number, tableOffset: number, index: number, run: MappedRun): void {
     const { clusterBits, hasDataFile } = this.#header;
-    const wrong = (problem: string): Failure => this.#wrongEntry(tableOffset, index, 'descriptor', problem);
-    if (hasDataFile) throw wrong('a compressed cluster in an image with an external data file');
-    if (high >= copiedHigh) throw wrong('a compressed cluster is marked as having a refcount of one');
+    const wrong = (problem: Message): Failure => this.#wrongEntry(tableOffset, index, 'descriptor', problem);
+    if (hasDataFile) throw wrong(inEnglish('a compressed cluster in an image with an external data file'));
+    if (high >= copiedHigh)
+      throw wrong(inEnglish('a compressed cluster is marked as having a refcount of one'));
     const fileOffset = compressedOffset(high, low, clusterBits);
-    if (fileOffset >= 2 ** 56) throw wrong('the host offset has more than 56 bits');
+    if (fileOffset >= 2 ** 56) throw wrong(inEnglish('the host offset has more than 56 bits'));
     const encodedBytes = compressedBytes(high, low, clusterBits);
     // The last sector need not be whole where the file ends: decoding stops before its end.
     const lastSector = fileOffset + encodedBytes - sectorBytes;
@@ -166,25 +168,32 @@ export class ClusterMap {
   /** Checks an entry for a standard cluster that is not all zeros. */
   #checkStandard(high: number, low: number, tableOffset: number, index: number, virtualOffset: number): void {
     const { version, extendedL2, hasDataFile, rawDataFile, clusterBytes } = this.#header;
-    const wrong = (problem: string): Failure => this.#wrongEntry(tableOffset, index, 'descriptor', problem);
+    const wrong = (problem: Message): Failure => this.#wrongEntry(tableOffset, index, 'descriptor', problem);
     const zeroFlag = (low & zeroLow) !== 0;
-    if ((high & reservedHigh) !== 0 || (low & reservedLow) !== 0) throw wrong('reserved bits are set');
-    if (zeroFlag && version < 3) throw wrong('version 2 has no flag for zeros');
-    if (zeroFlag && extendedL2) throw wrong('an extended entry has its zeros in the bitmap');
+    if ((high & reservedHigh) !== 0 || (low & reservedLow) !== 0)
+      throw wrong(inEnglish('reserved bits are set'));
+    if (zeroFlag && version < 3) throw wrong(inEnglish('version 2 has no flag for zeros'));
+    if (zeroFlag && extendedL2) throw wrong(inEnglish('an extended entry has its zeros in the bitmap'));
     // At most 21 bits: the cluster size fits in the lower word.
     if ((low & (clusterBytes - 1) & ~0x1ff) !== 0) {
-      throw wrong('the host offset is not the start of a cluster');
+      throw wrong(inEnglish('the host offset is not the start of a cluster'));
     }
     const fileOffset = hostOffset(high, low);
     if (zeroFlag) return;
     if (fileOffset === 0 && high >= copiedHigh && !hasDataFile) {
-      throw wrong('the host offset is 0 but marked as having a refcount of one');
+      throw wrong(inEnglish('the host offset is 0 but marked as having a refcount of one'));
     }
     if (hasDataFile && (fileOffset !== 0 || high >= copiedHigh)) {
       const guestOffset = virtualOffset - (virtualOffset % clusterBytes);
       if (fileOffset !== guestOffset) {
         const raw = rawDataFile ? 'raw ' : '';
-        throw wrong(`the offset in the ${raw}external data file is ${fileOffset}, not ${guestOffset}`);
+        throw wrong(
+          inEnglish('the offset in the {raw}external data file is {fileOffset}, not {guestOffset}', {
+            raw,
+            fileOffset,
+            guestOffset,
+          }),
+        );
       }
     }
   }
@@ -196,10 +205,15 @@ export class ClusterMap {
     const allocated = words[index * 4 + 3]!;
     const field = 'subcluster allocation bitmap';
     if ((zeros & allocated) !== 0) {
-      throw this.#wrongEntry(tableOffset, index, field, 'a subcluster is allocated and reads as zeros');
+      throw this.#wrongEntry(
+        tableOffset,
+        index,
+        field,
+        inEnglish('a subcluster is allocated and reads as zeros'),
+      );
     }
     if (run.state === 'absent' && allocated !== 0) {
-      throw this.#wrongEntry(tableOffset, index, field, 'a subcluster is allocated in no cluster');
+      throw this.#wrongEntry(tableOffset, index, field, inEnglish('a subcluster is allocated in no cluster'));
     }
     if (allocated === allSubclusters) return;
     const subclusterBytes = this.#header.clusterBytes / subclusters;
@@ -229,11 +243,11 @@ export class ClusterMap {
       tableOffset,
       index,
       'descriptor',
-      `data at ${fileOffset} overlaps the ${structure}`,
+      inEnglish('data at {fileOffset} overlaps the {structure}', { fileOffset, structure }),
     );
   }
 
-  #wrongEntry(tableOffset: number, index: number, field: string, problem: string): Failure {
+  #wrongEntry(tableOffset: number, index: number, field: string, problem: Message): Failure {
     const entryOffset = tableOffset + index * this.#wordsPerEntry * 4;
     return malformedEntry('L2 table entry', field, entryOffset, problem);
   }

@@ -1,5 +1,6 @@
 /** The header extensions of qcow2: what they hold, and the feature names among them (section Header extensions). */
 import type { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { ValuesOf } from '../../bytes/struct.ts';
 import { cryptoHeaderExtension, extensionType, featureName, headerExtension, roundUp } from './layout.ts';
 
@@ -39,7 +40,8 @@ export function parseHeaderExtensions(cluster: Uint8Array, start: number, end: n
     const dataAt = at + headerExtension.sizeBytes;
     if (length > end - dataAt) throw tooLong(at);
     if (knownTypes.has(type)) {
-      if (found.has(type)) throw headerExtension.malformed('type', 'the extension appears twice', at);
+      if (found.has(type))
+        throw headerExtension.malformed('type', inEnglish('the extension appears twice'), at);
       found.set(type, { at: dataAt, data: cluster.subarray(dataAt, dataAt + length) });
     }
     at = dataAt + roundUp(length, 8);
@@ -65,14 +67,21 @@ export function decodeExtension<T>(
 ): T {
   const { at, data } = extension;
   if (data.length === struct.sizeBytes) return struct.decode(data, 0, at);
-  const problem = `${data.length} bytes instead of ${struct.sizeBytes}`;
+  const problem = inEnglish('{count} bytes instead of {sizeBytes}', {
+    count: data.length,
+    sizeBytes: struct.sizeBytes,
+  });
   throw headerExtension.malformed('length', problem, at - headerExtension.sizeBytes);
 }
 
 const knownTypes: ReadonlySet<number> = new Set(Object.values(extensionType));
 
 function tooLong(at: number): Failure {
-  return headerExtension.malformed('length', 'the extension reaches beyond the extension area', at);
+  return headerExtension.malformed(
+    'length',
+    inEnglish('the extension reaches beyond the extension area'),
+    at,
+  );
 }
 
 function parseFeatureNames(data: Uint8Array): FeatureName[] {

@@ -1,5 +1,6 @@
 /** Reads and checks the qcow2 header of versions 2 and 3 (section Header of the specification). */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { readBytes, requireWithin, type ByteSource } from '../../bytes/source.ts';
 import type { ValuesOf } from '../../bytes/struct.ts';
 import {
@@ -84,7 +85,9 @@ export function readHeader(file: ByteSource): Header {
   const clusterBytes = 2 ** raw.clusterBits;
   const extensionsEnd = raw.backingFileOffset > 0 ? raw.backingFileOffset : clusterBytes;
   if (extensionsEnd > clusterBytes || extensionsEnd < raw.headerLength) {
-    const problem = `${raw.backingFileOffset} is not between the header and the cluster's end`;
+    const problem = inEnglish("{backingFileOffset} is not between the header and the cluster's end", {
+      backingFileOffset: raw.backingFileOffset,
+    });
     throw headerV3.malformed('backingFileOffset', problem);
   }
   refuseUnknownFeatures(file, raw, extensionsEnd);
@@ -95,7 +98,10 @@ export function readHeader(file: ByteSource): Header {
   const cluster = readBytes(file, 0, extensionsEnd);
   const extensions = parseHeaderExtensions(cluster, raw.headerLength, extensionsEnd);
   if (features.bitmapsConsistent && extensions.bitmaps === null) {
-    throw headerV3.malformed('autoclearFeatures', 'the bitmaps bit is set without a bitmaps extension');
+    throw headerV3.malformed(
+      'autoclearFeatures',
+      inEnglish('the bitmaps bit is set without a bitmaps extension'),
+    );
   }
   return {
     ...features,
@@ -130,26 +136,34 @@ function readFeatures(raw: Raw): Features {
     rawDataFile: hasBit(raw.autoclearFeatures, autoclearBit.rawDataFile),
   };
   if (features.rawDataFile && !features.hasDataFile) {
-    throw headerV3.malformed('autoclearFeatures', 'raw external data without an external data file');
+    throw headerV3.malformed(
+      'autoclearFeatures',
+      inEnglish('raw external data without an external data file'),
+    );
   }
   if (features.rawDataFile && raw.backingFileOffset > 0) {
-    throw headerV3.malformed('backingFileOffset', 'a raw external data file excludes a backing file');
+    throw headerV3.malformed(
+      'backingFileOffset',
+      inEnglish('a raw external data file excludes a backing file'),
+    );
   }
   return features;
 }
 
 function readFields(file: ByteSource): Raw {
   const first = headerV2.read(file, 0);
-  if (first.magic !== magic) throw headerV2.malformed('magic', 'the file does not begin with "QFI\\xfb"');
+  if (first.magic !== magic)
+    throw headerV2.malformed('magic', inEnglish('the file does not begin with "QFI\\xfb"'));
   if (first.version !== 2 && first.version !== 3) throw unsupported(`version ${first.version}`);
   const { clusterBits } = first;
   if (clusterBits < minimumClusterBits) {
-    throw headerV2.malformed('clusterBits', `${clusterBits} is less than 9`);
+    throw headerV2.malformed('clusterBits', inEnglish('{clusterBits} is less than 9', { clusterBits }));
   }
   if (clusterBits > maximumClusterBits) {
     // 2^63 is beyond any file; what lies between is a matter of limits.
-    if (clusterBits > 62) throw headerV2.malformed('clusterBits', `${clusterBits} is more than 62`);
-    throw unsupported(`clusters of 2^${clusterBits} bytes`);
+    if (clusterBits > 62)
+      throw headerV2.malformed('clusterBits', inEnglish('{clusterBits} is more than 62', { clusterBits }));
+    throw unsupported(inEnglish('clusters of 2^{clusterBits} bytes', { clusterBits }));
   }
   if (first.version === 2) {
     return {
@@ -167,7 +181,7 @@ function readFields(file: ByteSource): Raw {
   if (headerLength < headerV3Bytes || headerLength % 8 !== 0 || headerLength > 2 ** clusterBits) {
     throw headerV3.malformed(
       'headerLength',
-      `${headerLength} is not a multiple of 8 from 104 to the cluster size`,
+      inEnglish('{headerLength} is not a multiple of 8 from 104 to the cluster size', { headerLength }),
     );
   }
   if (headerLength < headerWithCompressionBytes) return { ...fields, compressionType: 0 };
@@ -189,27 +203,43 @@ function refuseUnknownFeatures(file: ByteSource, raw: Raw, extensionsEnd: number
     // The names only make the message better; a new feature may well have changed the rules for extensions.
     if (!(error instanceof Failure)) throw error;
   }
-  throw unsupported(`incompatible features: ${nameFeatures(unknown, 0, names)}`);
+  throw unsupported(
+    inEnglish('incompatible features: {unknown}', { unknown: nameFeatures(unknown, 0, names) }),
+  );
 }
 
 /** Checks the virtual size and the L1 table; how many of its entries the disk uses. */
 function checkMapping(file: ByteSource, raw: Raw, extendedL2: boolean): number {
   if (extendedL2 && raw.clusterBits < minimumExtendedClusterBits) {
-    throw headerV3.malformed('clusterBits', `extended L2 entries need at least 14, not ${raw.clusterBits}`);
+    throw headerV3.malformed(
+      'clusterBits',
+      inEnglish('extended L2 entries need at least 14, not {clusterBits}', { clusterBits: raw.clusterBits }),
+    );
   }
   const clusterBytes = 2 ** raw.clusterBits;
   const used = Math.ceil(raw.size / bytesPerL2Table({ clusterBytes, extendedL2 }));
   if (raw.l1Size * 8 > maximumL1Bytes) {
-    throw headerV3.malformed('l1Size', `${raw.l1Size} entries are more than ${maximumL1Bytes / 8}`);
+    throw headerV3.malformed(
+      'l1Size',
+      inEnglish('{l1Size} entries are more than {maximumL1Bytes}', {
+        l1Size: raw.l1Size,
+        maximumL1Bytes: maximumL1Bytes / 8,
+      }),
+    );
   }
   if (raw.l1Size < used) {
-    throw headerV3.malformed('l1Size', `${raw.l1Size} entries do not cover the disk, which needs ${used}`);
+    throw headerV3.malformed(
+      'l1Size',
+      inEnglish('{l1Size} entries do not cover the disk, which needs {used}', { l1Size: raw.l1Size, used }),
+    );
   }
   if (raw.l1Size > 0) {
     if (raw.l1TableOffset === 0 || raw.l1TableOffset % clusterBytes !== 0) {
       throw headerV3.malformed(
         'l1TableOffset',
-        `${raw.l1TableOffset} is not the start of a cluster after the header`,
+        inEnglish('{l1TableOffset} is not the start of a cluster after the header', {
+          l1TableOffset: raw.l1TableOffset,
+        }),
       );
     }
     requireWithin(file, raw.l1TableOffset, raw.l1Size * 8);
@@ -219,14 +249,23 @@ function checkMapping(file: ByteSource, raw: Raw, extendedL2: boolean): number {
 
 function checkRefcounts(file: ByteSource, raw: Raw): void {
   const clusterBytes = 2 ** raw.clusterBits;
-  if (raw.refcountOrder > 6) throw headerV3.malformed('refcountOrder', `${raw.refcountOrder} is more than 6`);
+  if (raw.refcountOrder > 6)
+    throw headerV3.malformed(
+      'refcountOrder',
+      inEnglish('{refcountOrder} is more than 6', { refcountOrder: raw.refcountOrder }),
+    );
   const tableBytes = raw.refcountTableClusters * clusterBytes;
   if (tableBytes === 0 || tableBytes > maximumRefcountTableBytes) {
-    const problem = `${raw.refcountTableClusters} clusters are none or more than ${maximumRefcountTableBytes} bytes`;
+    const problem = inEnglish(
+      '{refcountTableClusters} clusters are none or more than {maximumRefcountTableBytes} bytes',
+      { refcountTableClusters: raw.refcountTableClusters, maximumRefcountTableBytes },
+    );
     throw headerV3.malformed('refcountTableClusters', problem);
   }
   if (raw.refcountTableOffset === 0 || raw.refcountTableOffset % clusterBytes !== 0) {
-    const problem = `${raw.refcountTableOffset} is not the start of a cluster after the header`;
+    const problem = inEnglish('{refcountTableOffset} is not the start of a cluster after the header', {
+      refcountTableOffset: raw.refcountTableOffset,
+    });
     throw headerV3.malformed('refcountTableOffset', problem);
   }
   requireWithin(file, raw.refcountTableOffset, tableBytes);
@@ -235,15 +274,26 @@ function checkRefcounts(file: ByteSource, raw: Raw): void {
 function checkSnapshots(file: ByteSource, raw: Raw, hasDataFile: boolean): void {
   if (raw.nbSnapshots === 0) return;
   if (raw.nbSnapshots > maximumSnapshots) {
-    throw headerV3.malformed('nbSnapshots', `${raw.nbSnapshots} is more than ${maximumSnapshots}`);
+    throw headerV3.malformed(
+      'nbSnapshots',
+      inEnglish('{nbSnapshots} is more than {maximumSnapshots}', {
+        nbSnapshots: raw.nbSnapshots,
+        maximumSnapshots,
+      }),
+    );
   }
   if (hasDataFile) {
-    throw headerV3.malformed('nbSnapshots', 'an image with an external data file has no snapshots');
+    throw headerV3.malformed(
+      'nbSnapshots',
+      inEnglish('an image with an external data file has no snapshots'),
+    );
   }
   if (raw.snapshotsOffset === 0 || raw.snapshotsOffset % 2 ** raw.clusterBits !== 0) {
     throw headerV3.malformed(
       'snapshotsOffset',
-      `${raw.snapshotsOffset} is not the start of a cluster after the header`,
+      inEnglish('{snapshotsOffset} is not the start of a cluster after the header', {
+        snapshotsOffset: raw.snapshotsOffset,
+      }),
     );
   }
   requireWithin(file, raw.snapshotsOffset, raw.nbSnapshots * 40);
@@ -251,9 +301,13 @@ function checkSnapshots(file: ByteSource, raw: Raw, hasDataFile: boolean): void 
 
 function encryptionOf(raw: Raw, extensions: HeaderExtensions): string | null {
   const method = cryptMethods[raw.cryptMethod];
-  if (method === undefined) throw unsupported(`encryption method ${raw.cryptMethod}`);
+  if (method === undefined)
+    throw unsupported(inEnglish('encryption method {cryptMethod}', { cryptMethod: raw.cryptMethod }));
   if (extensions.cryptoHeader !== null && method !== 'LUKS') {
-    throw headerV3.malformed('cryptMethod', 'an encryption header is there without LUKS encryption');
+    throw headerV3.malformed(
+      'cryptMethod',
+      inEnglish('an encryption header is there without LUKS encryption'),
+    );
   }
   return method;
 }
@@ -261,11 +315,16 @@ function encryptionOf(raw: Raw, extensions: HeaderExtensions): string | null {
 function compressionOf(raw: Raw): CompressionType {
   const announced = hasBit(raw.incompatibleFeatures, incompatibleBit.compression);
   if (announced !== (raw.compressionType !== 0)) {
-    const problem = `${raw.compressionType} disagrees with the compression type bit`;
+    const problem = inEnglish('{compressionType} disagrees with the compression type bit', {
+      compressionType: raw.compressionType,
+    });
     throw headerWithCompression.malformed('compressionType', problem);
   }
   const type = compressionTypes[raw.compressionType];
-  if (type === undefined) throw unsupported(`compression type ${raw.compressionType}`);
+  if (type === undefined)
+    throw unsupported(
+      inEnglish('compression type {compressionType}', { compressionType: raw.compressionType }),
+    );
   return type;
 }
 
@@ -274,12 +333,15 @@ function readBackingFile(file: ByteSource, raw: Raw, clusterBytes: number): stri
   const { backingFileOffset, backingFileSize } = raw;
   const room = Math.min(maximumBackingNameBytes, clusterBytes - backingFileOffset);
   if (backingFileSize > room) {
-    throw headerV3.malformed('backingFileSize', `${backingFileSize} bytes do not fit in ${room}`);
+    throw headerV3.malformed(
+      'backingFileSize',
+      inEnglish('{backingFileSize} bytes do not fit in {room}', { backingFileSize, room }),
+    );
   }
   // Some versions of qemu leave the offset behind when a backing file is taken away.
   if (backingFileSize === 0) return null;
   const name = decodeText(readBytes(file, backingFileOffset, backingFileSize));
-  if (name === '') throw headerV3.malformed('backingFileSize', 'the name begins with a NUL');
+  if (name === '') throw headerV3.malformed('backingFileSize', inEnglish('the name begins with a NUL'));
   return name;
 }
 

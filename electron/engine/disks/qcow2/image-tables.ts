@@ -1,5 +1,6 @@
 /** The tables of a qcow2 image being written: L2 tables as they are full, the L1 table and the refcounts at the end. */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { ByteSink } from '../../bytes/sink.ts';
 import { encodeFirstCluster } from './new-header.ts';
 import { Refcounts } from './refcounts.ts';
@@ -51,7 +52,9 @@ export class ImageTables {
     const l1Index = Math.floor(cluster / entriesPerL2Table);
     if (l1Index === this.#l2Index) return;
     if (l1Index < this.#l2Index || l1Index >= l1Size) {
-      throw new Failure('internal', { problem: `cluster ${cluster} is out of order or outside the disk` });
+      throw new Failure('internal', {
+        problem: inEnglish('cluster {cluster} is out of order or outside the disk', { cluster }),
+      });
     }
     this.#writeL2Table();
     this.#l2Index = l1Index;

@@ -1,6 +1,7 @@
 /** The qcow2 driver: QEMU's copy-on-write images, versions 2 and 3. */
 import type { Creation, DiskDriver } from '../driver.ts';
 import { checkQcow2 } from './check.ts';
+import { readHeader } from './header.ts';
 import { ClusterEncoder } from './compressed-clusters.ts';
 import { magic } from './layout.ts';
 import { openQcow2 } from './reader.ts';
@@ -35,6 +36,15 @@ export const qcow2: DiskDriver<'qcow2'> = {
     return start.getUint32(0) === magic && start.getUint32(4) >= 2 ? 'certain' : 'no';
   },
   open: openQcow2,
+  references(file) {
+    const { backingFile, hasDataFile, extensions } = readHeader(file);
+    const parent = backingFile === null ? null : { name: backingFile, identity: null };
+    return {
+      parent,
+      extents: hasDataFile && extensions.dataFile ? [extensions.dataFile] : [],
+      identity: null,
+    };
+  },
   creation,
   structure: {
     check: (file, _context, control) => checkQcow2(file, control),

@@ -1,5 +1,6 @@
 /** The on-disk structures of qcow2, after qemu's "Qcow2 Image File Format" (docs/interop/qcow2). */
 import { Failure } from '#shared/failure.ts';
+import type { Message } from '#shared/in-english.ts';
 import { bits64be, bytes, struct, u16be, u32be, u64be, u8 } from '../../bytes/struct.ts';
 
 export const format = 'qcow2';
@@ -152,13 +153,13 @@ export function malformedEntry(
   structure: 'L1 table entry' | 'L2 table entry' | 'refcount table entry' | 'compressed cluster',
   field: string,
   fileOffset: number,
-  problem: string,
+  problem: Message,
 ): Failure<'image.malformed'> {
   return new Failure('image.malformed', { format, structure, field, fileOffset, problem });
 }
 
 /** The failure for something the specification knows, or may know one day, and we do not. */
-export function unsupported(feature: string): Failure<'image.unsupported'> {
+export function unsupported(feature: Message): Failure<'image.unsupported'> {
   return new Failure('image.unsupported', { format, feature });
 }
 

@@ -1,6 +1,7 @@
 /** Which clusters of the file hold metadata, so that no guest data and no second table is read from them. */
 import type { Span } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import { format } from './layout.ts';
 
 /** A structure that may take several clusters. `start` and `length` in bytes of the file. */
@@ -24,7 +25,8 @@ export class MetadataClusters {
     for (const [index, range] of ranges.entries()) {
       const end = range.start + range.length;
       const before = ranges.slice(0, index).find((other) => overlaps(other, range.start, end));
-      if (before !== undefined) throw shared(range, `it lies in the ${before.name}`);
+      if (before !== undefined)
+        throw shared(range, inEnglish('it lies in the {name}', { name: before.name }));
     }
   }
 
@@ -42,11 +44,14 @@ export class MetadataClusters {
     this.#tables = tables.sort();
     for (const range of this.#ranges) {
       const table = this.#tableIn(range.start, range.start + range.length);
-      if (table !== null) throw shared(range, `a table at ${table} lies in it`);
+      if (table !== null) throw shared(range, inEnglish('a table at {table} lies in it', { table }));
     }
     for (let index = 1; index < tables.length; index++) {
       if (tables[index] !== tables[index - 1]) continue;
-      throw shared({ name: 'table of one cluster', fileOffset: tables[index]! }, 'two entries point at it');
+      throw shared(
+        { name: 'table of one cluster', fileOffset: tables[index]! },
+        inEnglish('two entries point at it'),
+      );
     }
   }
 
@@ -76,7 +81,10 @@ function overlaps(range: Span, start: number, end: number): boolean {
   return start < range.start + range.length && end > range.start;
 }
 
-function shared(structure: { readonly name: string; readonly fileOffset: number }, problem: string): Failure {
+function shared(
+  structure: { readonly name: string; readonly fileOffset: number },
+  problem: Message,
+): Failure {
   const { name, fileOffset } = structure;
   return new Failure('image.malformed', { format, structure: name, field: 'offset', fileOffset, problem });
 }

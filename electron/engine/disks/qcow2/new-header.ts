@@ -1,5 +1,6 @@
 /** The first cluster of an image to be written: header, extensions, and the name of the backing file (section Header). */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { encodeHeaderExtension } from './header-extensions.ts';
 import {
   compressionTypes,
@@ -27,7 +28,10 @@ export function encodeFirstCluster(geometry: TargetGeometry, layout: TableLayout
   const name = new TextEncoder().encode(backing?.name ?? '');
   const nameOffset = headerLength + extensions.length;
   if (name.length > Math.min(maximumBackingNameBytes, clusterBytes - nameOffset)) {
-    const problem = `the name of the backing image does not fit in a cluster of ${clusterBytes} bytes`;
+    const problem = inEnglish(
+      'the name of the backing image does not fit in a cluster of {clusterBytes} bytes',
+      { clusterBytes },
+    );
     throw new Failure('input.invalid', { problem });
   }
   const common = {

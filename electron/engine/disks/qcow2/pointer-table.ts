@@ -1,4 +1,5 @@
 /** Tables of 64-bit offsets whose entries point at tables of one cluster: the L1 table and the refcount table. */
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import { readBytes, requireWithin, type ByteSource } from '../../bytes/source.ts';
 import { malformedEntry } from './layout.ts';
 
@@ -47,15 +48,17 @@ export function readPointers(
     if (words[index * 2] === 0 && words[index * 2 + 1] === 0) continue;
     const high = view.getUint32(index * 8);
     const low = view.getUint32(index * 8 + 4);
-    const wrong = (problem: string): Error =>
+    const wrong = (problem: Message): Error =>
       malformedEntry(form.structure, 'offset', fileOffset + index * 8, problem);
     if ((high & form.reservedHigh) !== 0 || (low & form.reservedLow) !== 0) {
-      throw wrong('reserved bits are set');
+      throw wrong(inEnglish('reserved bits are set'));
     }
     const offset = ((high & form.offsetHigh) >>> 0) * 2 ** 32 + low;
-    if (offset === 0) throw wrong('the offset is 0 but marked as having a refcount of one');
-    if (offset > Number.MAX_SAFE_INTEGER) throw wrong(`${offset} is beyond any possible size`);
-    if (offset % clusterBytes !== 0) throw wrong(`${offset} is not the start of a cluster`);
+    if (offset === 0) throw wrong(inEnglish('the offset is 0 but marked as having a refcount of one'));
+    if (offset > Number.MAX_SAFE_INTEGER)
+      throw wrong(inEnglish('{offset} is beyond any possible size', { offset }));
+    if (offset % clusterBytes !== 0)
+      throw wrong(inEnglish('{offset} is not the start of a cluster', { offset }));
     requireWithin(file, offset, clusterBytes);
     offsets[index] = offset;
   }

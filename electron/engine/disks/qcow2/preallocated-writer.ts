@@ -1,5 +1,6 @@
 /** Writes images in which every cluster of the disk has its place in the file, written or not (preallocation=metadata). */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { ByteSink } from '../../bytes/sink.ts';
 import type { DiskWriter, Place } from '../driver.ts';
 import { ImageTables } from './image-tables.ts';
@@ -26,7 +27,9 @@ export class PreallocatedWriter implements DiskWriter {
   placePlain(virtualOffset: number, lengthBytes: number): readonly Place[] {
     const { clusterBytes, entriesPerL2Table, unitBytes } = this.#geometry;
     if (virtualOffset < this.#nextOffset || virtualOffset % unitBytes !== 0) {
-      throw new Failure('internal', { problem: `data at ${virtualOffset} is out of order` });
+      throw new Failure('internal', {
+        problem: inEnglish('data at {virtualOffset} is out of order', { virtualOffset }),
+      });
     }
     this.#nextOffset = virtualOffset + Math.ceil(lengthBytes / unitBytes) * unitBytes;
     const bytesPerTable = entriesPerL2Table * clusterBytes;
@@ -48,7 +51,10 @@ export class PreallocatedWriter implements DiskWriter {
   /** Gives places to the clusters of all tables up to that one. */
   #allocateUpTo(l2Index: number): void {
     const { entriesPerL2Table, l1Size } = this.#geometry;
-    if (l2Index >= l1Size) throw new Failure('internal', { problem: `table ${l2Index} is outside the disk` });
+    if (l2Index >= l1Size)
+      throw new Failure('internal', {
+        problem: inEnglish('table {l2Index} is outside the disk', { l2Index }),
+      });
     while (this.#l2Index < l2Index) {
       this.#l2Index++;
       const first = this.#l2Index * entriesPerL2Table;

@@ -2,12 +2,13 @@
 import type { OptionValues } from '#shared/domain/conversion.ts';
 import type { Fact, FileReference, Snapshot, Span, Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import type { DiskReader, EncodedExtent, Extent, OpenChoices, OpenContext } from '../driver.ts';
 import { readBitmapFacts } from './bitmaps.ts';
 import { isEncrypted, unlockClusters, type ClusterCipher } from './cluster-cipher.ts';
 import { ClusterMap, type MappedRun } from './cluster-map.ts';
-import { inflateInto, maximumEncodedBytes, zstdInto } from './compressed-clusters.ts';
+import { encodingName, inflateInto, maximumEncodedBytes, zstdInto } from './compressed-clusters.ts';
 import { driverOfFormatName } from './backing-format.ts';
 import { describeHeader, headerWarnings } from './facts.ts';
 import { readHeader, type Header } from './header.ts';
@@ -42,7 +43,8 @@ export function openQcow2(file: ByteSource, context: OpenContext, choices: OpenC
 
 function openDataFile(header: Header, context: OpenContext): ByteSource {
   const name = header.extensions.dataFile;
-  if (name === null || name === '') throw unsupported('an external data file that the image does not name');
+  if (name === null || name === '')
+    throw unsupported(inEnglish('an external data file that the image does not name'));
   return context.openReference({ name, format: 'raw' });
 }
 
@@ -172,17 +174,24 @@ class Qcow2Reader implements DiskReader {
     else this.#decompress(extent, into);
   }
 
+  encodingOf(extent: EncodedExtent): string | null {
+    return isEncrypted(extent) ? null : encodingName(this.#header.compression);
+  }
+
   #decompress(extent: EncodedExtent, into: Uint8Array): void {
     const { source, fileOffset, encodedBytes } = extent;
     const { clusterBytes, compression } = this.#header;
     if (this.#encoded.length === 0) this.#encoded = new Uint8Array(maximumEncodedBytes(clusterBytes));
     const encoded = this.#encoded.subarray(0, encodedBytes);
     source.read(fileOffset, encoded);
-    let problem: string;
+    let problem: Message;
     try {
       const lengthBytes = compression === 'zlib' ? inflateInto(encoded, into) : zstdInto(encoded, into);
       if (lengthBytes === clusterBytes) return;
-      problem = `it holds ${lengthBytes} bytes instead of ${clusterBytes}`;
+      problem = inEnglish('it holds {lengthBytes} bytes instead of {clusterBytes}', {
+        lengthBytes,
+        clusterBytes,
+      });
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       problem = error.message;

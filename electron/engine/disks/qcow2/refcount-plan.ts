@@ -1,4 +1,5 @@
 /** Plans refcounts anew: blocks kept where they are sound, new ones and a new table at the end of the file where not. */
+import { inEnglish } from '#shared/in-english.ts';
 import { ClusterCounts } from './cluster-counts.ts';
 import type { Header } from './header.ts';
 import { maximumRefcountTableBytes, unsupported } from './layout.ts';
@@ -136,7 +137,7 @@ export class RefcountPlan {
       );
     while ((highestWith() + 1) * 8 > clusters * clusterBytes) clusters++;
     if (clusters * clusterBytes > maximumRefcountTableBytes)
-      throw unsupported('a refcount table of that size');
+      throw unsupported(inEnglish('a refcount table of that size'));
     const cluster = this.#take(clusters);
     this.#newTable = { cluster, clusters };
     for (let index = 0; index < clusters; index++) this.#cover(cluster + index);

@@ -1,4 +1,5 @@
 /** Counts what every table of an image refers to, and finds what is wrong with the tables on the way. */
+import { inEnglish, type Message, asValue } from '#shared/in-english.ts';
 import { requireWithin, type ByteSource } from '../../bytes/source.ts';
 import type { Control } from '../../control.ts';
 import { readBitmapDirectory } from './bitmaps.ts';
@@ -90,7 +91,10 @@ export class References {
       const room = this.#maximum - this.counts.get(cluster);
       this.counts.add(cluster, Math.min(times, room));
       if (times > room) {
-        const problem = `Cluster ${cluster} is referred to more often than its refcount can count.`;
+        const problem = inEnglish(
+          'Cluster {cluster} is referred to more often than its refcount can count.',
+          { cluster },
+        );
         findings.add('corruption', cluster * clusterBytes, () => problem, times - room);
       }
     }
@@ -155,7 +159,7 @@ export class References {
     for (const { id, l1TableOffset, l1Size } of snapshots.entries) {
       const aligned = l1TableOffset % header.clusterBytes === 0;
       if (aligned && l1Size * 8 <= maximumL1Bytes) continue;
-      const problem = aligned ? 'too large' : 'not at the start of a cluster';
+      const problem = aligned ? inEnglish('too large') : inEnglish('not at the start of a cluster');
       findings.add(
         'corruption',
         header.snapshotsOffset,
@@ -211,7 +215,9 @@ export class References {
     if (one === ((high & copiedHigh) !== 0)) return;
     // Where refcounts cannot be read there is nothing to compare with.
     if (stored.blockState(Math.floor(cluster / stored.entriesPerBlock)) === 'unaligned') return;
-    const problem = one ? 'does not say that the refcount of its cluster is one' : 'says that it is one';
+    const problem = one
+      ? inEnglish('does not say that the refcount of its cluster is one')
+      : inEnglish('says that it is one');
     findings.add('corruption', entryAt, () => `An ${table} entry for cluster ${cluster} ${problem}.`, times);
   }
 
@@ -266,24 +272,28 @@ export class References {
     const high = words[at]!;
     const low = words[at + 1]!;
     const kind = kindOf(high, low, header);
-    const wrong = (message: string): void => findings.add('corruption', entryAt, () => message, all);
+    const wrong = (message: Message): void => findings.add('corruption', entryAt, () => message, all);
     if (kind === 'compressed') {
       this.#countCompressed(words, at, entryAt, all, active);
       return;
     }
-    if (hasReservedBits(high, low)) wrong('An L2 entry has reserved bits set.');
+    if (hasReservedBits(high, low)) wrong(inEnglish('An L2 entry has reserved bits set.'));
     if (kind === 'none') {
       if (header.extendedL2 && words[at + 3] !== 0)
-        wrong('Subclusters are stored in a cluster without a place.');
+        wrong(inEnglish('Subclusters are stored in a cluster without a place.'));
       return;
     }
     const offset = entryOffset(high, low);
     if (header.extendedL2 && (words[at + 2]! & words[at + 3]!) !== 0) {
-      wrong('A subcluster is stored and reads as zeros.');
+      wrong(inEnglish('A subcluster is stored and reads as zeros.'));
     }
     if (offset % header.clusterBytes !== 0) {
-      const what = holdsData(words, at, header) ? 'data' : 'a cluster that holds nothing';
-      wrong(`An L2 entry points at ${offset} for ${what}: not the start of a cluster.`);
+      const what = asValue(
+        holdsData(words, at, header) ? inEnglish('data') : inEnglish('a cluster that holds nothing'),
+      );
+      wrong(
+        inEnglish('An L2 entry points at {offset} for {what}: not the start of a cluster.', { offset, what }),
+      );
     }
     this.allocatedClusters += active;
     if (!header.hasDataFile) this.refer(offset, header.clusterBytes, 'an L2 entry', all);
@@ -304,14 +314,15 @@ export class References {
     const { header, findings } = this.#subject;
     const high = words[at]!;
     const low = words[at + 1]!;
-    const wrong = (message: string): void => findings.add('corruption', entryAt, () => message, all);
-    if ((high & copiedHigh) !== 0) wrong('A compressed cluster is marked as having a refcount of one.');
+    const wrong = (message: Message): void => findings.add('corruption', entryAt, () => message, all);
+    if ((high & copiedHigh) !== 0)
+      wrong(inEnglish('A compressed cluster is marked as having a refcount of one.'));
     if (header.hasDataFile) {
-      wrong('A cluster is compressed although the data is in a file of its own.');
+      wrong(inEnglish('A cluster is compressed although the data is in a file of its own.'));
       return;
     }
     if (header.extendedL2 && (words[at + 2] !== 0 || words[at + 3] !== 0)) {
-      wrong('A compressed cluster has subclusters.');
+      wrong(inEnglish('A compressed cluster has subclusters.'));
       return;
     }
     const offset = compressedOffset(high, low, header.clusterBits);
@@ -334,7 +345,7 @@ export class References {
           const misplaced =
             offset !== 0 && ((words[at + 1]! & 1) !== 0 || offset % header.clusterBytes !== 0);
           if (reserved || misplaced) {
-            const problem = `Bitmap "${name}" has an entry that points nowhere.`;
+            const problem = inEnglish('Bitmap "{name}" has an entry that points nowhere.', { name });
             findings.add('corruption', fileOffset + at * 4, () => problem);
           } else if (offset !== 0) {
             this.#referMetadata(offset, header.clusterBytes, 'a bitmap table');
@@ -349,21 +360,24 @@ export class References {
     const { header, stored, findings, file } = this.#subject;
     const { clusterBytes, refcountTableOffset, refcountTableClusters } = header;
     this.refer(refcountTableOffset, refcountTableClusters * clusterBytes, 'the header');
-    const wrong = (index: number, problem: string): void => {
+    const wrong = (index: number, problem: Message): void => {
       const entryAt = refcountTableOffset + index * 8;
-      findings.add('corruption', entryAt, () => `Refcount block ${index} ${problem}.`);
+      findings.add('corruption', entryAt, () =>
+        inEnglish('Refcount block {index} {problem}.', { index, problem: asValue(problem) }),
+      );
     };
     for (let index = 0; index < stored.tableEntries; index++) {
       const state = stored.blockState(index);
       if (state === 'none') continue;
       const cluster = stored.blockOffset(index) / clusterBytes;
       const end = Math.max(Math.ceil(file.sizeBytes / clusterBytes), this.counts.end);
-      if (state === 'reserved') wrong(index, 'has reserved bits set');
-      else if (state === 'unaligned') wrong(index, 'is not at the start of a cluster');
-      else if (cluster >= end) wrong(index, 'lies outside the file');
+      if (state === 'reserved') wrong(index, inEnglish('has reserved bits set'));
+      else if (state === 'unaligned') wrong(index, inEnglish('is not at the start of a cluster'));
+      else if (cluster >= end) wrong(index, inEnglish('lies outside the file'));
       else {
         this.refer(cluster * clusterBytes, clusterBytes, 'the refcount table');
-        if (this.counts.get(cluster) !== 1) wrong(index, 'lies in a cluster that is used otherwise');
+        if (this.counts.get(cluster) !== 1)
+          wrong(index, inEnglish('lies in a cluster that is used otherwise'));
       }
     }
   }

@@ -1,6 +1,7 @@
 /** Mends the tables of an image: flags and misplaced entries, then the refcounts after what refers to each cluster. */
 import type { RepairScope, StructureReport } from '#shared/domain/structure.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { FilePatch } from '../../bytes/patch.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import type { Control } from '../../control.ts';
@@ -63,7 +64,7 @@ function pastMending({ findings }: StructureReport): Failure {
     structure: 'tables',
     field: 'entries',
     fileOffset: first?.fileOffset ?? 0,
-    problem: first?.message ?? 'they are past mending',
+    problem: first?.message ?? inEnglish('they are past mending'),
   });
 }
 

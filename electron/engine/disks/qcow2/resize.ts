@@ -1,5 +1,6 @@
 /** Gives an image another capacity in place: the header's size, and an L1 table that is long enough. */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { FilePatch } from '../../bytes/patch.ts';
 import { readBytes, type ByteSource } from '../../bytes/source.ts';
 import { isZero } from '../../bytes/zeros.ts';
@@ -24,14 +25,21 @@ const fieldsEnd = headerV2.fields.refcountTableOffset.offset;
 export function resizeQcow2(file: ByteSource, capacityBytes: number): FilePatch | null {
   const header = readHeader(file);
   if (!Number.isSafeInteger(capacityBytes) || capacityBytes < 0 || capacityBytes % sectorBytes !== 0) {
-    throw new Failure('input.invalid', { problem: `${capacityBytes} bytes are not whole sectors` });
+    throw new Failure('input.invalid', {
+      problem: inEnglish('{capacityBytes} bytes are not whole sectors', { capacityBytes }),
+    });
   }
   if (header.dirty || header.corrupt) {
-    throw unsupported('resizing an image that was not closed cleanly: repair it first');
+    throw unsupported(inEnglish('resizing an image that was not closed cleanly: repair it first'));
   }
   const neededEntries = Math.ceil(capacityBytes / bytesPerL2Table(header));
   if (neededEntries * 8 > maximumL1Bytes) {
-    throw unsupported(`a disk of ${capacityBytes} bytes in clusters of ${header.clusterBytes} bytes`);
+    throw unsupported(
+      inEnglish('a disk of {capacityBytes} bytes in clusters of {clusterBytes} bytes', {
+        capacityBytes,
+        clusterBytes: header.clusterBytes,
+      }),
+    );
   }
   const shrinks = capacityBytes < header.capacityBytes;
   const { backingFile, hasDataFile, extensions, nbSnapshots, version } = header;
@@ -107,7 +115,9 @@ function refuseDataBehind(file: ByteSource, header: Header, capacityBytes: numbe
 }
 
 function behind(capacityBytes: number): Failure<'input.invalid'> {
-  return new Failure('input.invalid', { problem: `there is data stored behind ${capacityBytes} bytes` });
+  return new Failure('input.invalid', {
+    problem: inEnglish('there is data stored behind {capacityBytes} bytes', { capacityBytes }),
+  });
 }
 
 /** Makes room for so many entries; where the table lies then. Null when the refcount table has no room for that. */

@@ -1,6 +1,7 @@
 /** The internal snapshots of a qcow2 image: listed, and one chosen as a disk of its own (section Snapshots). */
 import type { Snapshot } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish, type Message, asValue } from '#shared/in-english.ts';
 import { readBytes, requireWithin, type ByteSource } from '../../bytes/source.ts';
 import { decodeText } from './header-extensions.ts';
 import { bytesPerL2Table, type Header } from './header.ts';
@@ -39,13 +40,18 @@ export function readSnapshotTable(file: ByteSource, header: Header): SnapshotTab
     const entry = snapshotTableEntry.read(file, at);
     const { extraDataSize, idStrSize, nameSize, l1TableOffset, l1Size } = entry;
     if (extraDataSize > maximumSnapshotExtraBytes) {
-      const problem = `${extraDataSize} bytes are more than ${maximumSnapshotExtraBytes}`;
+      const problem = inEnglish('{extraDataSize} bytes are more than {maximumSnapshotExtraBytes}', {
+        extraDataSize,
+        maximumSnapshotExtraBytes,
+      });
       throw snapshotTableEntry.malformed('extraDataSize', problem, at);
     }
     const variableBytes = extraDataSize + idStrSize + nameSize;
     const next = at + roundUp(snapshotTableEntry.sizeBytes + variableBytes, 8);
     if (next - header.snapshotsOffset > maximumSnapshotTableBytes) {
-      const problem = `the table is longer than ${maximumSnapshotTableBytes} bytes`;
+      const problem = inEnglish('the table is longer than {maximumSnapshotTableBytes} bytes', {
+        maximumSnapshotTableBytes,
+      });
       throw snapshotTableEntry.malformed('nameSize', problem, at);
     }
     const variable = readBytes(file, at + snapshotTableEntry.sizeBytes, variableBytes);
@@ -89,19 +95,35 @@ export function headerOfSnapshot(
 ): Header {
   const entry = entries.find(({ id }) => id === wanted) ?? entries.find(({ name }) => name === wanted);
   if (entry === undefined) {
-    throw new Failure('input.invalid', { problem: `the image has no snapshot "${wanted}"` });
+    throw new Failure('input.invalid', {
+      problem: inEnglish('the image has no snapshot "{wanted}"', { wanted }),
+    });
   }
   const { l1TableOffset, l1Size, virtualSizeBytes: capacityBytes } = entry;
-  const wrong = (field: 'l1Size' | 'l1TableOffset', problem: string): Failure =>
-    snapshotTableEntry.malformed(field, `snapshot ${entry.id}: ${problem}`, header.snapshotsOffset);
+  const wrong = (field: 'l1Size' | 'l1TableOffset', problem: Message): Failure =>
+    snapshotTableEntry.malformed(
+      field,
+      inEnglish('snapshot {id}: {problem}', { id: entry.id, problem: asValue(problem) }),
+      header.snapshotsOffset,
+    );
   const usedL1Entries = Math.ceil(capacityBytes / bytesPerL2Table(header));
-  if (l1Size * 8 > maximumL1Bytes) throw wrong('l1Size', `${l1Size} entries are too many`);
+  if (l1Size * 8 > maximumL1Bytes)
+    throw wrong('l1Size', inEnglish('{l1Size} entries are too many', { l1Size }));
   if (l1Size < usedL1Entries && entry.statesDiskSize) {
-    throw wrong('l1Size', `${l1Size} entries do not cover its disk, which needs ${usedL1Entries}`);
+    throw wrong(
+      'l1Size',
+      inEnglish('{l1Size} entries do not cover its disk, which needs {usedL1Entries}', {
+        l1Size,
+        usedL1Entries,
+      }),
+    );
   }
   if (l1Size > 0) {
     if (l1TableOffset === 0 || l1TableOffset % header.clusterBytes !== 0) {
-      throw wrong('l1TableOffset', `${l1TableOffset} is not the start of a cluster after the header`);
+      throw wrong(
+        'l1TableOffset',
+        inEnglish('{l1TableOffset} is not the start of a cluster after the header', { l1TableOffset }),
+      );
     }
     requireWithin(file, l1TableOffset, l1Size * 8);
   }

@@ -1,4 +1,5 @@
 /** The refcounts that a file states: the refcount table and its blocks, as they are (section Host cluster management). */
+import { inEnglish } from '#shared/in-english.ts';
 import { readBytes, type ByteSource } from '../../bytes/source.ts';
 import type { Header } from './header.ts';
 import { unsupported } from './layout.ts';
@@ -94,7 +95,8 @@ export class StoredRefcounts {
    */
   ones(clusterCount: number): ClusterSet {
     const covered = Math.min(clusterCount, this.tableEntries * this.entriesPerBlock);
-    if (covered / 8 > maximumBitsetBytes) throw unsupported('checking a file of that many clusters');
+    if (covered / 8 > maximumBitsetBytes)
+      throw unsupported(inEnglish('checking a file of that many clusters'));
     const bitset = new Uint8Array(Math.ceil(covered / 8));
     for (let index = 0; index * this.entriesPerBlock < covered; index++) {
       const block = this.block(index);

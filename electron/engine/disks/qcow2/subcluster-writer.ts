@@ -1,5 +1,6 @@
 /** Writes images with extended L2 entries: data by subclusters, each with its bit (section Extended L2 Entries). */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { ByteSink } from '../../bytes/sink.ts';
 import type { DiskWriter, Place } from '../driver.ts';
 import { ImageTables } from './image-tables.ts';
@@ -71,7 +72,9 @@ export class SubclusterWriter implements DiskWriter {
     const { unitBytes } = this.#geometry;
     const first = virtualOffset / unitBytes;
     if (first < this.#nextSubcluster || !Number.isInteger(first)) {
-      throw new Failure('internal', { problem: `data at ${virtualOffset} is out of order` });
+      throw new Failure('internal', {
+        problem: inEnglish('data at {virtualOffset} is out of order', { virtualOffset }),
+      });
     }
     this.#nextSubcluster = first + Math.ceil(lengthBytes / unitBytes);
     return first;

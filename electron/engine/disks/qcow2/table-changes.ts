@@ -1,4 +1,5 @@
 /** The changes to a file that turn one state of a table into another, gathered up to what memory allows. */
+import { inEnglish } from '#shared/in-english.ts';
 import type { FileChange } from '../../bytes/patch.ts';
 import { unsupported } from './layout.ts';
 
@@ -12,7 +13,7 @@ export class TableChanges {
   write(fileOffset: number, bytes: Uint8Array): void {
     this.#totalBytes += bytes.length;
     if (this.#totalBytes > maximumBytes)
-      throw unsupported('mending that much of an image: convert it instead');
+      throw unsupported(inEnglish('mending that much of an image: convert it instead'));
     this.changes.push({ fileOffset, bytes });
   }
 

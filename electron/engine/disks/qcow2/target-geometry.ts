@@ -1,6 +1,7 @@
 /** The numbers of a qcow2 image to be written: what its options mean, and how large its tables are. */
 import type { OptionDeclaration, VariantDeclaration } from '#shared/domain/format.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import type { OutputSize, TargetShape, UnitCounter } from '../driver.ts';
 import { formatNameOfDriver } from './backing-format.ts';
 import { requireZstd } from './compressed-clusters.ts';
@@ -17,9 +18,21 @@ import {
 } from './layout.ts';
 
 export const variants: readonly VariantDeclaration[] = [
-  { id: 'plain', title: 'Plain', help: 'Data as it is: the fastest to write and to use.' },
-  { id: 'zlib', title: 'Compressed (zlib)', help: 'Smaller; every program that reads qcow2 reads it.' },
-  { id: 'zstd', title: 'Compressed (zstd)', help: 'Smaller and quicker than zlib; needs qemu 5.1 or newer.' },
+  {
+    id: 'plain',
+    title: inEnglish('Plain'),
+    help: inEnglish('Data as it is: the fastest to write and to use.'),
+  },
+  {
+    id: 'zlib',
+    title: inEnglish('Compressed (zlib)'),
+    help: inEnglish('Smaller; every program that reads qcow2 reads it.'),
+  },
+  {
+    id: 'zstd',
+    title: inEnglish('Compressed (zstd)'),
+    help: inEnglish('Smaller and quicker than zlib; needs qemu 5.1 or newer.'),
+  },
 ];
 
 const defaultClusterBytes = 65536;
@@ -28,8 +41,8 @@ const refcountWidths = ['1', '2', '4', '8', '16', '32', '64'] as const;
 export const options: readonly OptionDeclaration[] = [
   {
     name: 'cluster_size',
-    title: 'Cluster size',
-    help: 'The unit of allocation; small ones save room, large ones suit large disks.',
+    title: inEnglish('Cluster size'),
+    help: inEnglish('The unit of allocation; small ones save room, large ones suit large disks.'),
     type: 'size',
     default: defaultClusterBytes,
     minimum: 2 ** minimumClusterBits,
@@ -37,35 +50,39 @@ export const options: readonly OptionDeclaration[] = [
   },
   {
     name: 'compat',
-    title: 'Compatibility',
-    help: '0.10 for programs older than qemu 1.1, else 1.1.',
+    title: inEnglish('Compatibility'),
+    help: inEnglish('0.10 for programs older than qemu 1.1, else 1.1.'),
     type: 'choice',
     default: '1.1',
     choices: ['1.1', '0.10'],
   },
   {
     name: 'refcount_bits',
-    title: 'Refcount width',
-    help: 'Bits per reference count; other than 16 needs compatibility 1.1.',
+    title: inEnglish('Refcount width'),
+    help: inEnglish('Bits per reference count; other than 16 needs compatibility 1.1.'),
     type: 'choice',
     default: '16',
     choices: refcountWidths,
   },
   {
     name: 'extended_l2',
-    title: 'Subclusters',
-    help: 'Allocates a 32nd of a cluster at a time; needs qemu 5.2 or newer and clusters of 16 KiB at least.',
+    title: inEnglish('Subclusters'),
+    help: inEnglish(
+      'Allocates a 32nd of a cluster at a time; needs qemu 5.2 or newer and clusters of 16 KiB at least.',
+    ),
     type: 'boolean',
     default: false,
   },
   {
     name: 'preallocation',
-    title: 'Preallocation',
-    help: 'metadata: a place in the file for every cluster, so that later writes need no new tables.',
+    title: inEnglish('Preallocation'),
+    help: inEnglish(
+      'metadata: a place in the file for every cluster, so that later writes need no new tables.',
+    ),
     type: 'choice',
     default: 'off',
     choices: ['off', 'metadata'],
-    titles: { off: 'None', metadata: 'Metadata' },
+    titles: { off: inEnglish('None'), metadata: inEnglish('Metadata') },
   },
 ];
 
@@ -99,29 +116,41 @@ export function targetGeometry(shape: TargetShape): TargetGeometry {
   const clusterBits = Math.log2(clusterBytes);
   const inRange = clusterBits >= minimumClusterBits && clusterBits <= maximumClusterBits;
   if (!Number.isInteger(clusterBits) || !inRange) {
-    throw invalid(`cluster_size ${clusterBytes} is not a power of two from 512 to 2097152`);
+    throw invalid(
+      inEnglish('cluster_size {clusterBytes} is not a power of two from 512 to 2097152', { clusterBytes }),
+    );
   }
   const version = String(chosen['compat'] ?? '1.1') === '0.10' ? 2 : 3;
   const refcountBits = Number(chosen['refcount_bits'] ?? 16);
   if (!(refcountWidths as readonly string[]).includes(String(refcountBits))) {
-    throw invalid(`refcount_bits ${refcountBits} is not a power of two from 1 to 64`);
+    throw invalid(
+      inEnglish('refcount_bits {refcountBits} is not a power of two from 1 to 64', { refcountBits }),
+    );
   }
   const compression = variant === 'zlib' || variant === 'zstd' ? variant : null;
   const extendedL2 = chosen['extended_l2'] === true;
   const preallocated = chosen['preallocation'] === 'metadata';
-  if (version === 2 && refcountBits !== 16) throw invalid('compat=0.10 has refcounts of 16 bits only');
-  if (version === 2 && variant === 'zstd') throw invalid('compat=0.10 has no zstd compression');
-  if (version === 2 && extendedL2) throw invalid('compat=0.10 has no subclusters');
+  if (version === 2 && refcountBits !== 16)
+    throw invalid(inEnglish('compat=0.10 has refcounts of 16 bits only'));
+  if (version === 2 && variant === 'zstd') throw invalid(inEnglish('compat=0.10 has no zstd compression'));
+  if (version === 2 && extendedL2) throw invalid(inEnglish('compat=0.10 has no subclusters'));
   if (extendedL2 && clusterBits < minimumExtendedClusterBits) {
-    throw invalid('extended_l2 needs a cluster_size of 16384 at least');
+    throw invalid(inEnglish('extended_l2 needs a cluster_size of 16384 at least'));
   }
-  if (preallocated && compression !== null) throw invalid('preallocation goes with plain clusters only');
-  if (preallocated && backing !== undefined) throw invalid('preallocation would hide the backing image');
+  if (preallocated && compression !== null)
+    throw invalid(inEnglish('preallocation goes with plain clusters only'));
+  if (preallocated && backing !== undefined)
+    throw invalid(inEnglish('preallocation would hide the backing image'));
   if (compression === 'zstd') requireZstd();
   const entriesPerL2Table = clusterBytes / (extendedL2 ? 16 : 8);
   const l1Size = Math.ceil(capacityBytes / (entriesPerL2Table * clusterBytes));
   if (l1Size * 8 > maximumL1Bytes) {
-    throw unsupported(`a disk of ${capacityBytes} bytes in clusters of ${clusterBytes} bytes`);
+    throw unsupported(
+      inEnglish('a disk of {capacityBytes} bytes in clusters of {clusterBytes} bytes', {
+        capacityBytes,
+        clusterBytes,
+      }),
+    );
   }
   return {
     version,
@@ -140,7 +169,7 @@ export function targetGeometry(shape: TargetShape): TargetGeometry {
   };
 }
 
-function invalid(problem: string): Failure<'input.invalid'> {
+function invalid(problem: Message): Failure<'input.invalid'> {
   return new Failure('input.invalid', { problem });
 }
 
@@ -176,7 +205,10 @@ export function layTables(geometry: TargetGeometry, usedClusters: number): Table
   }
   if (refcountTableClusters * clusterBytes > maximumRefcountTableBytes) {
     throw unsupported(
-      `a file of ${refcountTable} clusters of ${clusterBytes} bytes with ${refcountBits}-bit refcounts`,
+      inEnglish(
+        'a file of {refcountTable} clusters of {clusterBytes} bytes with {refcountBits}-bit refcounts',
+        { refcountTable, clusterBytes, refcountBits },
+      ),
     );
   }
   const refcountBlocks = refcountTable + refcountTableClusters;
@@ -206,6 +238,7 @@ export function outputSize(geometry: TargetGeometry, countUnits: UnitCounter): O
 /** Sizes are kept in sectors by everything that uses qcow2. @throws Failure `image.unsupported` when too large. */
 export function capacityFor(capacityBytes: number): number {
   const rounded = Math.ceil(capacityBytes / sectorBytes) * sectorBytes;
-  if (!Number.isSafeInteger(rounded)) throw unsupported(`a disk of ${capacityBytes} bytes`);
+  if (!Number.isSafeInteger(rounded))
+    throw unsupported(inEnglish('a disk of {capacityBytes} bytes', { capacityBytes }));
   return rounded;
 }

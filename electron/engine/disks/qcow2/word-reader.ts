@@ -1,5 +1,6 @@
 /** Tables of a damaged image as words of 32 bits: what lies beyond the end of the file, or in a hole of it, is zeros. */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import { format } from './layout.ts';
 
@@ -45,7 +46,7 @@ export class WordReader {
       structure: 'table',
       field: 'offset',
       fileOffset,
-      problem: 'tables overlap again and again',
+      problem: inEnglish('tables overlap again and again'),
     });
   }
 

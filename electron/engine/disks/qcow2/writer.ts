@@ -1,5 +1,6 @@
 /** Writes qcow2 images of versions 2 and 3: data in the order given, each kind of allocation its own writer. */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { ByteSink } from '../../bytes/sink.ts';
 import type { DiskWriter, Place } from '../driver.ts';
 import { compressedEntryHighWord } from './compressed-clusters.ts';
@@ -26,7 +27,9 @@ class Order {
   take(virtualOffset: number, clusterBytes: number, count: number): number {
     const first = virtualOffset / clusterBytes;
     if (first < this.#next || !Number.isInteger(first)) {
-      throw new Failure('internal', { problem: `data at ${virtualOffset} is out of order` });
+      throw new Failure('internal', {
+        problem: inEnglish('data at {virtualOffset} is out of order', { virtualOffset }),
+      });
     }
     this.#next = first + count;
     return first;
@@ -110,7 +113,9 @@ class CompressedWriter implements DiskWriter {
       return { sink: this.#sink, fileOffset: fileCluster * clusterBytes, virtualOffset, lengthBytes };
     }
     if (lengthBytes === 0 || lengthBytes >= clusterBytes) {
-      throw new Failure('internal', { problem: `${lengthBytes} bytes are no compressed cluster` });
+      throw new Failure('internal', {
+        problem: inEnglish('{lengthBytes} bytes are no compressed cluster', { lengthBytes }),
+      });
     }
     const fileOffset = this.#pack(lengthBytes);
     const high = compressedEntryHighWord(fileOffset, lengthBytes, clusterBits);

@@ -1,6 +1,7 @@
 /** Raw disks: the file is the disk, byte for byte. */
 import type { Fact, Span, Warning } from '#shared/domain/image.ts';
 import { formatBytes } from '#shared/text/units.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { setAside } from '../../bytes/allocate.ts';
 import type { ByteSink } from '../../bytes/sink.ts';
 import type { ByteSource } from '../../bytes/source.ts';
@@ -24,8 +25,8 @@ class RawReader implements DiskReader {
     this.capacityBytes = file.sizeBytes;
     this.sectorBytes = rawSectorBytes(file);
     this.facts = [
-      { label: 'Sector size', value: formatBytes(this.sectorBytes) },
-      { label: 'Size in sectors', value: `${file.sizeBytes / this.sectorBytes}` },
+      { label: inEnglish('Sector size'), value: formatBytes(this.sectorBytes) },
+      { label: inEnglish('Size in sectors'), value: `${file.sizeBytes / this.sectorBytes}` },
     ];
     const rest = file.sizeBytes % this.sectorBytes;
     this.warnings =
@@ -34,7 +35,10 @@ class RawReader implements DiskReader {
         : [
             {
               code: 'raw.odd-size',
-              message: `The size is not a multiple of ${this.sectorBytes} bytes: the last sector holds ${rest}.`,
+              message: inEnglish(
+                'The size is not a multiple of {sectorBytes} bytes: the last sector holds {rest}.',
+                { sectorBytes: this.sectorBytes, rest },
+              ),
             },
           ];
   }
@@ -79,11 +83,15 @@ const holeBytes = 4096;
 
 const creation: Creation = {
   variants: [
-    { id: 'sparse', title: 'Sparse', help: 'Zeros take no room where the file system allows it.' },
+    {
+      id: 'sparse',
+      title: inEnglish('Sparse'),
+      help: inEnglish('Zeros take no room where the file system allows it.'),
+    },
     {
       id: preallocated,
-      title: 'Preallocated',
-      help: 'All room is set aside now: the disk cannot run out of it later.',
+      title: inEnglish('Preallocated'),
+      help: inEnglish('All room is set aside now: the disk cannot run out of it later.'),
     },
   ],
   options: [],
@@ -99,7 +107,7 @@ const creation: Creation = {
 
 export const raw: DiskDriver<'raw'> = {
   id: 'raw',
-  title: 'Raw',
+  title: inEnglish('Raw'),
   extensions: ['raw', 'img', 'bin', 'dd'],
   // Anything can be a raw disk, so it is never more than possible: the last answer.
   probe: () => 'possible',

@@ -1,6 +1,7 @@
 /** Giving a raw disk another size: a longer file, or a shorter one where only zeros are cut off. */
 import type { Span } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { FilePatch } from '../../bytes/patch.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import { isZero } from '../../bytes/zeros.ts';
@@ -12,14 +13,19 @@ const blockBytes = 1 << 20;
 /** @throws Failure `input.invalid` when data lies behind the new end, naming the last byte of it. */
 export function resizeRaw(file: ByteSource, capacityBytes: number): FilePatch {
   if (!Number.isSafeInteger(capacityBytes) || capacityBytes < 1) {
-    throw new Failure('input.invalid', { problem: `a disk of ${capacityBytes} bytes cannot be` });
+    throw new Failure('input.invalid', {
+      problem: inEnglish('a disk of {capacityBytes} bytes cannot be', { capacityBytes }),
+    });
   }
   const { sizeBytes } = file;
   if (capacityBytes < sizeBytes) {
     const last = lastUsedOffset(file, { start: capacityBytes, length: sizeBytes - capacityBytes });
     if (last !== null) {
       throw new Failure('input.invalid', {
-        problem: `the disk cannot shrink to ${capacityBytes} bytes: its last used byte is at ${last}`,
+        problem: inEnglish(
+          'the disk cannot shrink to {capacityBytes} bytes: its last used byte is at {last}',
+          { capacityBytes, last },
+        ),
       });
     }
   }

@@ -1,5 +1,6 @@
 /** The block map of a VDI image: which block of the file holds which block of the disk. */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish, type Message, asValue } from '#shared/in-english.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import { UsedUnits } from '../block-extents.ts';
 import type { EntryProblem } from '../structure-findings.ts';
@@ -67,11 +68,16 @@ export class BlockMap {
       if (!isAllocated(entry)) continue;
       allocatedBlocks++;
       if (entry >= blockCount) {
-        onProblem(this.#wrong(block, `there is no block ${entry} among ${blockCount}`));
+        onProblem(
+          this.#wrong(
+            block,
+            inEnglish('there is no block {entry} among {blockCount}', { entry, blockCount }),
+          ),
+        );
         continue;
       }
       if (!used.take(entry)) {
-        onProblem(this.#wrong(block, `block ${entry} of the file is in use already`));
+        onProblem(this.#wrong(block, inEnglish('block {entry} of the file is in use already', { entry })));
         continue;
       }
       // The last block may be stored only as far as the disk goes.
@@ -82,11 +88,11 @@ export class BlockMap {
     return { allocatedBlocks, used };
   }
 
-  #wrong(block: number, problem: string): EntryProblem {
+  #wrong(block: number, problem: Message): EntryProblem {
     const fileOffset = this.#header.blockMapOffset + block * 4;
     const field = `block ${block}`;
     return {
-      message: () => `Block ${block} of the disk: ${problem}.`,
+      message: () => inEnglish('Block {block} of the disk: {problem}.', { block, problem: asValue(problem) }),
       fileOffset,
       failure: () =>
         new Failure('image.malformed', { format, structure: 'block map', field, fileOffset, problem }),

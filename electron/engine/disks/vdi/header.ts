@@ -1,4 +1,5 @@
 /** Reads and checks the header of a VDI image in the two versions that exist, VDIHEADER0 and VDIHEADER1. */
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import { type ByteSource, requireWithin } from '../../bytes/source.ts';
 import { guidText, isNullUuid } from '../uuids.ts';
 import {
@@ -42,7 +43,8 @@ export interface Header {
 /** @throws Failure `image.malformed`, `image.unsupported`, `image.truncated`. */
 export function readHeader(file: ByteSource): Header {
   const { u32Signature, u32Version } = preHeader.read(file, 0);
-  if (u32Signature !== signature) throw preHeader.malformed('u32Signature', 'it is not that of a VDI image');
+  if (u32Signature !== signature)
+    throw preHeader.malformed('u32Signature', inEnglish('it is not that of a VDI image'));
   if (u32Version === version11) return readHeader1(file);
   if (versions0.includes(u32Version)) return readHeader0(file);
   throw unsupported(`version ${u32Version >>> 16}.${u32Version & 0xffff}`);
@@ -65,15 +67,22 @@ function readHeader1(file: ByteSource): Header {
   const raw = header1.read(file, 0);
   const { cbHeader, offBlocks, offData, cBlocks, cbBlockExtra } = raw;
   const { malformed } = header1;
-  if (cbHeader < header1Bytes) throw malformed('cbHeader', `${cbHeader} is less than ${header1Bytes}`);
+  if (cbHeader < header1Bytes)
+    throw malformed(
+      'cbHeader',
+      inEnglish('{cbHeader} is less than {header1Bytes}', { cbHeader, header1Bytes }),
+    );
   if (offBlocks < header1.sizeBytes) {
-    throw malformed('offBlocks', `the block map at ${offBlocks} overlaps the header`);
+    throw malformed(
+      'offBlocks',
+      inEnglish('the block map at {offBlocks} overlaps the header', { offBlocks }),
+    );
   }
   if (offData < offBlocks + cBlocks * 4) {
-    throw malformed('offData', `the data at ${offData} overlaps the block map`);
+    throw malformed('offData', inEnglish('the data at {offData} overlaps the block map', { offData }));
   }
   if (cbBlockExtra !== 0 && !Number.isInteger(Math.log2(cbBlockExtra))) {
-    throw malformed('cbBlockExtra', `${cbBlockExtra} is not a power of two`);
+    throw malformed('cbBlockExtra', inEnglish('{cbBlockExtra} is not a power of two', { cbBlockExtra }));
   }
   return check(file, malformed, raw, {
     version: '1.1',
@@ -116,7 +125,7 @@ type OwnFields =
 
 function check(
   file: ByteSource,
-  malformed: (field: keyof CommonFields, problem: string) => Error,
+  malformed: (field: keyof CommonFields, problem: Message) => Error,
   raw: CommonFields,
   own: Pick<Header, OwnFields>,
 ): Header {
@@ -124,18 +133,26 @@ function check(
   const parentUuid = uuidText(raw.uuidLinkage);
   const variant = variantOf(raw.u32Type, malformed);
   if (variant === 'differencing' && parentUuid === null) {
-    throw malformed('uuidLinkage', 'a differencing image names no parent');
+    throw malformed('uuidLinkage', inEnglish('a differencing image names no parent'));
   }
   if (variant !== 'differencing' && parentUuid !== null) {
-    throw malformed('uuidLinkage', 'an image that is not differencing names a parent');
+    throw malformed('uuidLinkage', inEnglish('an image that is not differencing names a parent'));
   }
   if (cbBlock < sectorBytes || !Number.isInteger(Math.log2(cbBlock))) {
-    throw malformed('cbBlock', `${cbBlock} is not a power of two from ${sectorBytes} on`);
+    throw malformed(
+      'cbBlock',
+      inEnglish('{cbBlock} is not a power of two from {sectorBytes} on', { cbBlock, sectorBytes }),
+    );
   }
   if (cBlocks > maximumBlocks)
-    throw unsupported(`an image of ${cBlocks} blocks; ${maximumBlocks} are possible`);
+    throw unsupported(
+      inEnglish('an image of {cBlocks} blocks; {maximumBlocks} are possible', { cBlocks, maximumBlocks }),
+    );
   if (cbDisk > cBlocks * cbBlock) {
-    throw malformed('cbDisk', `${cbDisk} bytes do not fit in ${cBlocks} blocks of ${cbBlock}`);
+    throw malformed(
+      'cbDisk',
+      inEnglish('{cbDisk} bytes do not fit in {cBlocks} blocks of {cbBlock}', { cbDisk, cBlocks, cbBlock }),
+    );
   }
   requireWithin(file, own.blockMapOffset, cBlocks * 4);
   return {
@@ -152,7 +169,7 @@ function check(
   };
 }
 
-function variantOf(type: number, malformed: (field: 'u32Type', problem: string) => Error): Variant {
+function variantOf(type: number, malformed: (field: 'u32Type', problem: Message) => Error): Variant {
   switch (type) {
     case imageType.dynamic:
       return 'dynamic';
@@ -161,9 +178,9 @@ function variantOf(type: number, malformed: (field: 'u32Type', problem: string) 
     case imageType.differencing:
       return 'differencing';
     case imageType.undo:
-      throw unsupported('an undo image');
+      throw unsupported(inEnglish('an undo image'));
     default:
-      throw malformed('u32Type', `there is no type ${type}`);
+      throw malformed('u32Type', inEnglish('there is no type {type}', { type }));
   }
 }
 

@@ -1,4 +1,5 @@
 /** The VDI driver: VirtualBox's own disk images. */
+import { inEnglish } from '#shared/in-english.ts';
 import type { Creation, DiskDriver } from '../driver.ts';
 import { uuidOption } from '../uuids.ts';
 import {
@@ -10,6 +11,7 @@ import {
   unsupported,
   usualBlockBytes,
 } from './layout.ts';
+import { readHeader } from './header.ts';
 import { openVdi } from './reader.ts';
 import { resizeVdi } from './resize.ts';
 import { structure } from './structure.ts';
@@ -17,19 +19,22 @@ import { fileBytes, targetGeometry, VdiWriter } from './writer.ts';
 
 const creation: Creation = {
   variants: [
-    { id: 'dynamic', title: 'Dynamic', help: 'Grows as the guest writes.' },
+    { id: 'dynamic', title: inEnglish('Dynamic'), help: inEnglish('Grows as the guest writes.') },
     {
       id: 'static',
-      title: 'Fixed size',
-      help: 'As large as the disk from the start; zeros may be holes in the file.',
+      title: inEnglish('Fixed size'),
+      help: inEnglish('As large as the disk from the start; zeros may be holes in the file.'),
     },
   ],
-  options: [uuidOption('By which VirtualBox knows the image; made from the content when not given.')],
+  options: [
+    uuidOption(inEnglish('By which VirtualBox knows the image; made from the content when not given.')),
+  ],
   unitBytes: (shape) => targetGeometry(shape).unitBytes,
   capacityFor(capacityBytes) {
     // VirtualBox knows no disk without a sector.
     const whole = Math.max(1, Math.ceil(capacityBytes / sectorBytes)) * sectorBytes;
-    if (whole > maximumBlocks * usualBlockBytes) throw unsupported(`a disk of ${capacityBytes} bytes`);
+    if (whole > maximumBlocks * usualBlockBytes)
+      throw unsupported(inEnglish('a disk of {capacityBytes} bytes', { capacityBytes }));
     return whole;
   },
   outputSize(shape, countUnits) {
@@ -54,6 +59,11 @@ export const vdi: DiskDriver<'vdi'> = {
     return bytes.getUint32(0, true) === signature ? 'certain' : 'no';
   },
   open: openVdi,
+  references(file) {
+    const { uuid, parentUuid } = readHeader(file);
+    const parent = parentUuid === null ? null : { name: null, identity: parentUuid };
+    return { parent, extents: [], identity: uuid };
+  },
   creation,
   structure,
   resize: resizeVdi,

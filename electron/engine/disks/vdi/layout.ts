@@ -1,5 +1,6 @@
 /** The on-disk structures of VirtualBox's VDI (VDICore.h). */
 import { Failure } from '#shared/failure.ts';
+import type { Message } from '#shared/in-english.ts';
 import { bytes, struct, u32le, u64le } from '../../bytes/struct.ts';
 
 export const format = 'vdi';
@@ -90,6 +91,6 @@ export const logicalGeometry = struct({ format, name: 'VDIHEADER1PLUS' }, 16, {
 export const logicalGeometryOffset = preHeader.sizeBytes + header1Bytes;
 
 /** The failure for what the format knows and we do not read. */
-export function unsupported(feature: string): Failure<'image.unsupported'> {
+export function unsupported(feature: Message): Failure<'image.unsupported'> {
   return new Failure('image.unsupported', { format, feature });
 }

@@ -2,6 +2,7 @@
 import type { Fact, FileReference, Span, Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
 import { formatBytes } from '#shared/text/units.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import { blockExtents } from '../block-extents.ts';
 import type { DiskReader, Extent, OpenContext } from '../driver.ts';
@@ -122,28 +123,34 @@ function headerOrNull(file: ByteSource): Header | null {
 
 function describe(header: Header, allocatedBlocks: number): Fact[] {
   const facts: Fact[] = [
-    { label: 'Version', value: header.version },
-    { label: 'Block size', value: formatBytes(header.blockBytes) },
-    { label: 'Blocks in the file', value: `${allocatedBlocks} of ${header.blockCount}` },
+    { label: inEnglish('Version'), value: header.version },
+    { label: inEnglish('Block size'), value: formatBytes(header.blockBytes) },
+    {
+      label: inEnglish('Blocks in the file'),
+      value: inEnglish('{count} of {total}', { count: allocatedBlocks, total: header.blockCount }),
+    },
   ];
   if (header.blockExtraBytes > 0) {
-    facts.push({ label: 'Extra data per block', value: formatBytes(header.blockExtraBytes) });
+    facts.push({ label: inEnglish('Extra data per block'), value: formatBytes(header.blockExtraBytes) });
   }
   const identifiers = [
     ['UUID', header.uuid],
-    ['Modification UUID', header.modificationUuid],
-    ['Parent UUID', header.parentUuid],
-    ['Parent modification UUID', header.parentModificationUuid],
+    [inEnglish('Modification UUID'), header.modificationUuid],
+    [inEnglish('Parent UUID'), header.parentUuid],
+    [inEnglish('Parent modification UUID'), header.parentModificationUuid],
   ] as const;
   for (const [label, value] of identifiers) if (value !== null) facts.push({ label, value });
-  if (header.comment !== '') facts.push({ label: 'Comment', value: header.comment });
+  if (header.comment !== '') facts.push({ label: inEnglish('Comment'), value: header.comment });
   return facts;
 }
 
 function warningsOf(header: Header, allocatedBlocks: number): Warning[] {
   const warnings: Warning[] = [];
   if (header.statedAllocatedBlocks !== allocatedBlocks) {
-    const message = `The header counts ${header.statedAllocatedBlocks} blocks in the file; the block map has ${allocatedBlocks}.`;
+    const message = inEnglish(
+      'The header counts {statedAllocatedBlocks} blocks in the file; the block map has {allocatedBlocks}.',
+      { statedAllocatedBlocks: header.statedAllocatedBlocks, allocatedBlocks },
+    );
     warnings.push({ code: 'vdi.allocated-count', message });
   }
   return warnings;

@@ -1,5 +1,6 @@
 /** Checks the block map of a VDI image against the file, and mends the count of blocks and the room at the end. */
 import type { RepairScope, StructureReport } from '#shared/domain/structure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { FileChange, FilePatch } from '../../bytes/patch.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import type { Structure } from '../driver.ts';
@@ -39,7 +40,10 @@ export function examine(
   );
   const stated = header.statedAllocatedBlocks;
   if (stated < usedEnd || stated > fileEnd) {
-    const message = `The header counts ${stated} blocks in the file; the block map uses ${allocatedBlocks}, the last as number ${usedEnd}.`;
+    const message = inEnglish(
+      'The header counts {stated} blocks in the file; the block map uses {allocatedBlocks}, the last as number {usedEnd}.',
+      { stated, allocatedBlocks, usedEnd },
+    );
     const fileOffset = header.places.cBlocksAllocated;
     findings.add({ kind: 'corruption', message, fileOffset, mendable: isSound });
   }

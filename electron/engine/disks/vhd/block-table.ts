@@ -1,5 +1,6 @@
 /** The block allocation table and the sector bitmaps of dynamic and differencing VHDs. */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish, asValue } from '#shared/in-english.ts';
 import { readBytes, type ByteSource } from '../../bytes/source.ts';
 import { bitAt, bitRun, type BitOrder } from '../block-extents.ts';
 import type { EntryProblem } from '../structure-findings.ts';
@@ -144,11 +145,11 @@ export class BlockTable {
 
   #overlap(block: number, name: string): EntryProblem {
     const fileOffset = this.#entryOffset(block);
-    const problem = `its data overlaps ${name}`;
+    const problem = inEnglish('its data overlaps {name}', { name });
     const structure = 'block allocation table';
     const field = `block ${block}`;
     return {
-      message: () => `Block ${block} of the disk: ${problem}.`,
+      message: () => inEnglish('Block {block} of the disk: {problem}.', { block, problem: asValue(problem) }),
       fileOffset,
       failure: () => new Failure('image.malformed', { format, structure, field, fileOffset, problem }),
     };

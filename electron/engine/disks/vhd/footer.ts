@@ -1,5 +1,6 @@
 /** Finds the hard disk footer of a VHD, at its end or as the copy in front, and tells the disk's size from it. */
 import type { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { readBytes, type ByteSource } from '../../bytes/source.ts';
 import type { ValuesOf } from '../../bytes/struct.ts';
 import type { BitOrder } from '../block-extents.ts';
@@ -73,7 +74,7 @@ export function findFooter(file: ByteSource): FoundFooter {
     const bytes = read(file, place);
     if (!hasCookie(bytes)) continue;
     if (hasChecksum(bytes)) return accept(bytes, place, place.fileOffset, false);
-    problem ??= footer.malformed('checksum', 'it is not the sum of the footer', place.fileOffset);
+    problem ??= footer.malformed('checksum', inEnglish('it is not the sum of the footer'), place.fileOffset);
   }
   for (const place of copyPlaces(file)) {
     const bytes = read(file, place);
@@ -81,11 +82,19 @@ export function findFooter(file: ByteSource): FoundFooter {
     // A fixed disk has no copy: what lies in front is the guest's.
     const isCopy = footer.decode(bytes).diskType !== diskType.fixed;
     if (hasChecksum(bytes) && isCopy) return accept(bytes, place, file.sizeBytes, true);
-    problem ??= footer.malformed('checksum', 'there is no valid footer at the end, nor a copy in front', 0);
+    problem ??= footer.malformed(
+      'checksum',
+      inEnglish('there is no valid footer at the end, nor a copy in front'),
+      0,
+    );
   }
   if (problem !== null) throw problem;
   readBytes(file, 0, footer.sizeBytes);
-  throw footer.malformed('cookie', 'there is no footer at the end nor a copy in front', file.sizeBytes);
+  throw footer.malformed(
+    'cookie',
+    inEnglish('there is no footer at the end nor a copy in front'),
+    file.sizeBytes,
+  );
 }
 
 /** What is at each of the two places of a footer, for a check. */

@@ -1,9 +1,10 @@
 /** The VHD driver: Virtual PC's, Hyper-V's and Azure's virtual hard disks. */
+import { inEnglish } from '#shared/in-english.ts';
 import type { Creation, DiskDriver } from '../driver.ts';
 import { uuidOption } from '../uuids.ts';
 import { probeFooter } from './footer.ts';
 import { maximumCapacityBytes, roundUp, sectorBytes, unsupported } from './layout.ts';
-import { openVhd } from './reader.ts';
+import { openVhd, parentNameOf } from './reader.ts';
 import { resizeVhd } from './resize.ts';
 import { structure } from './structure.ts';
 import { createVhdWriter, fileBytes, targetGeometry } from './writer.ts';
@@ -16,25 +17,31 @@ const creation: Creation = {
   variants: [
     {
       id: 'dynamic',
-      title: 'Dynamic',
-      help: 'Grows as the guest writes. Written as Hyper-V does ("win "), whose exact size every program reads.',
+      title: inEnglish('Dynamic'),
+      help: inEnglish(
+        'Grows as the guest writes. Written as Hyper-V does ("win "), whose exact size every program reads.',
+      ),
     },
     {
       id: 'fixed',
-      title: 'Fixed size',
-      help: 'As large as the disk from the start, as Azure wants it. Written as Hyper-V does, with the exact size.',
+      title: inEnglish('Fixed size'),
+      help: inEnglish(
+        'As large as the disk from the start, as Azure wants it. Written as Hyper-V does, with the exact size.',
+      ),
     },
   ],
   options: [
     {
       name: 'azure',
-      title: 'Size for Azure',
-      help: 'Rounds the size up to whole MiB, at least 20 of them; Azure takes fixed disks only.',
+      title: inEnglish('Size for Azure'),
+      help: inEnglish('Rounds the size up to whole MiB, at least 20 of them; Azure takes fixed disks only.'),
       type: 'boolean',
       default: false,
     },
     uuidOption(
-      'The unique ID, by which differencing disks know their parent; made from the content when not given.',
+      inEnglish(
+        'The unique ID, by which differencing disks know their parent; made from the content when not given.',
+      ),
     ),
   ],
   unitBytes: (shape) => targetGeometry(shape).unitBytes,
@@ -43,7 +50,12 @@ const creation: Creation = {
       options['azure'] === true ? [azureUnitBytes, azureMinimumBytes] : [sectorBytes, sectorBytes];
     const whole = Math.max(minimumBytes, roundUp(capacityBytes, unitBytes));
     if (whole > maximumCapacityBytes) {
-      throw unsupported(`a disk of ${capacityBytes} bytes; ${maximumCapacityBytes} are possible`);
+      throw unsupported(
+        inEnglish('a disk of {capacityBytes} bytes; {maximumCapacityBytes} are possible', {
+          capacityBytes,
+          maximumCapacityBytes,
+        }),
+      );
     }
     return whole;
   },
@@ -67,6 +79,10 @@ export const vhd: DiskDriver<'vhd'> = {
   extensions: ['vhd', 'vpc', 'avhd'],
   probe: probeFooter,
   open: openVhd,
+  references(file) {
+    const name = parentNameOf(file);
+    return { parent: name === null ? null : { name, identity: null }, extents: [], identity: null };
+  },
   creation,
   structure,
   resize: resizeVhd,

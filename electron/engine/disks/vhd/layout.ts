@@ -1,5 +1,6 @@
 /** The on-disk structures of VHD, after Microsoft's Virtual Hard Disk Image Format Specification 1.0. */
 import { Failure } from '#shared/failure.ts';
+import type { Message } from '#shared/in-english.ts';
 import { ascii, bits64be, bytes, struct, u16be, u32be, u64be, u8 } from '../../bytes/struct.ts';
 
 export const format = 'vhd';
@@ -108,6 +109,6 @@ export function roundUp(value: number, unit: number): number {
 }
 
 /** The failure for what the format knows and we do not read. */
-export function unsupported(feature: string): Failure<'image.unsupported'> {
+export function unsupported(feature: Message): Failure<'image.unsupported'> {
   return new Failure('image.unsupported', { format, feature });
 }

@@ -1,5 +1,6 @@
 /** The names that a differencing VHD gives for its parent (VHD 1.0, "Parent Locator"). */
 import type { Span } from '#shared/domain/image.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { readBytes, type ByteSource } from '../../bytes/source.ts';
 import {
   dynamicHeader,
@@ -35,7 +36,9 @@ export function readParentNames(file: ByteSource, headerOffset: number): ParentN
     const decode = decoders[platformCode];
     if (decode === undefined || texts.has(platformCode)) continue;
     if (platformDataLength > maximumLocatorBytes) {
-      const problem = `${platformDataLength} bytes are more than any path has`;
+      const problem = inEnglish('{platformDataLength} bytes are more than any path has', {
+        platformDataLength,
+      });
       throw parentLocator.malformed('platformDataLength', problem, headerOffset + at);
     }
     const text = decode(readBytes(file, platformDataOffset, platformDataLength));

@@ -1,6 +1,7 @@
 /** Reads VHDs: fixed, dynamic and differencing. */
 import type { Fact, FileReference, Span, Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish, asValue } from '#shared/in-english.ts';
 import { requireWithin, type ByteSource } from '../../bytes/source.ts';
 import { blockExtents } from '../block-extents.ts';
 import type { DiskReader, Extent } from '../driver.ts';
@@ -26,12 +27,24 @@ export function openVhd(file: ByteSource): DiskReader {
       case diskType.differencing:
         return openSparse(file, found);
       default:
-        throw footer.malformed('diskType', `there is no type ${found.fields.diskType}`, found.dataEnd);
+        throw footer.malformed(
+          'diskType',
+          inEnglish('there is no type {diskType}', { diskType: found.fields.diskType }),
+          found.dataEnd,
+        );
     }
   } catch (error) {
     file.close();
     throw error;
   }
+}
+
+/** The name of a differencing disk's parent; null for any other. Does not close `file`. @throws Failure `image.*`. */
+export function parentNameOf(file: ByteSource): string | null {
+  const found = findFooter(file);
+  if (found.fields.diskType !== diskType.differencing) return null;
+  const header = readSparseHeader(file, found.fields.dataOffset, diskSize(found.fields).capacityBytes);
+  return requireName(readParentNames(file, header.fileOffset), header);
 }
 
 /** What the footer says of every VHD. */
@@ -152,12 +165,18 @@ class SparseReader extends VhdReader implements DiskReader {
     const { name } = this.parent;
     const expected = uuidText(parentUniqueId);
     if (parent.identity !== expected) {
-      const problem = `its unique ID is ${parent.identity ?? 'missing'}, not ${expected}`;
+      const problem = inEnglish('its unique ID is {identity}, not {expected}', {
+        identity: parent.identity ?? asValue(inEnglish('missing')),
+        expected,
+      });
       throw new Failure('image.parent-mismatch', { path: this.file.path, parent: name, problem });
     }
     const timeStamp = parent instanceof VhdReader ? parent.footerFields.timeStamp : parentTimeStamp;
     if (timeStamp === parentTimeStamp || this.#warnings.some(({ code }) => code === parentChanged)) return;
-    const message = `${name} may have been written after this image was made for it: its time stamp is ${timeText(timeStamp)}, and the one noted here ${timeText(parentTimeStamp)}.`;
+    const message = inEnglish(
+      '{name} may have been written after this image was made for it: its time stamp is {timeStamp}, and the one noted here {parentTimeStamp}.',
+      { name, timeStamp: timeText(timeStamp), parentTimeStamp: timeText(parentTimeStamp) },
+    );
     this.#warnings.push({ code: parentChanged, message });
   }
 }
@@ -174,7 +193,7 @@ function requireName(names: ParentNames, header: SparseHeader): string {
   if (name !== null) return name;
   throw dynamicHeader.malformed(
     'parentUnicodeName',
-    'a differencing disk names no parent',
+    inEnglish('a differencing disk names no parent'),
     header.fileOffset,
   );
 }

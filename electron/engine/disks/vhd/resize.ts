@@ -1,4 +1,5 @@
 /** Gives a VHD another capacity: a fixed one by moving its footer, another one where its table has room. */
+import { inEnglish } from '#shared/in-english.ts';
 import type { FileChange, FilePatch } from '../../bytes/patch.ts';
 import { readBytes, type ByteSource } from '../../bytes/source.ts';
 import { requireWholeSectors, requireZerosFrom, zeroingChanges } from '../resizing.ts';
@@ -27,7 +28,12 @@ import { examine } from './structure.ts';
 export function resizeVhd(file: ByteSource, capacityBytes: number): FilePatch | null {
   requireWholeSectors(capacityBytes, sectorBytes);
   if (capacityBytes > maximumCapacityBytes) {
-    throw unsupported(`a disk of ${capacityBytes} bytes; ${maximumCapacityBytes} are possible`);
+    throw unsupported(
+      inEnglish('a disk of {capacityBytes} bytes; {maximumCapacityBytes} are possible', {
+        capacityBytes,
+        maximumCapacityBytes,
+      }),
+    );
   }
   const reader = openVhd(file);
   if (reader.parent !== null) return null;

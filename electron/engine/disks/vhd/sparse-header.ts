@@ -1,5 +1,6 @@
 /** The dynamic disk header of dynamic and differencing VHDs (VHD 1.0, "Dynamic Disk Header Format"). */
 import type { Failure } from '#shared/failure.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import { readBytes, requireWithin, type ByteSource } from '../../bytes/source.ts';
 import type { ValuesOf } from '../../bytes/struct.ts';
 import {
@@ -33,7 +34,7 @@ export function readSparseHeader(
 ): SparseHeader {
   const header = decodeSparseHeader(file, headerOffset, capacityBytes);
   if (header.hasChecksum) return header;
-  throw dynamicHeader.malformed('checksum', 'it is not the sum of the header', header.fileOffset);
+  throw dynamicHeader.malformed('checksum', inEnglish('it is not the sum of the header'), header.fileOffset);
 }
 
 /** The same for a header whose checksum may be wrong while everything else is possible. @throws Failure `image.*`. */
@@ -43,30 +44,49 @@ export function decodeSparseHeader(
   capacityBytes: number,
 ): SparseHeader {
   if (headerOffset > BigInt(file.sizeBytes)) {
-    throw footer.malformed('dataOffset', `${headerOffset} is past the end of the file`);
+    throw footer.malformed(
+      'dataOffset',
+      inEnglish('{headerOffset} is past the end of the file', { headerOffset: String(headerOffset) }),
+    );
   }
   const fileOffset = Number(headerOffset);
   const bytes = readBytes(file, fileOffset, dynamicHeader.sizeBytes);
   const fields = dynamicHeader.decode(bytes, 0, fileOffset);
-  const malformed = (field: keyof typeof fields, problem: string): Failure =>
+  const malformed = (field: keyof typeof fields, problem: Message): Failure =>
     dynamicHeader.malformed(field, problem, fileOffset);
-  if (fields.cookie !== dynamicHeaderCookie) throw malformed('cookie', `it is not ${dynamicHeaderCookie}`);
+  if (fields.cookie !== dynamicHeaderCookie)
+    throw malformed('cookie', inEnglish('it is not {dynamicHeaderCookie}', { dynamicHeaderCookie }));
   const hasChecksum = fields.checksum === checksumOf(bytes, dynamicHeader.fields.checksum.offset);
   if (fields.headerVersion >>> 16 !== version1 >>> 16) {
-    throw unsupported(`a header of version ${fields.headerVersion >>> 16}.${fields.headerVersion & 0xffff}`);
+    throw unsupported(
+      inEnglish('a header of version {headerVersion}.{headerVersion2}', {
+        headerVersion: fields.headerVersion >>> 16,
+        headerVersion2: fields.headerVersion & 0xffff,
+      }),
+    );
   }
   const { blockSize, maxTableEntries, tableOffset } = fields;
   if (blockSize < sectorBytes || !Number.isInteger(Math.log2(blockSize))) {
-    throw malformed('blockSize', `${blockSize} is not a power of two from ${sectorBytes} on`);
+    throw malformed(
+      'blockSize',
+      inEnglish('{blockSize} is not a power of two from {sectorBytes} on', { blockSize, sectorBytes }),
+    );
   }
   const blockCount = Math.ceil(capacityBytes / blockSize);
   if (blockCount > maxTableEntries) {
     throw malformed(
       'maxTableEntries',
-      `${maxTableEntries} blocks of ${blockSize} do not hold ${capacityBytes} bytes`,
+      inEnglish('{maxTableEntries} blocks of {blockSize} do not hold {capacityBytes} bytes', {
+        maxTableEntries,
+        blockSize,
+        capacityBytes,
+      }),
     );
   }
-  if (blockCount > maximumBlocks) throw unsupported(`${blockCount} blocks; ${maximumBlocks} are possible`);
+  if (blockCount > maximumBlocks)
+    throw unsupported(
+      inEnglish('{blockCount} blocks; {maximumBlocks} are possible', { blockCount, maximumBlocks }),
+    );
   requireWithin(file, tableOffset, blockCount * 4);
   const bitmapBytes = bitmapBytesFor(blockSize);
   return { fields, fileOffset, blockBytes: blockSize, bitmapBytes, blockCount, hasChecksum };

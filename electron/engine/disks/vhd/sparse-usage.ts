@@ -1,6 +1,7 @@
 /** What a dynamic or differencing VHD uses of its file, and what lies there for nothing. */
 import type { Span } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import type { StructureFindings } from '../structure-findings.ts';
 import { readBatmap } from './batmap.ts';
@@ -37,7 +38,7 @@ export function addSparseFindings(
   });
   isSound = addNameFindings(file, found, header, findings) && isSound;
   if (!header.hasChecksum) {
-    const message = 'The checksum of the dynamic disk header is not that of its content.';
+    const message = inEnglish('The checksum of the dynamic disk header is not that of its content.');
     findings.add({ kind: 'corruption', message, fileOffset: header.fileOffset, mendable: isSound });
   }
   const structures = structureSpans(file, found, header);
@@ -90,7 +91,7 @@ function addNameFindings(
     return true;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    const message = 'A name of the parent cannot be read: its locator leads out of the file.';
+    const message = inEnglish('A name of the parent cannot be read: its locator leads out of the file.');
     findings.add({ kind: 'corruption', message, fileOffset: header.fileOffset, mendable: false });
     return false;
   }

@@ -1,6 +1,7 @@
 /** Checks the footers, the header and the blocks of a VHD, and mends what one part of the file tells of another. */
 import type { RepairScope } from '#shared/domain/structure.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { FileChange, FilePatch } from '../../bytes/patch.ts';
 import { readBytes, type ByteSource } from '../../bytes/source.ts';
 import type { Structure } from '../driver.ts';
@@ -29,13 +30,19 @@ export function examine(file: ByteSource, findings: StructureFindings): Examined
       throw new Failure('image.truncated', details);
     }
     if (capacityBytes < dataEnd) {
-      const message = `The file holds ${dataEnd - capacityBytes} bytes behind the disk's end.`;
+      const message = inEnglish("The file holds {dataEnd} bytes behind the disk's end.", {
+        dataEnd: dataEnd - capacityBytes,
+      });
       findings.add({ kind: 'note', message, fileOffset: capacityBytes, mendable: false });
     }
     return { found, sparse: null };
   }
   if (fields.diskType !== diskType.dynamic && fields.diskType !== diskType.differencing) {
-    throw footer.malformed('diskType', `there is no type ${fields.diskType}`, dataEnd);
+    throw footer.malformed(
+      'diskType',
+      inEnglish('there is no type {diskType}', { diskType: fields.diskType }),
+      dataEnd,
+    );
   }
   const header = decodeSparseHeader(file, fields.dataOffset, capacityBytes);
   const table = new BlockTable(file, header, { capacityBytes, dataEnd }, fields);
@@ -48,21 +55,23 @@ function footerFor(file: ByteSource, findings: StructureFindings): FoundFooter {
   const found = end.state === 'damaged' ? findOrTrust(file) : findFooter(file);
   const fileOffset = end.fileOffset;
   if (end.state === 'damaged') {
-    const message = 'The checksum of the footer at the end of the file is not that of its content.';
+    const message = inEnglish(
+      'The checksum of the footer at the end of the file is not that of its content.',
+    );
     findings.add({ kind: 'corruption', message, fileOffset, mendable: true });
   } else if (end.state === 'missing') {
-    const message = 'There is no footer at the end of the file; the copy in front is good.';
+    const message = inEnglish('There is no footer at the end of the file; the copy in front is good.');
     findings.add({ kind: 'corruption', message, fileOffset, mendable: true });
   } else if (end.lengthBytes < footer.sizeBytes) {
-    const message = 'The footer lacks its last byte, as before Virtual PC 2004.';
+    const message = inEnglish('The footer lacks its last byte, as before Virtual PC 2004.');
     findings.add({ kind: 'note', message, fileOffset, mendable: false });
   }
   if (found.fields.diskType !== diskType.fixed && !found.fromCopy) {
     if (copy === null || !copy.isValid) {
-      const message = 'The copy of the footer in front is damaged.';
+      const message = inEnglish('The copy of the footer in front is damaged.');
       findings.add({ kind: 'corruption', message, fileOffset: 0, mendable: true });
     } else if (Buffer.compare(copy.bytes, end.bytes) !== 0) {
-      const message = 'The copy of the footer in front differs from the footer at the end.';
+      const message = inEnglish('The copy of the footer in front differs from the footer at the end.');
       findings.add({ kind: 'note', message, fileOffset: 0, mendable: false });
     }
   }

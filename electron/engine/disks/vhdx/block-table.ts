@@ -1,6 +1,7 @@
 /** The block allocation table, payload blocks with a sector bitmap block after each chunk of them ([MS-VHDX] 2.5). */
 import type { Span } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish, type Message, asValue } from '#shared/in-english.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import { bitRun, UsedUnits } from '../block-extents.ts';
 import type { EntryProblem } from '../structure-findings.ts';
@@ -50,7 +51,10 @@ export class BlockTable {
     this.blockCount = Math.ceil(capacityBytes / blockBytes);
     const entries = this.entryCountFor(this.blockCount);
     if (entries * entryBytes > this.#region.length) {
-      const problem = `${this.#region.length} bytes are too few for ${entries} entries`;
+      const problem = inEnglish('{count} bytes are too few for {entries} entries', {
+        count: this.#region.length,
+        entries,
+      });
       throw malformedAt('region table entry', 'length', this.#region.start, problem);
     }
   }
@@ -124,7 +128,10 @@ export class BlockTable {
     const index = this.#bitmapEntryIndex(block);
     const entry = this.#entryAt(index);
     if (entry.state !== blockState.fullyPresent) {
-      throw this.#wrong(index, 'a block is partially present, and its sector bitmap is not').failure();
+      throw this.#wrong(
+        index,
+        inEnglish('a block is partially present, and its sector bitmap is not'),
+      ).failure();
     }
     this.#bitmapBlock = -1;
     this.#source.read(entry.fileOffset + (block % this.#chunkRatio) * bytesPerBlock, this.#bitmap);
@@ -143,7 +150,8 @@ export class BlockTable {
     beforePage: () => void = () => {},
   ): TableUsage {
     const fileMebibytes = Math.ceil(this.#source.sizeBytes / mebibyte);
-    if (fileMebibytes > maximumFileMebibytes) throw unsupported(`a file of ${this.#source.sizeBytes} bytes`);
+    if (fileMebibytes > maximumFileMebibytes)
+      throw unsupported(inEnglish('a file of {sizeBytes} bytes', { sizeBytes: this.#source.sizeBytes }));
     const used = new UsedUnits(fileMebibytes);
     const take = (fileOffset: number, lengthBytes: number, what: string, index: number): void => {
       const problem = this.#take(used, fileOffset, lengthBytes, what, index);
@@ -177,7 +185,7 @@ export class BlockTable {
       const { state, fileOffset } = this.#entryAt(index);
       if (state === blockState.fullyPresent) take(fileOffset, mebibyte, 'a sector bitmap', index);
       else if (state !== blockState.notPresent) {
-        onProblem(this.#wrong(index, `a sector bitmap has no state ${state}`));
+        onProblem(this.#wrong(index, inEnglish('a sector bitmap has no state {state}', { state })));
       }
     }
   }
@@ -202,13 +210,19 @@ export class BlockTable {
     let isFree = true;
     const end = roundUp(neededBytes, mebibyte) / mebibyte;
     for (let at = fileOffset / mebibyte; at < end; at++) isFree = used.take(at) && isFree;
-    return isFree ? null : this.#wrong(index, `${what} at ${fileOffset} overlaps something else`);
+    return isFree
+      ? null
+      : this.#wrong(index, inEnglish('{what} at {fileOffset} overlaps something else', { what, fileOffset }));
   }
 
-  #wrong(index: number, problem: string): EntryProblem {
+  #wrong(index: number, problem: Message): EntryProblem {
     const fileOffset = this.#region.start + index * entryBytes;
     return {
-      message: () => `Entry ${index} of the block allocation table: ${problem}.`,
+      message: () =>
+        inEnglish('Entry {index} of the block allocation table: {problem}.', {
+          index,
+          problem: asValue(problem),
+        }),
       fileOffset,
       failure: () => malformedAt('block allocation table', `entry ${index}`, fileOffset, problem),
     };

@@ -1,4 +1,5 @@
 /** The file type identifier and the two headers, of which the newer valid one counts ([MS-VHDX] 2.2.1, 2.2.2). */
+import { inEnglish } from '#shared/in-english.ts';
 import { readBytes, requireWithin, type ByteSource } from '../../bytes/source.ts';
 import type { ValuesOf } from '../../bytes/struct.ts';
 import { isNullUuid } from '../uuids.ts';
@@ -45,12 +46,15 @@ export function headerStates(
 export function findHeader(file: ByteSource): FoundHeader {
   const identifier = fileTypeIdentifier.read(file, 0);
   if (identifier.signature !== fileSignature) {
-    throw fileTypeIdentifier.malformed('signature', `it is not ${fileSignature}`);
+    throw fileTypeIdentifier.malformed(
+      'signature',
+      inEnglish('it is not {fileSignature}', { fileSignature }),
+    );
   }
   const valid = headerOffsets.map((offset) => readCandidate(file, offset)).filter((one) => one !== null);
   const [first, second] = valid;
   if (first === undefined)
-    throw header.malformed('checksum', 'neither of the two headers is valid', headerOffsets[0]);
+    throw header.malformed('checksum', inEnglish('neither of the two headers is valid'), headerOffsets[0]);
   const current = second === undefined ? first : newer(first, second);
   check(file, current);
   const { fields, fileOffset } = current;
@@ -68,7 +72,7 @@ function readCandidate(file: ByteSource, fileOffset: number): Candidate | null {
 function newer(first: Candidate, second: Candidate): Candidate {
   const [a, b] = [first.fields.sequenceNumber, second.fields.sequenceNumber];
   if (a === b && Buffer.compare(first.bytes, second.bytes) !== 0) {
-    const problem = 'both headers have the same number, and different content';
+    const problem = inEnglish('both headers have the same number, and different content');
     throw header.malformed('sequenceNumber', problem, second.fileOffset);
   }
   return b > a ? second : first;
@@ -78,12 +82,21 @@ function check(file: ByteSource, { fields, fileOffset }: Candidate): void {
   const { version, logVersion, logGuid, logLength, logOffset } = fields;
   if (version !== version1) throw unsupported(`version ${version}`);
   // Of a log that is empty the version does not matter.
-  if (logVersion !== 0 && !isNullUuid(logGuid)) throw unsupported(`a log of version ${logVersion}`);
+  if (logVersion !== 0 && !isNullUuid(logGuid))
+    throw unsupported(inEnglish('a log of version {logVersion}', { logVersion }));
   if (logLength % mebibyte !== 0) {
-    throw header.malformed('logLength', `${logLength} is not a multiple of 1 MiB`, fileOffset);
+    throw header.malformed(
+      'logLength',
+      inEnglish('{logLength} is not a multiple of 1 MiB', { logLength }),
+      fileOffset,
+    );
   }
   if (logOffset % mebibyte !== 0 || (logOffset === 0 && logLength > 0)) {
-    throw header.malformed('logOffset', `${logOffset} is not a multiple of 1 MiB from 1 MiB on`, fileOffset);
+    throw header.malformed(
+      'logOffset',
+      inEnglish('{logOffset} is not a multiple of 1 MiB from 1 MiB on', { logOffset }),
+      fileOffset,
+    );
   }
   requireWithin(file, logOffset, logLength);
 }

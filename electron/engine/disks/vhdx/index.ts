@@ -1,4 +1,5 @@
 /** The VHDX driver: Hyper-V's virtual hard disks, version 2. */
+import { inEnglish } from '#shared/in-english.ts';
 import type { Creation, DiskDriver } from '../driver.ts';
 import { uuidOption } from '../uuids.ts';
 import {
@@ -10,7 +11,7 @@ import {
   roundUp,
   unsupported,
 } from './layout.ts';
-import { openVhdx } from './reader.ts';
+import { openVhdx, parentNameOf } from './reader.ts';
 import { resizeVhdx } from './resize.ts';
 import { structure } from './structure.ts';
 import { fileBytes, logicalSectorBytesOf, maximumUnitBytes, targetGeometry } from './target-geometry.ts';
@@ -18,18 +19,18 @@ import { VhdxWriter } from './writer.ts';
 
 const creation: Creation = {
   variants: [
-    { id: 'dynamic', title: 'Dynamic', help: 'Grows as the guest writes.' },
+    { id: 'dynamic', title: inEnglish('Dynamic'), help: inEnglish('Grows as the guest writes.') },
     {
       id: 'fixed',
-      title: 'Fixed size',
-      help: 'As large as the disk from the start; zeros may be holes in the file.',
+      title: inEnglish('Fixed size'),
+      help: inEnglish('As large as the disk from the start; zeros may be holes in the file.'),
     },
   ],
   options: [
     {
       name: 'block_size',
-      title: 'Block size',
-      help: 'The unit of allocation; small ones save room, large ones suit large disks.',
+      title: inEnglish('Block size'),
+      help: inEnglish('The unit of allocation; small ones save room, large ones suit large disks.'),
       type: 'size',
       default: maximumUnitBytes,
       minimum: minimumBlockBytes,
@@ -37,14 +38,18 @@ const creation: Creation = {
     },
     {
       name: 'logical_sector_size',
-      title: 'Logical sector size',
-      help: 'Bytes to a sector as the guest sees it; 4096 makes a 4Kn disk, which Hyper-V opens and QEMU does not.',
+      title: inEnglish('Logical sector size'),
+      help: inEnglish(
+        'Bytes to a sector as the guest sees it; 4096 makes a 4Kn disk, which Hyper-V opens and QEMU does not.',
+      ),
       type: 'choice',
       default: String(logicalSectorSizes[0]),
       choices: logicalSectorSizes.map(String),
     },
     uuidOption(
-      'The virtual disk ID, which the guest sees as page 83 data; made from the content when not given.',
+      inEnglish(
+        'The virtual disk ID, which the guest sees as page 83 data; made from the content when not given.',
+      ),
     ),
   ],
   unitBytes: (shape) => targetGeometry(shape).unitBytes,
@@ -52,7 +57,12 @@ const creation: Creation = {
     const logicalSectorBytes = logicalSectorBytesOf(options);
     const whole = Math.max(logicalSectorBytes, roundUp(capacityBytes, logicalSectorBytes));
     if (whole > maximumCapacityBytes) {
-      throw unsupported(`a disk of ${capacityBytes} bytes; ${maximumCapacityBytes} are possible`);
+      throw unsupported(
+        inEnglish('a disk of {capacityBytes} bytes; {maximumCapacityBytes} are possible', {
+          capacityBytes,
+          maximumCapacityBytes,
+        }),
+      );
     }
     return whole;
   },
@@ -83,6 +93,10 @@ export const vhdx: DiskDriver<'vhdx'> = {
     return Buffer.from(start).toString('latin1') === fileSignature ? 'certain' : 'no';
   },
   open: openVhdx,
+  references(file) {
+    const name = parentNameOf(file);
+    return { parent: name === null ? null : { name, identity: null }, extents: [], identity: null };
+  },
   creation,
   structure,
   resize: resizeVhdx,

@@ -1,5 +1,6 @@
 /** The on-disk structures of VHDX, after Microsoft's [MS-VHDX]. */
 import { Failure } from '#shared/failure.ts';
+import type { Message } from '#shared/in-english.ts';
 import { ascii, bits64le, bytes, struct, u16le, u32le, u64le } from '../../bytes/struct.ts';
 
 export const format = 'vhdx';
@@ -146,13 +147,13 @@ export function malformedAt(
   structure: string,
   field: string,
   fileOffset: number,
-  problem: string,
+  problem: Message,
 ): Failure<'image.malformed'> {
   return new Failure('image.malformed', { format, structure, field, fileOffset, problem });
 }
 
 /** The failure for what the format knows, or may know one day, and we do not read. */
-export function unsupported(feature: string): Failure<'image.unsupported'> {
+export function unsupported(feature: Message): Failure<'image.unsupported'> {
   return new Failure('image.unsupported', { format, feature });
 }
 

@@ -1,5 +1,6 @@
 /** The log: finds the entries that were not carried out yet, as they must be before anything is read ([MS-VHDX] 2.3). */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { readBytes, type ByteSource } from '../../bytes/source.ts';
 import { isNullUuid } from '../uuids.ts';
 import { crc32c } from './crc32c.ts';
@@ -34,13 +35,18 @@ export interface ReplayedFile {
 export function replayLog(file: ByteSource, { fields }: FoundHeader): ReplayedFile {
   const { logGuid, logOffset, logLength } = fields;
   if (isNullUuid(logGuid) || logLength === 0) return { source: file, entryCount: 0, overlay: null };
-  if (logLength > maximumLogBytes) throw unsupported(`a log of ${logLength} bytes`);
+  if (logLength > maximumLogBytes) throw unsupported(inEnglish('a log of {logLength} bytes', { logLength }));
   const log = new Log(readBytes(file, logOffset, logLength), logGuid);
   const entries = log.activeSequence();
   if (entries === null) {
     // The log was opened and nothing written to it yet; but entries that are all damaged are another matter.
     if (!log.hasTrace) return { source: file, entryCount: 0, overlay: null };
-    throw malformedAt('log', 'entries', logOffset, 'it is in use, and holds no complete sequence of entries');
+    throw malformedAt(
+      'log',
+      'entries',
+      logOffset,
+      inEnglish('it is in use, and holds no complete sequence of entries'),
+    );
   }
   const flushed = Math.max(...entries.map((entry) => entry.flushedFileOffset));
   if (flushed > file.sizeBytes) {
@@ -138,7 +144,7 @@ class Log {
     if (entryLength === 0 || entryLength % logSectorBytes !== 0 || entryLength > this.#bytes.length)
       return null;
     this.#bytesToCheck -= entryLength;
-    if (this.#bytesToCheck < 0) throw unsupported('a log whose entries lie in each other');
+    if (this.#bytesToCheck < 0) throw unsupported(inEnglish('a log whose entries lie in each other'));
     const bytes = this.#slice(position, entryLength);
     if (view.getUint32(4, true) !== crc32c(bytes, 4)) return null;
     // From here on the entry is what its writer meant: a value that cannot be is the writer's mistake.
@@ -183,7 +189,7 @@ class Log {
       if (fileOffset % logSectorBytes !== 0) {
         throw logDescriptor.malformed(
           'fileOffset',
-          `${fileOffset} is not the start of a sector of 4 KiB`,
+          inEnglish('{fileOffset} is not the start of a sector of 4 KiB', { fileOffset }),
           place,
         );
       }
@@ -197,7 +203,11 @@ class Log {
         const view = new DataView(leadingBytes.buffer, leadingBytes.byteOffset, 8);
         const length = Number(view.getBigUint64(0, true));
         if (length % logSectorBytes !== 0 || length > Number.MAX_SAFE_INTEGER - fileOffset) {
-          throw logDescriptor.malformed('leadingBytes', `zeros of ${length} bytes cannot be`, place);
+          throw logDescriptor.malformed(
+            'leadingBytes',
+            inEnglish('zeros of {length} bytes cannot be', { length }),
+            place,
+          );
         }
         if (length > 0) writes.push({ start: fileOffset, length, data: null });
       }

@@ -2,6 +2,7 @@
 import type { OptionValues } from '#shared/domain/conversion.ts';
 import type { Fact, FileReference, Span, Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish, asValue } from '#shared/in-english.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import { blockExtents, type BlockPiece } from '../block-extents.ts';
 import type { DiskReader, Extent } from '../driver.ts';
@@ -29,6 +30,16 @@ export function openVhdx(file: ByteSource): DiskReader {
   }
 }
 
+/**
+ * The name of a differencing disk's parent; null for any other. Does not close `file`. Parents are named when an image is
+ * made: what is in the log does not matter here. @throws Failure `image.*`.
+ */
+export function parentNameOf(file: ByteSource): string | null {
+  const { logOffset, logLength } = findHeader(file).fields;
+  const regions = readRegions(file, { start: logOffset, length: logLength });
+  return readMetadata(file, regions.metadata).parent?.name ?? null;
+}
+
 /** An image whose structures were read, but whose blocks were not looked at yet. */
 export interface ReadImage {
   /** The file, with the log over it. */
@@ -53,7 +64,7 @@ export function readImage(file: ByteSource): ReadImage {
   return { source, header, regions, metadata, table, replayed: entryCount, overlay };
 }
 
-export interface OpenedImage extends ReadImage {
+interface OpenedImage extends ReadImage {
   readonly presentBlocks: number;
 }
 
@@ -130,7 +141,10 @@ class VhdxReader implements DiskReader {
   checkParent(parent: DiskReader): void {
     const { parent: locator } = this.#metadata;
     if (locator === null || locator.linkages.includes(parent.identity ?? '')) return;
-    const problem = `it was last written as ${parent.identity ?? 'something else'}, not as ${locator.linkages.join(' or ')}`;
+    const problem = inEnglish('it was last written as {identity}, not as {linkages}', {
+      identity: parent.identity ?? asValue(inEnglish('something else')),
+      linkages: locator.linkages.join(' or '),
+    });
     throw new Failure('image.parent-mismatch', { path: this.#source.path, parent: locator.name, problem });
   }
 
@@ -142,13 +156,16 @@ class VhdxReader implements DiskReader {
 function warningsOf(header: FoundHeader, replayed: number): Warning[] {
   const warnings: Warning[] = [];
   if (replayed > 0) {
-    const message = `The image was not closed cleanly: ${replayed} entries of its log were replayed in memory; the file is as it was.`;
+    const message = inEnglish(
+      'The image was not closed cleanly: {replayed} entries of its log were replayed in memory; the file is as it was.',
+      { replayed },
+    );
     warnings.push({ code: 'vhdx.log-replayed', message });
   }
   if (header.alone) {
     warnings.push({
       code: 'vhdx.header-damaged',
-      message: 'One of the two headers is damaged; the other one was used.',
+      message: inEnglish('One of the two headers is damaged; the other one was used.'),
     });
   }
   return warnings;

@@ -1,6 +1,7 @@
 /** The region table: where the block allocation table and the metadata are ([MS-VHDX] 2.2.3). */
 import type { Span } from '#shared/domain/image.ts';
 import type { Failure } from '#shared/failure.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import { readBytes, requireWithin, type ByteSource } from '../../bytes/source.ts';
 import { guidText } from '../uuids.ts';
 import { crc32c } from './crc32c.ts';
@@ -29,7 +30,7 @@ export function readRegions(source: ByteSource, log: Span): Regions {
   if (valid !== undefined) return decode(source, valid.bytes, valid.fileOffset, log);
   throw regionTableHeader.malformed(
     'checksum',
-    'neither of the two region tables is valid',
+    inEnglish('neither of the two region tables is valid'),
     regionTableOffsets[0],
   );
 }
@@ -50,7 +51,7 @@ export function regionTables(
 function decode(source: ByteSource, bytes: Uint8Array, tableOffset: number, log: Span): Regions {
   const { entryCount } = regionTableHeader.decode(bytes, 0, tableOffset);
   if (entryCount > maximumRegions) {
-    const problem = `${entryCount} are more than ${maximumRegions}`;
+    const problem = inEnglish('{entryCount} are more than {maximumRegions}', { entryCount, maximumRegions });
     throw regionTableHeader.malformed('entryCount', problem, tableOffset);
   }
   const all: (Span & { name: string })[] = [{ ...log, name: 'log' }];
@@ -59,20 +60,26 @@ function decode(source: ByteSource, bytes: Uint8Array, tableOffset: number, log:
     const at = regionTableHeader.sizeBytes + index * regionTableEntry.sizeBytes;
     const entry = regionTableEntry.decode(bytes, at, tableOffset + at);
     const guid = guidText(entry.guid);
-    const malformed = (field: keyof typeof entry, problem: string): Failure =>
+    const malformed = (field: keyof typeof entry, problem: Message): Failure =>
       regionTableEntry.malformed(field, problem, tableOffset + at);
     const name = knownNames[guid];
-    if (name === undefined && (entry.required & 1) !== 0) throw unsupported(`the region ${guid}`);
-    if (found.has(guid)) throw malformed('guid', `the region ${guid} is there twice`);
+    if (name === undefined && (entry.required & 1) !== 0)
+      throw unsupported(inEnglish('the region {guid}', { guid }));
+    if (found.has(guid)) throw malformed('guid', inEnglish('the region {guid} is there twice', { guid }));
     const span = { start: entry.fileOffset, length: entry.length };
     if (span.start < mebibyte || span.start % mebibyte !== 0) {
-      throw malformed('fileOffset', `${span.start} is not a multiple of 1 MiB from 1 MiB on`);
+      throw malformed(
+        'fileOffset',
+        inEnglish('{start} is not a multiple of 1 MiB from 1 MiB on', { start: span.start }),
+      );
     }
-    if (span.length % mebibyte !== 0) throw malformed('length', `${span.length} is not a multiple of 1 MiB`);
+    if (span.length % mebibyte !== 0)
+      throw malformed('length', inEnglish('{count} is not a multiple of 1 MiB', { count: span.length }));
     const other = all.find(
       (one) => one.start < span.start + span.length && span.start < one.start + one.length,
     );
-    if (other !== undefined) throw malformed('fileOffset', `the region overlaps the ${other.name}`);
+    if (other !== undefined)
+      throw malformed('fileOffset', inEnglish('the region overlaps the {name}', { name: other.name }));
     requireWithin(source, span.start, span.length);
     found.set(guid, span);
     all.push({ ...span, name: name ?? `region ${guid}` });
@@ -80,7 +87,11 @@ function decode(source: ByteSource, bytes: Uint8Array, tableOffset: number, log:
   const region = (guid: string): Span => {
     const span = found.get(guid);
     if (span !== undefined) return span;
-    throw regionTableHeader.malformed('entryCount', `there is no ${knownNames[guid]}`, tableOffset);
+    throw regionTableHeader.malformed(
+      'entryCount',
+      inEnglish('there is no {region}', { region: knownNames[guid] ?? guid }),
+      tableOffset,
+    );
   };
   return {
     blockAllocationTable: region(regionGuid.blockAllocationTable),

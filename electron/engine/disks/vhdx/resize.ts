@@ -1,4 +1,5 @@
 /** Gives a VHDX another capacity where the region of its block allocation table has room for it. */
+import { inEnglish } from '#shared/in-english.ts';
 import type { FileChange, FilePatch } from '../../bytes/patch.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import { numberChange, requireWholeSectors, requireZerosFrom, zeroingChanges } from '../resizing.ts';
@@ -20,7 +21,12 @@ export function resizeVhdx(file: ByteSource, capacityBytes: number): FilePatch |
   const reader = openVhdx(file);
   requireWholeSectors(capacityBytes, reader.sectorBytes);
   if (capacityBytes > maximumCapacityBytes) {
-    throw unsupported(`a disk of ${capacityBytes} bytes; ${maximumCapacityBytes} are possible`);
+    throw unsupported(
+      inEnglish('a disk of {capacityBytes} bytes; {maximumCapacityBytes} are possible', {
+        capacityBytes,
+        maximumCapacityBytes,
+      }),
+    );
   }
   if (reader.parent !== null) return null;
   requireZerosFrom(reader, capacityBytes);

@@ -1,4 +1,5 @@
 /** Checks the structures of a VHDX, and mends what its copies and its log tell. */
+import { inEnglish } from '#shared/in-english.ts';
 import type { FileChange, FilePatch } from '../../bytes/patch.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import type { Structure } from '../driver.ts';
@@ -56,20 +57,23 @@ function addCopyFindings(
 ): void {
   for (const { fileOffset, isValid } of headerStates(file)) {
     if (isValid) continue;
-    const message = 'One of the two headers is damaged; the other one is valid.';
+    const message = inEnglish('One of the two headers is damaged; the other one is valid.');
     findings.add({ kind: 'corruption', message, fileOffset, mendable });
   }
   for (const { fileOffset, isValid } of regionTables(source)) {
     if (isValid) continue;
-    const message = 'One of the two region tables is damaged; the other one is valid.';
+    const message = inEnglish('One of the two region tables is damaged; the other one is valid.');
     findings.add({ kind: 'corruption', message, fileOffset, mendable });
   }
   const { logGuid, logOffset: fileOffset } = header.fields;
   if (replayed > 0) {
-    const message = `The image was not closed cleanly: ${replayed} entries of its log have to be replayed.`;
+    const message = inEnglish(
+      'The image was not closed cleanly: {replayed} entries of its log have to be replayed.',
+      { replayed },
+    );
     findings.add({ kind: 'corruption', message, fileOffset, mendable });
   } else if (!isNullUuid(logGuid)) {
-    const message = 'The log was opened, and nothing was written to it.';
+    const message = inEnglish('The log was opened, and nothing was written to it.');
     findings.add({ kind: 'note', message, fileOffset, mendable: false });
   }
 }
@@ -167,7 +171,12 @@ function replayChanges(file: ByteSource, { overlay, header }: ReadImage): FileCh
   for (const { start, length, data } of overlay?.parts() ?? []) {
     if (start < mebibyte) {
       const { logOffset } = header.fields;
-      throw malformedAt('log', 'fileOffset', logOffset, `it writes at ${start}, where the headers are`);
+      throw malformedAt(
+        'log',
+        'fileOffset',
+        logOffset,
+        inEnglish('it writes at {start}, where the headers are', { start }),
+      );
     }
     // Behind the end of the file there are zeros once it is longer.
     if (data === null) changes.push(...zeroingChanges(file, { start, length }));

@@ -1,5 +1,6 @@
 /** ESX server sparse extents, "COWD" files: the redo logs of vmfsSparse disks ("ESX Server Sparse Extents"). */
 import type { Warning } from '#shared/domain/image.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { requireWithin, type ByteSource } from '../../bytes/source.ts';
 import { PagedGrainDirectory } from './grain-directory.ts';
 import { cowDiskHeader, cowGrainTableEntries, cowMagic, sectorBytes, unsupported } from './layout.ts';
@@ -15,26 +16,40 @@ const maximumGrainSectors = 2048;
 export function openCowExtent(source: ByteSource, warnings: Warning[]): SparseExtent {
   const header = cowDiskHeader.read(source, 0);
   const { grainSize, gdOffset, numGDEntries, numSectors } = header;
-  if (header.magicNumber !== cowMagic) throw cowDiskHeader.malformed('magicNumber', `it is not ${cowMagic}`);
-  if (header.version !== 1) throw unsupported(`ESX server sparse extents of version ${header.version}`);
+  if (header.magicNumber !== cowMagic)
+    throw cowDiskHeader.malformed('magicNumber', inEnglish('it is not {cowMagic}', { cowMagic }));
+  if (header.version !== 1)
+    throw unsupported(
+      inEnglish('ESX server sparse extents of version {version}', { version: header.version }),
+    );
   if (grainSize < 1 || grainSize > maximumGrainSectors || (grainSize & (grainSize - 1)) !== 0) {
     throw cowDiskHeader.malformed(
       'grainSize',
-      `${grainSize} is not a power of two from 1 to ${maximumGrainSectors}`,
+      inEnglish('{grainSize} is not a power of two from 1 to {maximumGrainSectors}', {
+        grainSize,
+        maximumGrainSectors,
+      }),
     );
   }
-  if (numSectors === 0) throw cowDiskHeader.malformed('numSectors', 'it holds nothing');
+  if (numSectors === 0) throw cowDiskHeader.malformed('numSectors', inEnglish('it holds nothing'));
   const grainCount = Math.ceil(numSectors / grainSize);
   const tableCount = Math.ceil(grainCount / cowGrainTableEntries);
   if (numGDEntries < tableCount) {
     throw cowDiskHeader.malformed(
       'numGDEntries',
-      `${numSectors} sectors need ${tableCount} entries, not ${numGDEntries}`,
+      inEnglish('{numSectors} sectors need {tableCount} entries, not {numGDEntries}', {
+        numSectors,
+        tableCount,
+        numGDEntries,
+      }),
     );
   }
   const directory = { start: gdOffset * sectorBytes, length: tableCount * 4 };
   if (directory.start < cowDiskHeader.sizeBytes) {
-    throw cowDiskHeader.malformed('gdOffset', `sector ${gdOffset} is within the header`);
+    throw cowDiskHeader.malformed(
+      'gdOffset',
+      inEnglish('sector {gdOffset} is within the header', { gdOffset }),
+    );
   }
   requireWithin(source, directory.start, directory.length);
   const shape = {

@@ -1,6 +1,7 @@
 /** What kinds of VMDK can be written, and with which options. */
 import type { OptionDeclaration, VariantDeclaration } from '#shared/domain/format.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { Creation } from '../driver.ts';
 import { uuidOption } from '../uuids.ts';
 import {
@@ -22,28 +23,32 @@ const streamOptimized = 'streamOptimized';
 const variants: readonly VariantDeclaration[] = [
   {
     id: 'monolithicSparse',
-    title: 'Sparse, one file',
-    help: 'For VMware Workstation, Player and Fusion, VirtualBox and QEMU: grows as it is written to.',
+    title: inEnglish('Sparse, one file'),
+    help: inEnglish(
+      'For VMware Workstation, Player and Fusion, VirtualBox and QEMU: grows as it is written to.',
+    ),
   },
   {
     id: streamOptimized,
-    title: 'Compressed, for transport',
-    help: 'The disk format of OVF and OVA packages: compressed, to be imported rather than run.',
+    title: inEnglish('Compressed, for transport'),
+    help: inEnglish('The disk format of OVF and OVA packages: compressed, to be imported rather than run.'),
   },
   {
     id: 'monolithicFlat',
-    title: 'Plain, with a descriptor',
-    help: 'The disk byte for byte in name-flat.vmdk, and a small descriptor beside it: what ESXi runs from.',
+    title: inEnglish('Plain, with a descriptor'),
+    help: inEnglish(
+      'The disk byte for byte in name-flat.vmdk, and a small descriptor beside it: what ESXi runs from.',
+    ),
   },
   {
     id: 'twoGbMaxExtentSparse',
-    title: 'Sparse, in parts of 2 GB',
-    help: 'name-s001.vmdk and so on with a descriptor, for file systems that hold no large files.',
+    title: inEnglish('Sparse, in parts of 2 GB'),
+    help: inEnglish('name-s001.vmdk and so on with a descriptor, for file systems that hold no large files.'),
   },
   {
     id: 'twoGbMaxExtentFlat',
-    title: 'Plain, in parts of 2 GB',
-    help: 'name-f001.vmdk and so on with a descriptor: the disk byte for byte, cut in parts.',
+    title: inEnglish('Plain, in parts of 2 GB'),
+    help: inEnglish('name-f001.vmdk and so on with a descriptor: the disk byte for byte, cut in parts.'),
   },
 ];
 
@@ -51,17 +56,22 @@ const options: readonly OptionDeclaration[] = [
   {
     name: 'adapter_type',
     type: 'choice',
-    title: 'Disk controller',
-    help: 'The controller that the disk is meant for; IDE disks have another geometry.',
+    title: inEnglish('Disk controller'),
+    help: inEnglish('The controller that the disk is meant for; IDE disks have another geometry.'),
     default: 'lsilogic',
     choices: ['ide', 'buslogic', 'lsilogic', 'legacyESX'],
-    titles: { ide: 'IDE', buslogic: 'BusLogic', lsilogic: 'LSI Logic', legacyESX: 'Legacy ESX' },
+    titles: {
+      ide: 'IDE',
+      buslogic: 'BusLogic',
+      lsilogic: inEnglish('LSI Logic'),
+      legacyESX: inEnglish('Legacy ESX'),
+    },
   },
   {
     name: 'hwversion',
     type: 'integer',
-    title: 'Virtual hardware version',
-    help: 'The oldest VMware virtual hardware that may use the disk; 4 is any.',
+    title: inEnglish('Virtual hardware version'),
+    help: inEnglish('The oldest VMware virtual hardware that may use the disk; 4 is any.'),
     default: 4,
     minimum: 3,
     maximum: 22,
@@ -69,8 +79,10 @@ const options: readonly OptionDeclaration[] = [
   {
     name: 'toolsversion',
     type: 'integer',
-    title: 'VMware Tools version',
-    help: 'What the guest has installed, as VMware counts it; 2147483647 is an unknown one that the guest looks after itself.',
+    title: inEnglish('VMware Tools version'),
+    help: inEnglish(
+      'What the guest has installed, as VMware counts it; 2147483647 is an unknown one that the guest looks after itself.',
+    ),
     default: 2147483647,
     minimum: 0,
     maximum: 2147483647,
@@ -78,11 +90,13 @@ const options: readonly OptionDeclaration[] = [
   {
     name: 'preallocated',
     type: 'boolean',
-    title: 'Set all room aside',
-    help: 'For plain variants: the files take their full room at once instead of leaving holes.',
+    title: inEnglish('Set all room aside'),
+    help: inEnglish('For plain variants: the files take their full room at once instead of leaving holes.'),
     default: false,
   },
-  uuidOption('A UUID for the disk, as VMware and VirtualBox know it; derived from the content when empty.'),
+  uuidOption(
+    inEnglish('A UUID for the disk, as VMware and VirtualBox know it; derived from the content when empty.'),
+  ),
 ];
 
 export const creation: Creation = {
@@ -90,11 +104,11 @@ export const creation: Creation = {
   options,
   unitBytes: ({ variant }) => unitBytesOf(variant),
   capacityFor(capacityBytes, choice) {
-    if (capacityBytes > maximumCapacityBytes) throw unsupported('disks of more than 62 TiB');
-    if (capacityBytes < 1) throw unsupported('disks of no size');
+    if (capacityBytes > maximumCapacityBytes) throw unsupported(inEnglish('disks of more than 62 TiB'));
+    if (capacityBytes < 1) throw unsupported(inEnglish('disks of no size'));
     if (choice.options['preallocated'] === true && !isFlat(choice.variant)) {
       throw new Failure('input.invalid', {
-        problem: `preallocated is for plain VMDKs, not ${choice.variant}`,
+        problem: inEnglish('preallocated is for plain VMDKs, not {variant}', { variant: choice.variant }),
       });
     }
     const rounded = Math.ceil(capacityBytes / sectorBytes) * sectorBytes;

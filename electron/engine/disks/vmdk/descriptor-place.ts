@@ -1,5 +1,6 @@
 /** Where the descriptor of a VMDK is: a file of its own, or some sectors of a sparse extent. */
 import { isFailure, type Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import { encryptionMethod, parseDescriptor, type Descriptor } from './descriptor.ts';
 import { isDescriptorFile, readDescriptorText } from './descriptor-text.ts';
@@ -9,7 +10,7 @@ import { readSparseHeader, type SparseHeader } from './sparse-header.ts';
 
 /** What such a file holds cannot be told without the descriptor: whether it has a parent, and what lies before and after it. */
 export function loneExtent(): Failure<'image.unsupported'> {
-  return unsupported('a part of a disk by itself (open the descriptor file that lists the parts)');
+  return unsupported(inEnglish('a part of a disk by itself (open the descriptor file that lists the parts)'));
 }
 
 /** The descriptor that is all of the file. @throws Failure `image.malformed`, `image.truncated`. */
@@ -20,7 +21,12 @@ export function separateDescriptor(file: ByteSource): Descriptor {
     descriptor.extents.length === 0 &&
     encryptionMethod(descriptor) === null
   ) {
-    throw malformed('descriptor', 'createType', 0, 'it is neither a descriptor nor a sparse extent');
+    throw malformed(
+      'descriptor',
+      'createType',
+      0,
+      inEnglish('it is neither a descriptor nor a sparse extent'),
+    );
   }
   return descriptor;
 }
@@ -36,7 +42,7 @@ export function isLoneExtent(file: ByteSource, header: SparseHeader): boolean {
 export function embeddedText(file: ByteSource, header: SparseHeader): string {
   const { descriptorOffset, descriptorSize, fileOffset } = header;
   if (descriptorSize < 1 || descriptorSize * sectorBytes > maximumDescriptorBytes) {
-    const problem = `a descriptor of ${descriptorSize} sectors cannot be`;
+    const problem = inEnglish('a descriptor of {descriptorSize} sectors cannot be', { descriptorSize });
     throw sparseExtentHeader.malformed('descriptorSize', problem, fileOffset);
   }
   return readDescriptorText(file, descriptorOffset * sectorBytes, descriptorSize * sectorBytes);
@@ -51,7 +57,11 @@ export function embeddedDescriptor(file: ByteSource, header: SparseHeader): Desc
     !descriptor.values.has('cid') &&
     encryptionMethod(descriptor) === null
   ) {
-    throw sparseExtentHeader.malformed('descriptorOffset', 'there is no descriptor', header.fileOffset);
+    throw sparseExtentHeader.malformed(
+      'descriptorOffset',
+      inEnglish('there is no descriptor'),
+      header.fileOffset,
+    );
   }
   return descriptor;
 }

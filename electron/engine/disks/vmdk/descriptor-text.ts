@@ -1,5 +1,6 @@
 /** The bytes of a VMDK descriptor: recognising one, and decoding its names from the encoding it declares. */
 import { isFailure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { readBytes, type ByteSource } from '../../bytes/source.ts';
 import { malformed, maximumDescriptorBytes } from './layout.ts';
 
@@ -62,7 +63,10 @@ export function readDescriptorText(file: ByteSource, fileOffset: number, lengthB
       'descriptor',
       'size',
       fileOffset,
-      `${lengthBytes} bytes is more than ${maximumDescriptorBytes}`,
+      inEnglish('{lengthBytes} bytes is more than {maximumDescriptorBytes}', {
+        lengthBytes,
+        maximumDescriptorBytes,
+      }),
     );
   }
   return untilNul(latin1(readBytes(file, fileOffset, lengthBytes)));

@@ -1,4 +1,5 @@
 /** The text descriptor of a VMDK, after the section "The Descriptor File" of VMware's "Virtual Disk Format 5.0". */
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import { linesOf, nameDecoder, type DescriptorLine } from './descriptor-text.ts';
 import { malformed, maximumExtents, maximumSectors } from './layout.ts';
 
@@ -62,7 +63,7 @@ export function parseDescriptor(text: string, fileOffset: number): Descriptor {
       'descriptor',
       'extents',
       fileOffset,
-      `${extentLines.length} extents, more than ${maximumExtents}`,
+      inEnglish('{count} extents, more than {maximumExtents}', { count: extentLines.length, maximumExtents }),
     );
   }
   const decoder = nameDecoder(raw.get('encoding') ?? null);
@@ -91,19 +92,23 @@ function parseExtent(
   decode: (text: string) => string,
 ): ExtentDescription {
   const fileOffset = base + line.offset;
-  const wrong = (field: string, problem: string): Error =>
+  const wrong = (field: string, problem: Message): Error =>
     malformed('extent description', field, fileOffset, problem);
   const match = extentLine.exec(line.text);
-  if (match === null) throw wrong('line', 'it is not an access, a size, a type and a file name');
+  if (match === null) throw wrong('line', inEnglish('it is not an access, a size, a type and a file name'));
   const [, access, size, typeName, quoted, bare, offset] = match;
   const type = extentTypes.find((known) => known === typeName!.toUpperCase());
-  if (type === undefined) throw wrong('type', `there is no extent type ${typeName}`);
+  if (type === undefined)
+    throw wrong('type', inEnglish('there is no extent type {typeName}', { typeName: typeName! }));
   const sectors = Number(size);
   const offsetSectors = offset === undefined ? 0 : Number(offset);
-  if (sectors > maximumSectors) throw wrong('size', `${size} sectors is beyond any possible size`);
-  if (offsetSectors > maximumSectors) throw wrong('offset', `sector ${offset} is beyond any possible size`);
+  if (sectors > maximumSectors)
+    throw wrong('size', inEnglish('{size} sectors is beyond any possible size', { size: size! }));
+  if (offsetSectors > maximumSectors)
+    throw wrong('offset', inEnglish('sector {offset} is beyond any possible size', { offset: offset! }));
   const name = quoted ?? bare;
-  if (type !== 'ZERO' && (name === undefined || name === '')) throw wrong('file name', 'it is missing');
+  if (type !== 'ZERO' && (name === undefined || name === ''))
+    throw wrong('file name', inEnglish('it is missing'));
   return {
     access: accesses.find((known) => known === access!.toUpperCase())!,
     sectors,

@@ -1,5 +1,6 @@
 /** The extents of a disk, in the order of its descriptor: what reads them, and the files they are in. */
 import type { Span, Warning } from '#shared/domain/image.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { readBytes, requireWithin, type ByteSource } from '../../bytes/source.ts';
 import type { EncodedExtent, Extent, OpenContext } from '../driver.ts';
 import { openCowExtent } from './cow-extent.ts';
@@ -90,12 +91,14 @@ export function openExtents(
         'extent description',
         'size',
         description.fileOffset,
-        'together the extents are too large',
+        inEnglish('together the extents are too large'),
       );
     }
     if (index === 0 && first !== null) {
       if (description.type !== 'SPARSE') {
-        const problem = `the extent with the descriptor in it is sparse, not ${description.type}`;
+        const problem = inEnglish('the extent with the descriptor in it is sparse, not {type}', {
+          type: description.type,
+        });
         throw malformed('extent description', 'type', description.fileOffset, problem);
       }
       extents.push(sizedGrainExtent(first, description, start));
@@ -118,8 +121,9 @@ function openExtent(
   const { type, access, name, offsetSectors } = description;
   const length = description.sectors * sectorBytes;
   if (type === 'ZERO') return zeroExtent(start, length);
-  if (type === 'VMFSRDM' || type === 'VMFSRAW') throw unsupported(`raw device mappings (${type} extents)`);
-  if (access === 'NOACCESS') throw unsupported('extents that may not be accessed');
+  if (type === 'VMFSRDM' || type === 'VMFSRAW')
+    throw unsupported(inEnglish('raw device mappings ({type} extents)', { type }));
+  if (access === 'NOACCESS') throw unsupported(inEnglish('extents that may not be accessed'));
   const flat = type === 'FLAT' || type === 'VMFS';
   // A disk of partitions names one file for many of its extents.
   let source = byName.get(name!);
@@ -137,7 +141,7 @@ function openSparseFile(source: ByteSource, warnings: Warning[]): SparseExtent {
   switch (sparseKind(source)) {
     case 'hosted': {
       const header = readSparseHeader(source);
-      if (header.capacity === 0) throw unsupported('extents that are descriptors themselves');
+      if (header.capacity === 0) throw unsupported(inEnglish('extents that are descriptors themselves'));
       return openSparseExtent(source, header, warnings);
     }
     case 'cow':
@@ -145,7 +149,12 @@ function openSparseFile(source: ByteSource, warnings: Warning[]): SparseExtent {
     case 'seSparse':
       return openSeSparseExtent(source);
     case null:
-      throw malformed('sparse extent', 'magic', 0, `${source.path} is no sparse extent`);
+      throw malformed(
+        'sparse extent',
+        'magic',
+        0,
+        inEnglish('{path} is no sparse extent', { path: source.path }),
+      );
   }
 }
 
@@ -168,7 +177,10 @@ function sizedGrainExtent(sparse: SparseExtent, description: ExtentDescription, 
   const grainSectors = sparse.directory.grainBytes / sectorBytes;
   const rounded = Math.ceil(sectors / grainSectors) * grainSectors;
   if (sparse.capacitySectors !== sectors && sparse.capacitySectors !== rounded) {
-    const problem = `${sectors} sectors, but the extent's own header says ${sparse.capacitySectors}`;
+    const problem = inEnglish("{sectors} sectors, but the extent's own header says {capacitySectors}", {
+      sectors,
+      capacitySectors: sparse.capacitySectors,
+    });
     throw malformed('extent description', 'size', fileOffset, problem);
   }
   return grainExtent(sparse, start, sectors * sectorBytes);

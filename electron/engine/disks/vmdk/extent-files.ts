@@ -1,5 +1,6 @@
 /** The files of a disk of several, as VMware cuts and names them. */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { OutputSize, TargetShape } from '../driver.ts';
 import { maximumExtents, sectorBytes, unsupported } from './layout.ts';
 import { grainBytes } from './new-extent.ts';
@@ -40,7 +41,8 @@ export function extentFiles({
 }: Pick<TargetShape, 'variant' | 'capacityBytes'>): number[] {
   if (variant === 'monolithicFlat') return [capacityBytes];
   const count = Math.ceil(capacityBytes / splitExtentBytes);
-  if (count > maximumExtents) throw unsupported(`disks in more than ${maximumExtents} files`);
+  if (count > maximumExtents)
+    throw unsupported(inEnglish('disks in more than {maximumExtents} files', { maximumExtents }));
   return Array.from({ length: count }, (_, index) =>
     Math.min(splitExtentBytes, capacityBytes - index * splitExtentBytes),
   );
@@ -54,7 +56,10 @@ export function extentFiles({
 export function extentNames({ variant }: TargetShape, descriptorName: string, count: number): string[] {
   if (/["\u0000-\u001f\u007f:]/.test(descriptorName)) {
     throw new Failure('input.invalid', {
-      problem: `a VMDK of several files cannot be called ${descriptorName}: it names its files, and cannot name these`,
+      problem: inEnglish(
+        'a VMDK of several files cannot be called {descriptorName}: it names its files, and cannot name these',
+        { descriptorName },
+      ),
     });
   }
   const stem = descriptorName.replace(/(?<=.)\.[^.]*$/, '');

@@ -1,4 +1,5 @@
 /** Decoding the deflated grains of streamOptimized extents: marker, size, and a zlib stream (RFC 1950). */
+import { inEnglish } from '#shared/in-english.ts';
 import { requireWithin } from '../../bytes/source.ts';
 import { inflateInto } from '../compression/inflate.ts';
 import type { EncodedExtent } from '../driver.ts';
@@ -35,8 +36,10 @@ export class GrainDecoder {
     if (inflated < needed) {
       const problem =
         inflated < 0
-          ? `its data is damaged, or more than the ${into.length} bytes of a grain`
-          : `it yields ${inflated} bytes, not ${needed}`;
+          ? inEnglish('its data is damaged, or more than the {count} bytes of a grain', {
+              count: into.length,
+            })
+          : inEnglish('it yields {inflated} bytes, not {needed}', { inflated, needed });
       throw malformed('grain', 'data', encoded.fileOffset + markerBytes, problem);
     }
     into.fill(0, inflated);
@@ -56,12 +59,12 @@ export class GrainDecoder {
         'GrainMarker',
         'size',
         fileOffset + markerBytes - 4,
-        `a grain of ${size} bytes cannot be`,
+        inEnglish('a grain of {size} bytes cannot be', { size }),
       );
     }
     if (end > encodedBytes) {
       requireWithin(source, fileOffset, end);
-      const problem = `its ${size} bytes reach into the next grain`;
+      const problem = inEnglish('its {size} bytes reach into the next grain', { size });
       throw malformed('GrainMarker', 'size', fileOffset + markerBytes - 4, problem);
     }
     if (end > first) source.read(fileOffset + first, this.#buffer.subarray(first, end));
@@ -72,7 +75,12 @@ export class GrainDecoder {
     const expected = (encoded.unit.start - this.#base) / sectorBytes;
     const found = this.#view.getUint32(0, true) + this.#view.getUint32(4, true) * 2 ** 32;
     if (found !== expected) {
-      throw malformed('GrainMarker', 'lba', encoded.fileOffset, `it is for sector ${found}, not ${expected}`);
+      throw malformed(
+        'GrainMarker',
+        'lba',
+        encoded.fileOffset,
+        inEnglish('it is for sector {found}, not {expected}', { found, expected }),
+      );
     }
   }
 

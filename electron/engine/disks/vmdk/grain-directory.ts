@@ -1,6 +1,7 @@
 /** Grain directories and grain tables of hosted sparse extents ("Hosted Sparse Extents", "Grain Directory", "Grain Table"). */
 import type { Span, Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import { isZero } from '../../bytes/zeros.ts';
 import { DirectoryPages } from './directory-pages.ts';
@@ -166,7 +167,7 @@ export class PagedGrainDirectory implements GrainDirectory {
   /** The bytes of one table: of the copy that can be read; where both can, they must be equal. */
   #checkedTable(index: number, primary: number, redundant: number | null): Uint8Array {
     if (redundant !== null && (primary === 0) !== (redundant === 0)) {
-      throw this.#wrongEntry(index, 'the redundant copy says otherwise whether there is a table');
+      throw this.#wrongEntry(index, inEnglish('the redundant copy says otherwise whether there is a table'));
     }
     const first = this.#readable(index, 1, primary);
     const second = redundant === null || redundant === primary ? null : this.#readable(index, 1, redundant);
@@ -178,7 +179,12 @@ export class PagedGrainDirectory implements GrainDirectory {
     if (this.#shape.marked) this.#requireMarker(index, primary);
     const bytes = this.#read(first);
     if (second !== null && Buffer.compare(bytes, this.#read(second)) !== 0) {
-      throw malformed('grain table', `table ${index}`, first.start, 'it differs from its redundant copy');
+      throw malformed(
+        'grain table',
+        `table ${index}`,
+        first.start,
+        inEnglish('it differs from its redundant copy'),
+      );
     }
     if (second === null && redundant !== null && redundant !== primary) {
       this.#warn('redundant grain table', index);
@@ -208,13 +214,13 @@ export class PagedGrainDirectory implements GrainDirectory {
     const start = sector * sectorBytes;
     const length = this.#tablesBytes(index, 1);
     if (this.#overlapsReserved(start, length)) {
-      return this.#wrongEntry(index, `sector ${sector} holds other metadata`);
+      return this.#wrongEntry(index, inEnglish('sector {sector} holds other metadata', { sector }));
     }
     const { path, sizeBytes } = this.#source;
     return new Failure('image.truncated', { path, neededBytes: start + length, actualBytes: sizeBytes });
   }
 
-  #wrongEntry(index: number, problem: string): Failure {
+  #wrongEntry(index: number, problem: Message): Failure {
     const fileOffset = this.#pages.fileOffsetOf(index);
     return malformed('grain directory', `entry ${index}`, fileOffset, problem);
   }
@@ -230,7 +236,11 @@ export class PagedGrainDirectory implements GrainDirectory {
     const follows = index > 0 && this.#pages.entry(index - 1) + this.#tableSectors === sector;
     if (this.#isMarker(sector - 1) || (follows && !this.#isMarker(sector))) return;
     const fileOffset = (sector - 1) * sectorBytes;
-    throw metadataMarker.malformed('type', `no grain table marker precedes table ${index}`, fileOffset);
+    throw metadataMarker.malformed(
+      'type',
+      inEnglish('no grain table marker precedes table {index}', { index }),
+      fileOffset,
+    );
   }
 
   #isMarker(sector: number): boolean {
@@ -264,7 +274,7 @@ export class PagedGrainDirectory implements GrainDirectory {
         'grain table',
         `entry ${entry}`,
         own + entry * entryBytes,
-        `sector ${sector} holds metadata`,
+        inEnglish('sector {sector} holds metadata', { sector }),
       );
     }
     return fileOffset;
@@ -281,7 +291,10 @@ export class PagedGrainDirectory implements GrainDirectory {
   #warn(structure: string, index: number): void {
     const code = `vmdk.damaged-${structure.replaceAll(' ', '-')}`;
     if (this.#warnings.some((warning) => warning.code === code)) return;
-    const message = `The ${structure} ${index} cannot be read; its other copy is used.`;
+    const message = inEnglish('The {structure} {index} cannot be read; its other copy is used.', {
+      structure,
+      index,
+    });
     this.#warnings.push({ code, message });
   }
 }

@@ -1,5 +1,6 @@
 /** Checks the grains that the tables of one extent name: that they are in the file, marked, and nobody else's. */
 import { isFailure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import type { StructureFindings } from '../structure-findings.ts';
 import { maximumEncodedBytes } from './grain-walk.ts';
@@ -61,7 +62,10 @@ export class GrainTally {
       this.#findings.add({ kind: 'corruption', message, fileOffset, mendable: false, count: grains });
     }
     if (!this.use.complete) {
-      const message = `${label}There are too many grains to look for some that are in the same place.`;
+      const message = inEnglish(
+        '{label}There are too many grains to look for some that are in the same place.',
+        { label },
+      );
       this.#findings.add({ kind: 'note', message, fileOffset: null, mendable: false });
     }
   }

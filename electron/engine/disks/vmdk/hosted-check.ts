@@ -1,4 +1,5 @@
 /** Comparing both copies of the tables of a hosted sparse extent, and finding what each grain table entry is worth. */
+import { inEnglish, type Message, asValue } from '#shared/in-english.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import type { StructureFindings } from '../structure-findings.ts';
 import { GrainTally } from './grain-tally.ts';
@@ -84,10 +85,10 @@ export class HostedCheck {
     const { primary, redundant, layout, reserved } = this.copies;
     const mendable = primary !== null || redundant !== null;
     if (primary === null) {
-      this.#corruption('The grain directory is not where the header says', 0, mendable);
+      this.#corruption(inEnglish('The grain directory is not where the header says'), 0, mendable);
     }
     if (redundant === null && this.#header.rgdOffset !== null) {
-      this.#corruption('The redundant grain directory is not where the header says', 0, mendable);
+      this.#corruption(inEnglish('The redundant grain directory is not where the header says'), 0, mendable);
     }
     if (!mendable) return;
     for (let index = 0; index < layout.tableCount; index++) {
@@ -152,18 +153,18 @@ export class HostedCheck {
     const [firstUsual, secondUsual] = [primary, redundant].map(
       (copy) => copy.sector(index) === copy.usualSector(index),
     );
-    const problem = 'another table is there';
+    const problem = inEnglish('another table is there');
     if (firstUsual === true && secondUsual === true) this.#scanDifferent(index, primary, first, second);
     else if (secondUsual === true) this.#replacePointer(index, primary, redundant, problem);
     else if (firstUsual === true) this.#replacePointer(index, redundant, primary, problem);
     else {
-      this.#wrongPointer(redundant, index, 'the two copies of the table differ', false);
+      this.#wrongPointer(redundant, index, inEnglish('the two copies of the table differ'), false);
       this.#scan(index, primary, first);
     }
   }
 
   /** Only where the other copy is in its usual place can it be trusted to be that table. */
-  #replacePointer(index: number, copy: TableCopy, from: TableCopy, problem: string): void {
+  #replacePointer(index: number, copy: TableCopy, from: TableCopy, problem: Message): void {
     const room = this.pointerFixes.length * this.copies.layout.tableBytes < maximumFixedBytes;
     const trusted = room && from.sector(index) === from.usualSector(index);
     this.#wrongPointer(copy, index, problem, trusted);
@@ -197,7 +198,11 @@ export class HostedCheck {
       } else if (this.#differences.length < maximumDifferences) {
         this.#differences.push({ index, entry, primary, redundant });
       } else {
-        this.#corruption(`Grain table ${index}: its copies differ`, copy.entryOffset(index, entry), false);
+        this.#corruption(
+          inEnglish('Grain table {index}: its copies differ', { index }),
+          copy.entryOffset(index, entry),
+          false,
+        );
       }
     }
   }
@@ -218,7 +223,11 @@ export class HostedCheck {
     const named = values.filter((value) => value !== 0);
     const value = values.length === 1 ? values[0]! : named.length === 1 ? named[0]! : null;
     const fileOffset = primary.entryOffset(index, entry);
-    const problem = `Grain ${grain}: the grain tables say sector ${difference.primary} and sector ${difference.redundant}`;
+    const problem = inEnglish('Grain {grain}: the grain tables say sector {primary} and sector {redundant}', {
+      grain,
+      primary: difference.primary,
+      redundant: difference.redundant,
+    });
     this.#corruption(problem, fileOffset, value !== null);
     if (value === null) return;
     if (value > grainZeroed) {
@@ -278,14 +287,19 @@ export class HostedCheck {
     return Math.min(numGTEsPerGT, this.copies.layout.grainCount - index * numGTEsPerGT);
   }
 
-  #wrongPointer(copy: TableCopy, index: number, problem: string, mendable: boolean): void {
-    const message = `The ${copy.title} has table ${index} at sector ${copy.sector(index)}: ${problem}`;
+  #wrongPointer(copy: TableCopy, index: number, problem: Message, mendable: boolean): void {
+    const message = inEnglish('The {title} has table {index} at sector {copy}: {problem}', {
+      title: copy.title,
+      index,
+      copy: copy.sector(index),
+      problem: asValue(problem),
+    });
     this.#corruption(message, copy.pages.fileOffsetOf(index), mendable);
   }
 
-  #corruption(problem: string, fileOffset: number, mendable: boolean): void {
+  #corruption(problem: Message, fileOffset: number, mendable: boolean): void {
     if (!mendable) this.#unmendable++;
-    const message = `${this.#label}${problem}.`;
+    const message = inEnglish('{label}{problem}.', { label: this.#label, problem: asValue(problem) });
     const own = this.#label === '';
     this.#findings.add({ kind: 'corruption', message, fileOffset, mendable: mendable && own });
   }

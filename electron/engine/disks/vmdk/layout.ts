@@ -1,5 +1,6 @@
 /** The on-disk structures of VMDK, after VMware's "Virtual Disk Format 5.0", with its names; seSparse after qemu's block/vmdk.c. */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import { ascii, bits64le, bytes, struct, u16le, u32le, u64le, u8 } from '../../bytes/struct.ts';
 
 export const format = 'vmdk';
@@ -143,8 +144,9 @@ export const seSparseVolatileHeader = struct({ format, name: 'SESparseVolatileHe
 });
 
 /** Throws through `wrong` when a disk of that capacity would have more grain tables than any has. */
-export function requireTables(tableCount: number, wrong: (problem: string) => Failure): void {
-  if (tableCount > maximumGrainTables) throw wrong(`${tableCount} grain tables are more than any disk has`);
+export function requireTables(tableCount: number, wrong: (problem: Message) => Failure): void {
+  if (tableCount > maximumGrainTables)
+    throw wrong(inEnglish('{tableCount} grain tables are more than any disk has', { tableCount }));
 }
 
 /** The failure for what is no structure with fields: a table or a line of the descriptor. */
@@ -152,12 +154,12 @@ export function malformed(
   structure: string,
   field: string,
   fileOffset: number,
-  problem: string,
+  problem: Message,
 ): Failure<'image.malformed'> {
   return new Failure('image.malformed', { format, structure, field, fileOffset, problem });
 }
 
 /** The failure for what is right but not done here. */
-export function unsupported(feature: string): Failure<'image.unsupported'> {
+export function unsupported(feature: Message): Failure<'image.unsupported'> {
   return new Failure('image.unsupported', { format, feature });
 }

@@ -1,5 +1,6 @@
 /** The descriptor of a VMDK that we write ("The Descriptor File"), as VMware, VirtualBox and qemu like it. */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { TargetShape } from '../driver.ts';
 import { givenUuid, uuidBytes, uuidText } from '../uuids.ts';
 import type { ContentId } from './content-id.ts';
@@ -30,7 +31,7 @@ export function newEmbeddedDescriptor(shape: TargetShape, id: ContentId): Uint8A
   const text = newDescriptor(shape, id, [{ sectors, type: 'SPARSE', name: ownName }]);
   const bytes = Buffer.alloc(descriptorSectors * sectorBytes);
   if (text.length > bytes.length) {
-    throw new Failure('internal', { problem: 'the new descriptor is too long' });
+    throw new Failure('internal', { problem: inEnglish('the new descriptor is too long') });
   }
   bytes.set(text);
   return bytes;

@@ -1,5 +1,6 @@
 /** What the extents that we write have in common: grain size, tables, and where they are. */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { sectorBytes, unsupported } from './layout.ts';
 import { descriptorOffsetSectors, descriptorSectors } from './new-descriptor.ts';
 
@@ -42,7 +43,7 @@ export function sparseLayout(capacityBytes: number, withDescriptor = true): Spar
 
 /** Throws `image.unsupported` when a grain at that sector could not be pointed at. */
 export function requireReachable(sector: number): void {
-  if (sector >= maximumFileSectors) throw unsupported('more than 2 TiB of data in one file');
+  if (sector >= maximumFileSectors) throw unsupported(inEnglish('more than 2 TiB of data in one file'));
 }
 
 /** Throws unless the units come in ascending order, whole and within the capacity: the contract of writers. */
@@ -57,7 +58,10 @@ export function requireNextUnit(
   const whole = virtualOffset % unitBytes === 0 && (lengthBytes % unitBytes === 0 || end === capacityBytes);
   if (!whole || virtualOffset < previousEnd || lengthBytes <= 0 || end > capacityBytes) {
     throw new Failure('internal', {
-      problem: `${lengthBytes} bytes at ${virtualOffset} are not the next units`,
+      problem: inEnglish('{lengthBytes} bytes at {virtualOffset} are not the next units', {
+        lengthBytes,
+        virtualOffset,
+      }),
     });
   }
 }

@@ -1,6 +1,7 @@
 /** What a VMDK says of its parent, and whether that is the one: content ids of VMware, UUIDs of VirtualBox. */
 import type { FileReference } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import type { OpenContext } from '../driver.ts';
 import type { Descriptor } from './descriptor.ts';
@@ -23,6 +24,20 @@ interface ParentIds {
 export function contentIdOf(descriptor: Descriptor): string | null {
   const id = parseContentId(descriptor.values.get('cid'));
   return id === null ? null : id.toString(16).padStart(8, '0');
+}
+
+/** The UUID that VirtualBox's children know the disk by; null where it has none. */
+export function imageUuidOf({ values }: Descriptor): string | null {
+  return uuidOf(values.get('ddb.uuid.image'));
+}
+
+/** What the disk says of its parent, which nobody has looked for: a name, or the UUID of one that has none. */
+export function statedParent(
+  descriptor: Descriptor,
+): { readonly name: string | null; readonly identity: string | null } | null {
+  const ids = parentIds(descriptor);
+  if (ids === null) return null;
+  return { name: descriptor.values.get('parentfilenamehint') || null, identity: ids.uuid };
 }
 
 /** Whether the disk stands on another one. */
@@ -62,7 +77,7 @@ export function requireParent(
 ): void {
   const ids = parentIds(descriptor);
   if (ids === null) return;
-  const problem = parent === null ? 'it is no VMDK' : mismatch(ids, parent);
+  const problem = parent === null ? inEnglish('it is no VMDK') : mismatch(ids, parent);
   if (problem !== null) throw new Failure('image.parent-mismatch', { path, parent: parentName, problem });
 }
 

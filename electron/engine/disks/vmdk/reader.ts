@@ -2,6 +2,7 @@
 import type { OptionValues } from '#shared/domain/conversion.ts';
 import type { Fact, FileReference, Snapshot, Span, Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import type { DiskReader, EncodedExtent, Extent, OpenContext } from '../driver.ts';
 import { encryptionMethod, type Descriptor } from './descriptor.ts';
@@ -34,13 +35,13 @@ function open(file: ByteSource, context: OpenContext, opened: ByteSource[]): Dis
     const encoding = descriptor.values.get('encoding') ?? '';
     warnings.push({
       code: 'vmdk.unknown-encoding',
-      message: `File names are in an unknown encoding, "${encoding}".`,
+      message: inEnglish('File names are in an unknown encoding, "{encoding}".', { encoding }),
     });
   }
   if (header !== null && header.uncleanShutdown !== 0) {
     warnings.push({
       code: 'vmdk.unclean',
-      message: 'The disk was not closed cleanly: its last writes may be missing.',
+      message: inEnglish('The disk was not closed cleanly: its last writes may be missing.'),
     });
   }
   // Headers of flat disks hold a descriptor and no grains.
@@ -65,7 +66,8 @@ function listedExtents(
   if (descriptor.extents.length > 0) {
     return openExtents(descriptor.extents, sparse, context, opened, warnings);
   }
-  if (sparse === null) throw malformed('descriptor', 'extent description', 0, 'it lists no extents');
+  if (sparse === null)
+    throw malformed('descriptor', 'extent description', 0, inEnglish('it lists no extents'));
   return [grainExtent(sparse, 0, sparse.capacitySectors * sectorBytes)];
 }
 

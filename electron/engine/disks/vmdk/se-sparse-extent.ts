@@ -1,4 +1,5 @@
 /** Space-efficient sparse extents of VMFS snapshots, which VMware never documented: after qemu's block/vmdk.c, as strictly. */
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import { requireWithin, type ByteSource } from '../../bytes/source.ts';
 import type { ValuesOf } from '../../bytes/struct.ts';
 import { isZero } from '../../bytes/zeros.ts';
@@ -39,19 +40,23 @@ export function openSeSparseExtent(source: ByteSource): SparseExtent {
   if (changing.magic !== seSparseVolatileMagic) {
     throw seSparseVolatileHeader.malformed(
       'magic',
-      'it is not the magic of a volatile header',
+      inEnglish('it is not the magic of a volatile header'),
       volatileOffset,
     );
   }
-  if (changing.replayJournal !== 0n) throw unsupported('seSparse extents whose journal has to be replayed');
+  if (changing.replayJournal !== 0n)
+    throw unsupported(inEnglish('seSparse extents whose journal has to be replayed'));
   const tableEntries = (knownTableSectors * sectorBytes) / entryBytes;
   const tableCount = Math.ceil(header.capacity / (tableEntries * knownGrainSectors));
   requireTables(tableCount, (problem) => seSparseConstHeader.malformed('capacity', problem));
   if (header.grainDirSize * sectorBytes < tableCount * entryBytes) {
-    throw seSparseConstHeader.malformed('grainDirSize', `${tableCount} grain tables do not fit`);
+    throw seSparseConstHeader.malformed(
+      'grainDirSize',
+      inEnglish('{tableCount} grain tables do not fit', { tableCount }),
+    );
   }
   if (header.grainDirOffset < 1) {
-    throw seSparseConstHeader.malformed('grainDirOffset', 'it is within the header');
+    throw seSparseConstHeader.malformed('grainDirOffset', inEnglish('it is within the header'));
   }
   requireWithin(source, header.grainDirOffset * sectorBytes, tableCount * entryBytes);
   const directory = new SeSparseGrainDirectory(source, header, tableEntries);
@@ -60,25 +65,34 @@ export function openSeSparseExtent(source: ByteSource): SparseExtent {
 
 function checkConstHeader(header: ConstHeader): void {
   if (header.magic !== seSparseMagic) {
-    throw seSparseConstHeader.malformed('magic', 'it is not the magic of seSparse');
+    throw seSparseConstHeader.malformed('magic', inEnglish('it is not the magic of seSparse'));
   }
   if (header.version !== seSparseVersion) {
-    throw unsupported(`seSparse extents of version 0x${header.version.toString(16)}`);
+    throw unsupported(
+      inEnglish('seSparse extents of version 0x{version}', { version: header.version.toString(16) }),
+    );
   }
   if (header.grainSize !== knownGrainSectors) {
-    throw unsupported(`seSparse grains of ${header.grainSize} sectors`);
+    throw unsupported(inEnglish('seSparse grains of {grainSize} sectors', { grainSize: header.grainSize }));
   }
   if (header.grainTableSize !== knownTableSectors) {
-    throw unsupported(`seSparse grain tables of ${header.grainTableSize} sectors`);
+    throw unsupported(
+      inEnglish('seSparse grain tables of {grainTableSize} sectors', {
+        grainTableSize: header.grainTableSize,
+      }),
+    );
   }
   if (header.flags !== 0n) {
-    throw unsupported(`seSparse extents with the flags 0x${header.flags.toString(16)}`);
+    throw unsupported(
+      inEnglish('seSparse extents with the flags 0x{flags}', { flags: header.flags.toString(16) }),
+    );
   }
   for (const field of ['reserved1', 'reserved2', 'reserved3', 'reserved4'] as const) {
-    if (header[field] !== 0n) throw seSparseConstHeader.malformed(field, 'it is not zero');
+    if (header[field] !== 0n) throw seSparseConstHeader.malformed(field, inEnglish('it is not zero'));
   }
-  if (!isZero(header.padding)) throw seSparseConstHeader.malformed('padding', 'it is not all zeros');
-  if (header.capacity === 0) throw seSparseConstHeader.malformed('capacity', 'it holds nothing');
+  if (!isZero(header.padding))
+    throw seSparseConstHeader.malformed('padding', inEnglish('it is not all zeros'));
+  if (header.capacity === 0) throw seSparseConstHeader.malformed('capacity', inEnglish('it holds nothing'));
 }
 
 class SeSparseGrainDirectory implements GrainDirectory {
@@ -132,7 +146,12 @@ class SeSparseGrainDirectory implements GrainDirectory {
     const [low, high] = [view.getUint32(0, true), view.getUint32(4, true)];
     if (low === 0 && high === 0) return null;
     if (high !== 0x1000_0000) {
-      throw malformed('grain directory', `entry ${index}`, at, 'it is no pointer to a grain table');
+      throw malformed(
+        'grain directory',
+        `entry ${index}`,
+        at,
+        inEnglish('it is no pointer to a grain table'),
+      );
     }
     const tableBytes = this.grainsPerTable * entryBytes;
     const start = this.#header.grainTablesOffset * sectorBytes + low * tableBytes;
@@ -141,7 +160,7 @@ class SeSparseGrainDirectory implements GrainDirectory {
         'grain directory',
         `entry ${index}`,
         at,
-        `grain table ${low} is beyond the space for tables`,
+        inEnglish('grain table {low} is beyond the space for tables', { low }),
       );
     }
     requireWithin(this.#source, start, tableBytes);
@@ -167,12 +186,12 @@ class SeSparseGrainDirectory implements GrainDirectory {
     if (state === 0 && low === 0 && high === 0) return grainAbsent;
     // Unmapped by the guest, and zeros: both read as zeros.
     if (state === 1 || state === 2) return grainZeroed;
-    const wrong = (problem: string): Error =>
+    const wrong = (problem: Message): Error =>
       malformed('grain table', `entry ${entry}`, tableOffset + entry * entryBytes, problem);
-    if (state !== 3) throw wrong(`there is no grain type ${state}`);
+    if (state !== 3) throw wrong(inEnglish('there is no grain type {state}', { state }));
     const number = ((high >>> 16) & 0xfff) + (low + (high & 0xffff) * 2 ** 32) * 4096;
     if (number * knownGrainSectors >= this.#header.grainsSize || this.#header.grainsOffset < 1) {
-      throw wrong(`grain ${number} is beyond the space for grains`);
+      throw wrong(inEnglish('grain {number} is beyond the space for grains', { number }));
     }
     return (this.#header.grainsOffset + number * knownGrainSectors) * sectorBytes;
   }

@@ -1,6 +1,7 @@
 /** Hosted sparse extents: from a checked header to the grains ("Hosted Sparse Extents", "Stream-Optimized Compressed …"). */
 import type { Span, Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import { PagedGrainDirectory, type GrainDirectory } from './grain-directory.ts';
 import {
@@ -51,7 +52,7 @@ export function openSparseExtent(
   if (primary !== null && redundant !== null && overlap(primary, redundant)) {
     throw sparseExtentHeader.malformed(
       'rgdOffset',
-      'both grain directories are in the same place',
+      inEnglish('both grain directories are in the same place'),
       header.fileOffset,
     );
   }
@@ -89,7 +90,7 @@ export function fixedSpans(header: SparseHeader): Span[] {
 function unusableDirectory(source: ByteSource, header: SparseHeader, directoryBytes: number): Failure {
   const end = header.gdOffset * sectorBytes + directoryBytes;
   if (header.gdOffset > maximumSectors) {
-    const problem = `sector ${header.gdOffset} is beyond any possible size`;
+    const problem = inEnglish('sector {gdOffset} is beyond any possible size', { gdOffset: header.gdOffset });
     return sparseExtentHeader.malformed('gdOffset', problem, header.fileOffset);
   }
   if (header.gdOffset > 0 && end > source.sizeBytes) {
@@ -99,7 +100,9 @@ function unusableDirectory(source: ByteSource, header: SparseHeader, directoryBy
       actualBytes: source.sizeBytes,
     });
   }
-  const problem = `there is no grain directory at sector ${header.gdOffset}: that holds other metadata`;
+  const problem = inEnglish('there is no grain directory at sector {gdOffset}: that holds other metadata', {
+    gdOffset: header.gdOffset,
+  });
   return sparseExtentHeader.malformed('gdOffset', problem, header.fileOffset);
 }
 
@@ -110,7 +113,7 @@ function requireDirectoryMarker(source: ByteSource, directoryOffset: number): vo
   if (size !== 0 || type !== markerGrainDirectory) {
     throw metadataMarker.malformed(
       'type',
-      'no grain directory marker precedes the grain directory',
+      inEnglish('no grain directory marker precedes the grain directory'),
       fileOffset,
     );
   }
@@ -119,7 +122,7 @@ function requireDirectoryMarker(source: ByteSource, directoryOffset: number): vo
 function warnDirectory(warnings: Warning[], structure: string): void {
   warnings.push({
     code: `vmdk.damaged-${structure.replaceAll(' ', '-')}`,
-    message: `The ${structure} cannot be read; its other copy is used.`,
+    message: inEnglish('The {structure} cannot be read; its other copy is used.', { structure }),
   });
 }
 

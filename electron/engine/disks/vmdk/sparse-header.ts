@@ -1,5 +1,6 @@
 /** Reading and checking the SparseExtentHeader of a hosted sparse extent, or the footer that takes precedence over it. */
 import type { Failure } from '#shared/failure.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import { readBytes, type ByteSource } from '../../bytes/source.ts';
 import type { ValuesOf } from '../../bytes/struct.ts';
 import { isZero } from '../../bytes/zeros.ts';
@@ -53,7 +54,7 @@ export function readSparseHeader(file: ByteSource): SparseHeader {
   if (footer.gdOffset === grainDirectoryAtEnd) {
     throw sparseExtentHeader.malformed(
       'gdOffset',
-      'the footer does not say where the grain directory is',
+      inEnglish('the footer does not say where the grain directory is'),
       fileOffset,
     );
   }
@@ -63,7 +64,11 @@ export function readSparseHeader(file: ByteSource): SparseHeader {
 function readIdentified(file: ByteSource, fileOffset: number): HeaderValues {
   const values = sparseExtentHeader.read(file, fileOffset);
   if (values.magicNumber !== sparseMagic) {
-    throw sparseExtentHeader.malformed('magicNumber', `it is not ${sparseMagic}`, fileOffset);
+    throw sparseExtentHeader.malformed(
+      'magicNumber',
+      inEnglish('it is not {sparseMagic}', { sparseMagic }),
+      fileOffset,
+    );
   }
   return values;
 }
@@ -82,30 +87,42 @@ function findFooter(file: ByteSource): number {
   }
   throw sparseExtentHeader.malformed(
     'gdOffset',
-    'the grain directory should be at the end, but the file does not end with a footer: it is cut off',
+    inEnglish(
+      'the grain directory should be at the end, but the file does not end with a footer: it is cut off',
+    ),
   );
 }
 
 function check(values: HeaderValues, fileOffset: number): SparseHeader {
-  const wrong = (field: keyof HeaderValues, problem: string): Failure =>
+  const wrong = (field: keyof HeaderValues, problem: Message): Failure =>
     sparseExtentHeader.malformed(field, problem, fileOffset);
   const { version, grainSize, numGTEsPerGT, flags } = values;
-  if (version < 1) throw wrong('version', 'there is no version 0');
-  if (version > maximumSparseVersion) throw unsupported(`sparse extents of version ${version}`);
+  if (version < 1) throw wrong('version', inEnglish('there is no version 0'));
+  if (version > maximumSparseVersion)
+    throw unsupported(inEnglish('sparse extents of version {version}', { version }));
   checkNewLines(values, fileOffset);
   const { compressed, markers } = checkCompression(values, fileOffset);
   const grainLimit = maximumGrainBytes / sectorBytes;
   if (!isPowerOfTwo(grainSize) || grainSize > grainLimit) {
-    throw wrong('grainSize', `${grainSize} is not a power of two from 1 to ${grainLimit}`);
+    throw wrong(
+      'grainSize',
+      inEnglish('{grainSize} is not a power of two from 1 to {grainLimit}', { grainSize, grainLimit }),
+    );
   }
   if (!isPowerOfTwo(numGTEsPerGT) || numGTEsPerGT > maximumGrainTableEntries) {
     throw wrong(
       'numGTEsPerGT',
-      `${numGTEsPerGT} is not a power of two from 1 to ${maximumGrainTableEntries}`,
+      inEnglish('{numGTEsPerGT} is not a power of two from 1 to {maximumGrainTableEntries}', {
+        numGTEsPerGT,
+        maximumGrainTableEntries,
+      }),
     );
   }
   if (values.capacity > maximumSectors) {
-    throw wrong('capacity', `${values.capacity} sectors is beyond any possible size`);
+    throw wrong(
+      'capacity',
+      inEnglish('{capacity} sectors is beyond any possible size', { capacity: values.capacity }),
+    );
   }
   requireTables(Math.ceil(values.capacity / grainSize / numGTEsPerGT), (problem) =>
     wrong('capacity', problem),
@@ -127,7 +144,7 @@ function checkNewLines(values: HeaderValues, fileOffset: number): void {
   if ((values.flags & flagValidNewLineDetection) === 0) return;
   for (const field of Object.keys(newLineDetection) as (keyof typeof newLineDetection)[]) {
     if (values[field] !== newLineDetection[field]) {
-      const problem = 'a transfer that changes line ends has damaged the file';
+      const problem = inEnglish('a transfer that changes line ends has damaged the file');
       throw sparseExtentHeader.malformed(field, problem, fileOffset);
     }
   }
@@ -139,17 +156,21 @@ function checkCompression(
 ): { compressed: boolean; markers: boolean } {
   const { flags, compressAlgorithm } = values;
   const unknown = (flags & incompatibleFlags & ~(flagCompressed | flagMarkers)) >>> 0;
-  if (unknown !== 0) throw unsupported(`sparse extents with the flags 0x${unknown.toString(16)}`);
+  if (unknown !== 0)
+    throw unsupported(
+      inEnglish('sparse extents with the flags 0x{unknown}', { unknown: unknown.toString(16) }),
+    );
   const compressed = (flags & flagCompressed) !== 0;
   const markers = (flags & flagMarkers) !== 0;
-  if (compressAlgorithm > compressionDeflate) throw unsupported(`compression algorithm ${compressAlgorithm}`);
+  if (compressAlgorithm > compressionDeflate)
+    throw unsupported(inEnglish('compression algorithm {compressAlgorithm}', { compressAlgorithm }));
   if (compressed !== (compressAlgorithm !== compressionNone)) {
     const problem = compressed
-      ? 'the grains are flagged as compressed, with no algorithm'
-      : 'the grains are not flagged as compressed';
+      ? inEnglish('the grains are flagged as compressed, with no algorithm')
+      : inEnglish('the grains are not flagged as compressed');
     throw sparseExtentHeader.malformed('compressAlgorithm', problem, fileOffset);
   }
-  if (markers && !compressed) throw unsupported('markers in an extent that is not compressed');
+  if (markers && !compressed) throw unsupported(inEnglish('markers in an extent that is not compressed'));
   return { compressed, markers };
 }
 

@@ -1,5 +1,6 @@
 /** Writing a streamOptimized VMDK: deflated grains with their markers, each table behind its grains, the directory at the end. */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { ByteSink } from '../../bytes/sink.ts';
 import { deflateBound, deflater } from '../compression/deflate.ts';
 import type { DiskWriter, OutputSize, Place, TargetShape, UnitEncoder } from '../driver.ts';
@@ -47,15 +48,20 @@ export function streamOptimizedSize(capacityBytes: number, unitCount: number): O
   return { bytes: sectors * sectorBytes, exact: false };
 }
 
+/** Level 4 of libdeflate takes half of the time that its 6 does, for grains that are within 2 % of zlib's at 6. */
+const deflateLevel = { libdeflate: 4, zlib: 6 };
+
 /** Deflates grains. The format has no plain grains in a compressed extent, so none is ever declined. */
 export const grainEncoder: UnitEncoder = {
   maximumBytes: deflateBound(grainBytes),
   encode(unit, into) {
     // VirtualBox wants every grain whole, the last one too.
     const whole = unit.length === grainBytes ? unit : padded(unit);
-    const length = deflater({ framing: 'zlib' }).compress(whole, into);
+    const length = deflater({ framing: 'zlib', level: deflateLevel }).compress(whole, into);
     if (length < 0) {
-      throw new Failure('internal', { problem: `a grain does not deflate into ${into.length} bytes` });
+      throw new Failure('internal', {
+        problem: inEnglish('a grain does not deflate into {count} bytes', { count: into.length }),
+      });
     }
     return length;
   },
@@ -88,7 +94,9 @@ export class StreamOptimizedWriter implements DiskWriter {
   placeEncoded(virtualOffset: number, lengthBytes: number, stored: boolean): Place {
     const { capacityBytes } = this.#shape;
     if (stored || lengthBytes > grainEncoder.maximumBytes) {
-      throw new Failure('internal', { problem: 'the grains of a streamOptimized VMDK are deflated' });
+      throw new Failure('internal', {
+        problem: inEnglish('the grains of a streamOptimized VMDK are deflated'),
+      });
     }
     const unitBytes = Math.min(grainBytes, capacityBytes - virtualOffset);
     requireNextUnit(virtualOffset, unitBytes, this.#end, capacityBytes);

@@ -1,6 +1,7 @@
 /** Checks a VMDK: its descriptor against its extents, and the tables of each extent that has some. */
 import type { RepairScope, StructureReport } from '#shared/domain/structure.ts';
 import { isFailure, type Failure } from '#shared/failure.ts';
+import { inEnglish, type Message, asValue } from '#shared/in-english.ts';
 import type { FilePatch } from '../../bytes/patch.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import type { OpenContext, Structure } from '../driver.ts';
@@ -39,7 +40,7 @@ class VmdkCheck {
     const kind = sparseKind(file);
     const header = kind === 'hosted' ? readSparseHeader(file) : null;
     if (header !== null && header.uncleanShutdown !== 0) {
-      const message = 'The disk was not closed cleanly: its last writes may be missing.';
+      const message = inEnglish('The disk was not closed cleanly: its last writes may be missing.');
       this.findings.add({ kind: 'note', message, fileOffset: null, mendable: false });
     }
     if (kind !== null && header?.capacity !== 0) this.#sparse(file, '', header);
@@ -63,7 +64,8 @@ class VmdkCheck {
   ): readonly ExtentDescription[] {
     if (kind === null) {
       const { extents } = separateDescriptor(file);
-      if (extents.length === 0) throw malformed('descriptor', 'extent description', 0, 'it lists no extents');
+      if (extents.length === 0)
+        throw malformed('descriptor', 'extent description', 0, inEnglish('it lists no extents'));
       return extents;
     }
     if (header === null || (header.capacity > 0 && isLoneExtent(file, header))) return [];
@@ -75,7 +77,7 @@ class VmdkCheck {
     if (type === 'ZERO') return;
     const flat = type === 'FLAT' || type === 'VMFS';
     if (access === 'NOACCESS' || type === 'VMFSRDM' || type === 'VMFSRAW') {
-      const message = `The extent ${name} cannot be checked.`;
+      const message = inEnglish('The extent {name} cannot be checked.', { name: name ?? '' });
       this.findings.add({ kind: 'note', message, fileOffset, mendable: false });
       return;
     }
@@ -84,7 +86,7 @@ class VmdkCheck {
       source = this.#context.openReference({ name: name!, format: flat ? 'raw' : 'vmdk' });
     } catch (error) {
       if (!isFailure(error, 'image.parent-missing')) throw error;
-      this.#corruption(`The extent ${name} is missing.`, fileOffset);
+      this.#corruption(inEnglish('The extent {name} is missing.', { name: name ?? '' }), fileOffset);
       return;
     }
     try {
@@ -98,14 +100,21 @@ class VmdkCheck {
   #flat(source: ByteSource, { name, sectors, offsetSectors, fileOffset }: ExtentDescription): void {
     const needed = (sectors + offsetSectors) * sectorBytes;
     if (source.sizeBytes >= needed) return;
-    this.#corruption(`The extent ${name} has ${source.sizeBytes} bytes instead of ${needed}.`, fileOffset);
+    this.#corruption(
+      inEnglish('The extent {name} has {sizeBytes} bytes instead of {needed}.', {
+        name: name ?? '',
+        sizeBytes: source.sizeBytes,
+        needed,
+      }),
+      fileOffset,
+    );
   }
 
   #opened(source: ByteSource, extent: ExtentDescription): void {
     const kind = sparseKind(source);
     const label = `${extent.name}: `;
     if (kind === null) {
-      this.#corruption(`${label}It is no sparse extent.`, extent.fileOffset);
+      this.#corruption(inEnglish('{label}It is no sparse extent.', { label }), extent.fileOffset);
       return;
     }
     const opened = this.#tolerate(label, () => {
@@ -119,8 +128,11 @@ class VmdkCheck {
     const { sectors, fileOffset } = extent;
     const rounded = Math.ceil(sectors / grainSectors) * grainSectors;
     if (capacity === sectors || capacity === rounded) return;
-    const problem = `The descriptor gives it ${sectors} sectors, its own header ${capacity}.`;
-    this.#corruption(label + problem, fileOffset);
+    const problem = inEnglish('The descriptor gives it {sectors} sectors, its own header {capacity}.', {
+      sectors,
+      capacity,
+    });
+    this.#corruption(inEnglish('{label}{problem}', { label, problem }), fileOffset);
   }
 
   /** The tables of one sparse extent; `header` is that of a hosted one. */
@@ -181,10 +193,25 @@ class VmdkCheck {
     } catch (error) {
       if (isFailure(error, 'image.malformed')) {
         const { structure, field, problem, fileOffset } = (error as Failure<'image.malformed'>).details;
-        this.#corruption(`${label}${structure}, ${field}: ${problem}.`, fileOffset);
+        this.#corruption(
+          inEnglish('{label}{structure}, {field}: {problem}.', {
+            label,
+            structure,
+            field,
+            problem: asValue(problem),
+          }),
+          fileOffset,
+        );
       } else if (isFailure(error, 'image.truncated')) {
         const { neededBytes, actualBytes } = (error as Failure<'image.truncated'>).details;
-        this.#corruption(`${label}The file ends at ${actualBytes} bytes; ${neededBytes} are needed.`, null);
+        this.#corruption(
+          inEnglish('{label}The file ends at {actualBytes} bytes; {neededBytes} are needed.', {
+            label,
+            actualBytes,
+            neededBytes,
+          }),
+          null,
+        );
       } else {
         throw error;
       }
@@ -192,7 +219,7 @@ class VmdkCheck {
     }
   }
 
-  #corruption(message: string, fileOffset: number | null): void {
+  #corruption(message: Message, fileOffset: number | null): void {
     this.findings.add({ kind: 'corruption', message, fileOffset, mendable: false });
   }
 }

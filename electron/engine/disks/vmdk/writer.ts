@@ -1,4 +1,5 @@
 /** Writing a plain VMDK: monolithicSparse in one file, or extents in files of their own beside the descriptor. */
+import { inEnglish } from '#shared/in-english.ts';
 import { setAside } from '../../bytes/allocate.ts';
 import type { ByteSink } from '../../bytes/sink.ts';
 import type { DiskWriter, Place, TargetShape } from '../driver.ts';
@@ -87,7 +88,11 @@ export class ExtentFilesWriter implements DiskWriter {
   /** Makes all files at once: a name that is taken must show before the work is done. */
   constructor(sink: ByteSink, shape: TargetShape) {
     if (sink.sibling === undefined || sink.name === undefined) {
-      throw unsupported(`writing ${shape.variant}, a disk of several files, where the output is one file`);
+      throw unsupported(
+        inEnglish('writing {variant}, a disk of several files, where the output is one file', {
+          variant: shape.variant,
+        }),
+      );
     }
     this.#sink = sink;
     this.#shape = shape;

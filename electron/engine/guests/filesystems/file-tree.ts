@@ -2,6 +2,7 @@
 import type { FileEntry } from '#shared/domain/guest.ts';
 import type { Fact, Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish, type Message, asValue } from '#shared/in-english.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import type { FileSystemReader } from './driver.ts';
 
@@ -19,7 +20,7 @@ export interface TreeNode {
   readonly sizeBytes: number;
   readonly modifiedAt: string | null;
   readonly mode: number | null;
-  readonly refusal: string | null;
+  readonly refusal: Message | null;
 }
 
 export interface TreeMember<Node extends TreeNode> {
@@ -88,7 +89,7 @@ export class FileTreeReader<Node extends TreeNode> implements FileSystemReader {
   *list(path: string): Iterable<FileEntry> {
     const place = this.#require(path);
     if (place.node.kind !== 'folder') {
-      throw new Failure('input.invalid', { problem: `"${path}" is not a folder` });
+      throw new Failure('input.invalid', { problem: inEnglish('"{path}" is not a folder', { path }) });
     }
     const prefix = segmentsOf(path);
     const seen = new Set<number>();
@@ -102,7 +103,8 @@ export class FileTreeReader<Node extends TreeNode> implements FileSystemReader {
 
   open(path: string): ByteSource {
     const { node } = this.#require(path);
-    if (node.kind !== 'file') throw new Failure('input.invalid', { problem: `"${path}" is not a file` });
+    if (node.kind !== 'file')
+      throw new Failure('input.invalid', { problem: inEnglish('"{path}" is not a file', { path }) });
     if (node.refusal !== null) {
       throw new Failure('image.unsupported', { format: this.#tree.format, feature: node.refusal });
     }
@@ -117,7 +119,10 @@ export class FileTreeReader<Node extends TreeNode> implements FileSystemReader {
     const place = this.#lookUp(path, true);
     if (place === 'missing') throw new Failure('package.file-missing', { file: path });
     if (place === 'outside') {
-      throw new Failure('package.unsafe-name', { name: path, reason: 'it leads out of the file system' });
+      throw new Failure('package.unsafe-name', {
+        name: path,
+        reason: inEnglish('it leads out of the file system'),
+      });
     }
     return place;
   }
@@ -140,7 +145,9 @@ export class FileTreeReader<Node extends TreeNode> implements FileSystemReader {
         continue;
       }
       if (++hops > mostHops)
-        throw this.#malformed(`links that go on for over ${mostHops} steps at "${path}"`);
+        throw this.#malformed(
+          inEnglish('links that go on for over {mostHops} steps at "{path}"', { mostHops, path }),
+        );
       const target = this.#tree.linkTarget(next.node);
       if (target.startsWith('/')) while (place.parent !== null) place = place.parent;
       if (target.length + waiting.length > longestPath) return 'missing';
@@ -155,7 +162,7 @@ export class FileTreeReader<Node extends TreeNode> implements FileSystemReader {
     if (member === null) return null;
     const node = member.node();
     if (node.kind === 'folder' && isAmong(node, place)) {
-      throw this.#malformed(`the folder "${member.name}", which holds itself`);
+      throw this.#malformed(inEnglish('the folder "{name}", which holds itself', { name: member.name }));
     }
     return { node, name: member.name, parent: place };
   }
@@ -197,7 +204,7 @@ export class FileTreeReader<Node extends TreeNode> implements FileSystemReader {
     return null;
   }
 
-  #entry(node: Node, path: string, refusal: string | null): FileEntry {
+  #entry(node: Node, path: string, refusal: Message | null): FileEntry {
     const { kind, sizeBytes, modifiedAt, mode } = node;
     const target = kind === 'link' && node.refusal === null ? this.#tree.linkTarget(node) : null;
     return { path, kind, sizeBytes, modifiedAt, mode, target, refusal: node.refusal ?? refusal };
@@ -206,7 +213,7 @@ export class FileTreeReader<Node extends TreeNode> implements FileSystemReader {
   /** What no system can write as a name would lead elsewhere, or hide another file. */
   #checkName(name: string): void {
     if (name === '' || name === '.' || name === '..' || /[/\0]/.test(name)) {
-      throw this.#malformed(`a file called ${JSON.stringify(name)}`);
+      throw this.#malformed(inEnglish('a file called {name}', { name: JSON.stringify(name) }));
     }
   }
 
@@ -214,14 +221,14 @@ export class FileTreeReader<Node extends TreeNode> implements FileSystemReader {
     return this.#tree.ignoresCase ? name.toUpperCase() : name;
   }
 
-  #malformed(problem: string): Failure {
+  #malformed(problem: Message): Failure {
     const structure = 'directory';
     return new Failure('image.malformed', {
       format: this.#tree.format,
       structure,
       field: 'name',
       fileOffset: 0,
-      problem: `it has ${problem}`,
+      problem: inEnglish('it has {problem}', { problem: asValue(problem) }),
     });
   }
 }

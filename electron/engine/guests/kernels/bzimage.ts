@@ -1,6 +1,7 @@
 /** bzImage and zImage: Linux for x86 with its boot sector (Documentation/arch/x86/boot.rst). */
 import type { Fact, Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { readBytes, type ByteSource } from '../../bytes/source.ts';
 import { peArchitecture, readElf } from './architectures.ts';
 import { cString, parseVersion, type KernelVersion } from './banner.ts';
@@ -34,13 +35,13 @@ export function readBzImage(source: ByteSource): Kernel {
   const method = payload === null ? null : compressionMethod(payload.start);
   const protocol = `${header.version >> 8}.${String(header.version & 0xff).padStart(2, '0')}`;
   const facts: Fact[] = [
-    { label: 'Boot protocol', value: protocol },
-    { label: 'EFI stub', value: efi === null ? 'no' : 'yes' },
+    { label: inEnglish('Boot protocol'), value: protocol },
+    { label: inEnglish('EFI stub'), value: efi === null ? inEnglish('no', {}) : inEnglish('yes', {}) },
   ];
   const isHigh = (header.loadflags & loadedHigh) !== 0;
   return describeKernel({
     format: 'bzimage',
-    title: `Linux kernel (${isHigh ? 'bzImage' : 'zImage'})`,
+    title: isHigh ? inEnglish('Linux kernel (bzImage)') : inEnglish('Linux kernel (zImage)'),
     version: readVersion(source, header),
     architecture: architectureOf(source, header, efi, payload, method),
     compression: method,
@@ -107,6 +108,9 @@ function architectureOf(
 function truncationWarnings(source: ByteSource, header: Header): Warning[] {
   const neededBytes = codeOffset(header) + header.syssize * 16;
   if (header.version < 0x204 || source.sizeBytes >= neededBytes) return [];
-  const message = `The kernel is cut off: its header promises ${neededBytes} bytes, the file has ${source.sizeBytes}.`;
+  const message = inEnglish(
+    'The kernel is cut off: its header promises {neededBytes} bytes, the file has {sizeBytes}.',
+    { neededBytes, sizeBytes: source.sizeBytes },
+  );
   return [{ code: 'kernel.truncated', message }];
 }

@@ -1,6 +1,7 @@
 /** Kernels and archives that lie compressed: by which of the kernel's methods (lib/decompress.c), and what is in them. */
 import type { Span } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { openCompression } from '../../archives/compressions.ts';
 import { SliceSource, type ByteSource } from '../../bytes/source.ts';
 
@@ -29,7 +30,10 @@ export function compressionMethod(start: Uint8Array): string | null {
 export function openCompressed(source: ByteSource, span: Span, method: string): ByteSource {
   const opened = openCompression(new LentSlice(source, span, source.path));
   if (opened !== null) return opened.source;
-  throw new Failure('image.unsupported', { format: method, feature: `${method} streams` });
+  throw new Failure('image.unsupported', {
+    format: method,
+    feature: inEnglish('{method} streams', { method }),
+  });
 }
 
 /** A slice whose close() leaves what it is cut from open. */

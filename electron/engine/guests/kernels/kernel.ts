@@ -1,5 +1,6 @@
 /** What Platter says of a kernel image. */
 import type { Fact, Warning } from '#shared/domain/image.ts';
+import { asValue, inEnglish } from '#shared/in-english.ts';
 import type { KernelVersion } from './banner.ts';
 
 export interface Kernel {
@@ -36,11 +37,11 @@ export function describeKernel(parts: KernelParts): Kernel {
     version: version?.version ?? null,
     architecture,
     facts: [
-      { label: 'Format', value: title },
-      ...known('Kernel version', version?.version),
-      ...known('Build', version?.build),
-      ...known('Architecture', architecture),
-      { label: 'Compression', value: compression ?? 'none' },
+      { label: inEnglish('Format'), value: asValue(title) },
+      ...known(inEnglish('Kernel version'), version?.version),
+      ...known(inEnglish('Build'), version?.build),
+      ...known(inEnglish('Architecture'), architecture),
+      { label: inEnglish('Compression'), value: compression ?? inEnglish('none', {}) },
       ...facts,
     ],
     warnings,

@@ -1,5 +1,6 @@
 /** Kernels as the compiler left them: Image (arm64, RISC-V) and vmlinux (ELF), recognised by their first bytes. */
 import type { Fact } from '#shared/domain/image.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { readElf } from './architectures.ts';
 import { findBanner } from './banner.ts';
 import { describeKernel, type Kernel } from './kernel.ts';
@@ -13,7 +14,7 @@ interface PlainFormat {
   readonly facts: readonly Fact[];
 }
 
-const pageSizes = ['not said', '4 KiB', '16 KiB', '64 KiB'] as const;
+const pageSizes = [inEnglish('not said', {}), '4 KiB', '16 KiB', '64 KiB'] as const;
 
 /** What a kernel that begins with these 64 bytes is; null when they are none's. */
 export function plainFormat(start: Uint8Array): PlainFormat | null {
@@ -21,23 +22,36 @@ export function plainFormat(start: Uint8Array): PlainFormat | null {
   const arm64 = magicIs(start, 56, 'ARM\x64');
   if (arm64) {
     const { flags } = arm64Header.decode(start);
-    const facts = [
-      { label: 'Byte order', value: (flags & 1) === 0 ? 'little-endian' : 'big-endian' },
-      { label: 'Page size', value: pageSizes[(flags >> 1) & 3]! },
+    const facts: Fact[] = [
+      {
+        label: inEnglish('Byte order'),
+        value: (flags & 1) === 0 ? inEnglish('little-endian', {}) : inEnglish('big-endian', {}),
+      },
+      { label: inEnglish('Page size'), value: pageSizes[(flags >> 1) & 3]! },
     ];
-    return { format: 'arm64-image', title: 'Linux kernel (arm64 Image)', architecture: 'aarch64', facts };
+    return {
+      format: 'arm64-image',
+      title: inEnglish('Linux kernel (arm64 Image)'),
+      architecture: 'aarch64',
+      facts,
+    };
   }
   if (magicIs(start, riscvHeader.fields.magic.offset, 'RISCV') && magicIs(start, 56, 'RSC\x05')) {
     return {
       format: 'riscv-image',
-      title: 'Linux kernel (RISC-V Image)',
+      title: inEnglish('Linux kernel (RISC-V Image)'),
       architecture: 'riscv64',
       facts: [],
     };
   }
   const elf = readElf(start);
   if (elf === null || (elf.type !== 2 && elf.type !== 3)) return null;
-  return { format: 'vmlinux', title: 'Linux kernel (vmlinux)', architecture: elf.architecture, facts: [] };
+  return {
+    format: 'vmlinux',
+    title: inEnglish('Linux kernel (vmlinux)'),
+    architecture: elf.architecture,
+    facts: [],
+  };
 }
 
 /**
@@ -51,7 +65,7 @@ export function readPlainKernel(bytes: UnsizedBytes, compression: string | null)
   if (version === null && format.format === 'vmlinux') return null;
   const cutOff = {
     code: 'kernel.truncated',
-    message: 'The kernel is cut off: its compressed data end too early.',
+    message: inEnglish('The kernel is cut off: its compressed data end too early.'),
   };
   return describeKernel({ ...format, version, compression, warnings: bytes.cutOff ? [cutOff] : [] });
 }

@@ -7,6 +7,7 @@ import { describeKernel, type Kernel } from './kernel.ts';
 import { zbootHeader } from './layout.ts';
 import { UnsizedBytes } from './unsized-bytes.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish, type Message, asValue } from '#shared/in-english.ts';
 
 type Header = ReturnType<typeof zbootHeader.decode>;
 
@@ -23,18 +24,20 @@ export function readZboot(source: ByteSource): Kernel {
   const payload = readPayload(source, header);
   return describeKernel({
     format: 'zboot',
-    title: 'Linux kernel (EFI zboot)',
+    title: inEnglish('Linux kernel (EFI zboot)'),
     version: payload.version,
     architecture: readMachine(source, header),
     compression: payload.method ?? stated ?? 'unknown',
-    facts: [{ label: 'EFI stub', value: 'yes' }],
+    facts: [{ label: inEnglish('EFI stub'), value: inEnglish('yes', {}) }],
     warnings:
       payload.problem === null
         ? []
         : [
             {
               code: 'kernel.unreadable',
-              message: `The kernel inside could not be read: ${payload.problem}.`,
+              message: inEnglish('The kernel inside could not be read: {problem}.', {
+                problem: asValue(payload.problem),
+              }),
             },
           ],
   });
@@ -43,20 +46,22 @@ export function readZboot(source: ByteSource): Kernel {
 function readPayload(
   source: ByteSource,
   { payloadOffset, payloadSize }: Header,
-): { version: KernelVersion | null; method: string | null; problem: string | null } {
+): { version: KernelVersion | null; method: string | null; problem: Message | null } {
   const available = source.sizeBytes - payloadOffset;
   if (payloadSize < 8 || available < payloadSize) {
-    return { version: null, method: null, problem: 'the file ends before it' };
+    return { version: null, method: null, problem: inEnglish('the file ends before it') };
   }
   const method = compressionMethod(readBytes(source, payloadOffset, 8));
-  if (method === null) return { version: null, method, problem: 'its compression is not known' };
+  if (method === null) return { version: null, method, problem: inEnglish('its compression is not known') };
   try {
     const plain = openCompressed(source, { start: payloadOffset, length: payloadSize }, method);
     return { version: findBanner(new UnsizedBytes(plain)), method, problem: null };
   } catch (error) {
     if (!(error instanceof Failure) || error.code.startsWith('io.')) throw error;
     const problem =
-      error.code === 'image.unsupported' ? `Platter does not undo ${method} here` : 'it is damaged';
+      error.code === 'image.unsupported'
+        ? inEnglish('Platter does not undo {method} here', { method })
+        : inEnglish('it is damaged');
     return { version: null, method, problem };
   }
 }

@@ -1,6 +1,7 @@
 /** What there is to know about an image of an optical medium: its file systems, what it starts, and what else it pretends to be. */
 import type { Fact, Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { asValue, inEnglish, type Message, type Phrase } from '#shared/in-english.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import { iso9660 } from '../filesystems/iso9660/index.ts';
 import { readSessions } from '../filesystems/iso9660/volume-descriptors.ts';
@@ -22,13 +23,22 @@ export interface OpticalDescription {
 export function describeOptical(source: ByteSource): OpticalDescription | null {
   const found = [udf, iso9660].filter((driver) => driver.probe(source) === 'certain');
   if (found.length === 0) return null;
-  const facts: Fact[] = [{ label: 'File systems', value: found.map(({ title }) => title).join(' and ') }];
+  const facts: Fact[] = [
+    {
+      label: inEnglish('File systems'),
+      value: inEnglish('{titles}', { titles: { allOf: found.map(({ title }) => title) } }),
+    },
+  ];
   const warnings: Warning[] = [];
   for (const driver of found) describeFileSystem(driver, source, facts, warnings);
   const bootEntries = found.includes(iso9660) ? describeBoot(source, facts, warnings) : [];
   describeTables(source, facts);
   const apple = appleFileSystem(source, 0);
-  if (apple !== null) facts.push({ label: 'Hybrid', value: `${apple} for Macs on the same medium` });
+  if (apple !== null)
+    facts.push({
+      label: inEnglish('Hybrid'),
+      value: inEnglish('{apple} for Macs on the same medium', { apple }),
+    });
   return { facts, warnings, bootEntries };
 }
 
@@ -52,13 +62,25 @@ function describeFileSystem(
 ): void {
   const message = imageProblem(() => {
     const reader = driver.open(borrowed(source));
-    if (reader.label !== null) facts.push({ label: `${driver.title} label`, value: reader.label });
-    facts.push(...reader.facts.map(({ label, value }) => ({ label: `${driver.title}: ${label}`, value })));
+    if (reader.label !== null)
+      facts.push({ label: inEnglish('{title} label', { title: driver.title }), value: reader.label });
+    facts.push(
+      ...reader.facts.map(({ label, value }) => ({
+        label: inEnglish('{title}: {label}', { title: driver.title, label: asValue(label) }),
+        value,
+      })),
+    );
     warnings.push(...reader.warnings);
     reader.close();
   });
   if (message === null) return;
-  warnings.push({ code: `${driver.id}.unreadable`, message: `${driver.title} cannot be read: ${message}.` });
+  warnings.push({
+    code: `${driver.id}.unreadable`,
+    message: inEnglish('{title} cannot be read: {message}.', {
+      title: driver.title,
+      message: asValue(message),
+    }),
+  });
 }
 
 function describeBoot(source: ByteSource, facts: Fact[], warnings: Warning[]): readonly BootEntry[] {
@@ -71,22 +93,31 @@ function describeBoot(source: ByteSource, facts: Fact[], warnings: Warning[]): r
     ({ entries } = catalogue);
     warnings.push(...catalogue.warnings);
     for (const [index, entry] of entries.entries()) {
-      facts.push({ label: `El Torito ${index + 1}`, value: bootText(entry) });
+      facts.push({ label: inEnglish('El Torito {number}', { number: index + 1 }), value: bootText(entry) });
     }
   });
   return entries;
 }
 
-function bootText(entry: BootEntry): string {
-  return [
-    `${entry.platform}, ${entry.media}`,
-    entry.bootable ? null : 'not bootable',
-    entry.sectionName === '' ? null : `"${entry.sectionName}"`,
-    `${entry.sectorCount} ${entry.sectorCount === 1 ? 'sector' : 'sectors'} of 512 bytes from byte ${entry.start}`,
-    `load segment 0x${entry.loadSegment.toString(16)}`,
-  ]
-    .filter((part) => part !== null)
-    .join(', ');
+function bootText(entry: BootEntry): Phrase {
+  return {
+    english: '{parts}',
+    values: {
+      parts: {
+        listed: [
+          entry.platform,
+          asValue(entry.media),
+          ...(entry.bootable ? [] : [inEnglish('not bootable', {})]),
+          ...(entry.sectionName === '' ? [] : [`"${entry.sectionName}"`]),
+          inEnglish('{count, plural, one {# sector} other {# sectors}} of 512 bytes from byte {start}', {
+            count: entry.sectorCount,
+            start: String(entry.start),
+          }),
+          inEnglish('load segment {segment}', { segment: `0x${entry.loadSegment.toString(16)}` }),
+        ],
+      },
+    },
+  };
 }
 
 /** Every table counts: an isohybrid image has up to three of them, each for another firmware. */
@@ -110,14 +141,16 @@ function tableText(driver: PartitionDriver, source: ByteSource, { partitions }: 
 }
 
 /** What went wrong with the image in words; null when nothing did. */
-function imageProblem(look: () => void): string | null {
+function imageProblem(look: () => void): Message | null {
   try {
     look();
     return null;
   } catch (error) {
     if (!(error instanceof Failure) || !error.code.startsWith('image.')) throw error;
     const { details } = error;
-    if ('problem' in details) return String(details.problem);
-    return 'feature' in details ? `it has ${details.feature}` : 'it ends too early';
+    if ('problem' in details) return details.problem;
+    return 'feature' in details
+      ? inEnglish('it has {feature}', { feature: asValue(details.feature) })
+      : inEnglish('it ends too early');
   }
 }

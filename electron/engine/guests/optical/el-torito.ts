@@ -1,5 +1,6 @@
 /** El Torito 1.0, with the platforms that UEFI added: what a computer starts from on an optical medium. */
 import type { Warning } from '#shared/domain/image.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import { readBytes, type ByteSource } from '../../bytes/source.ts';
 import { ascii, struct, u16le, u32le, u8 } from '../../bytes/struct.ts';
 
@@ -49,7 +50,13 @@ const platformTitles: Readonly<Record<number, string>> = {
   [platform.mac]: 'Mac',
   [platform.efi]: 'UEFI',
 };
-const mediaTitles = ['no emulation', '1.2 MB floppy', '1.44 MB floppy', '2.88 MB floppy', 'hard disk'];
+const mediaTitles = [
+  inEnglish('no emulation'),
+  inEnglish('1.2 MB floppy'),
+  inEnglish('1.44 MB floppy'),
+  inEnglish('2.88 MB floppy'),
+  inEnglish('hard disk'),
+];
 const floppyBytes = [0, 1_228_800, 1_474_560, 2_949_120];
 
 /** One thing to start from. */
@@ -82,16 +89,16 @@ export interface BootCatalogue {
 export function readBootCatalogue(volume: ByteSource, sector: number): BootCatalogue {
   const entries: BootEntry[] = [];
   const warnings: Warning[] = [];
-  const warn = (message: string): number => warnings.push({ code: 'el-torito.damaged', message });
+  const warn = (message: Message): number => warnings.push({ code: 'el-torito.damaged', message });
   const reader = new CatalogueReader(volume, sector * sectorBytes);
   const first = reader.next();
   if (first === null) {
-    warn('The boot catalogue lies past the end of the image.');
+    warn(inEnglish('The boot catalogue lies past the end of the image.'));
     return { entries, warnings };
   }
   const validation = validationEntry.decode(first);
   if (validation.headerId !== 1 || validation.keys !== validationKeys || wordSum(first) !== 0) {
-    warn('The validation entry of the boot catalogue is wrong; firmware will not start from it.');
+    warn(inEnglish('The validation entry of the boot catalogue is wrong; firmware will not start from it.'));
     return { entries, warnings };
   }
   const initial = reader.next();
@@ -107,7 +114,7 @@ export function readBootCatalogue(volume: ByteSource, sector: number): BootCatal
     for (let index = 0; index < header.entryCount; index++) {
       const entry = reader.nextEntry();
       if (entry === null) {
-        warn('The boot catalogue ends in the middle of a section.');
+        warn(inEnglish('The boot catalogue ends in the middle of a section.'));
         more = false;
         break;
       }
@@ -115,7 +122,8 @@ export function readBootCatalogue(volume: ByteSource, sector: number): BootCatal
     }
   }
   for (const { start, platform: title } of entries) {
-    if (start >= volume.sizeBytes) warn(`The boot image for ${title} lies past the end of the image.`);
+    if (start >= volume.sizeBytes)
+      warn(inEnglish('The boot image for {title} lies past the end of the image.', { title }));
   }
   return { entries, warnings };
 }

@@ -1,4 +1,6 @@
 /** Names of entries on optical media: what is shown for those that must not be followed, and why they are not. */
+import type { Message } from '#shared/in-english.ts';
+import { inEnglish } from '#shared/in-english.ts';
 
 /** The longest name in bytes that is looked at; file systems that an entry could be extracted to stop at 255. */
 export const longestName = 1024;
@@ -6,20 +8,26 @@ export const longestName = 1024;
 /** A name as it is shown, and why an entry of that name is never opened; null when it may be. */
 export interface ShownName {
   readonly name: string;
-  readonly refusal: string | null;
+  readonly refusal: Message | null;
 }
 
 /** Spells out what would be taken for a path, so that no caller can join a name with a folder and leave it. */
 export function shownName(name: string): ShownName {
-  if (name === '') return { name: '%', refusal: 'it has no name' };
+  if (name === '') return { name: '%', refusal: inEnglish('it has no name') };
   if (name === '.' || name === '..')
-    return { name: name.replaceAll('.', '%2E'), refusal: `its name is "${name}"` };
+    return { name: name.replaceAll('.', '%2E'), refusal: inEnglish('its name is "{name}"', { name }) };
   if (name.includes('/'))
-    return { name: name.replaceAll('/', '%2F').replaceAll('\0', '%00'), refusal: 'its name holds a slash' };
+    return {
+      name: name.replaceAll('/', '%2F').replaceAll('\0', '%00'),
+      refusal: inEnglish('its name holds a slash'),
+    };
   if (name.includes('\0'))
-    return { name: name.replaceAll('\0', '%00'), refusal: 'its name holds a NUL character' };
+    return { name: name.replaceAll('\0', '%00'), refusal: inEnglish('its name holds a NUL character') };
   if (name.length > longestName)
-    return { name: name.slice(0, 255), refusal: `its name is longer than ${longestName} characters` };
+    return {
+      name: name.slice(0, 255),
+      refusal: inEnglish('its name is longer than {longestName} characters', { longestName }),
+    };
   return { name, refusal: null };
 }
 

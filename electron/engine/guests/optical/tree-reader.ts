@@ -1,6 +1,7 @@
 /** Walks the tree of an optical file system: paths, links inside the tree, folders that come back, doubled names. */
 import type { FileEntry } from '#shared/domain/guest.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import { leadsOut } from './entry-name.ts';
 
@@ -69,7 +70,7 @@ export class TreeReader<Node extends TreeNode> {
     if (node === undefined) throw new Failure('package.file-missing', { file: path });
     requireAllowed(node, path);
     if (node.kind !== 'file') {
-      throw new Failure('package.unsafe-name', { name: path, reason: 'it is not a regular file' });
+      throw new Failure('package.unsafe-name', { name: path, reason: inEnglish('it is not a regular file') });
     }
     return this.#tree.open(node, path);
   }
@@ -86,7 +87,7 @@ export class TreeReader<Node extends TreeNode> {
       const segment = pending.pop()!;
       if (segment === '' || segment === '.') continue;
       if (segment === '..') {
-        if (way.length === 1) throw unsafe(path, 'it leads out of the tree');
+        if (way.length === 1) throw unsafe(path, inEnglish('it leads out of the tree'));
         way.pop();
         continue;
       }
@@ -100,7 +101,8 @@ export class TreeReader<Node extends TreeNode> {
         way.push(node);
         continue;
       }
-      if (++links > maximumLinks) throw unsafe(path, `it leads over more than ${maximumLinks} links`);
+      if (++links > maximumLinks)
+        throw unsafe(path, inEnglish('it leads over more than {maximumLinks} links', { maximumLinks }));
       requireAllowed(node, path);
       pending.push(...(node.target ?? '').split('/').reverse());
     }
@@ -140,30 +142,35 @@ export class TreeReader<Node extends TreeNode> {
     for (const node of this.#tree.children(way.at(-1)!)) {
       characters += node.name.length;
       if (names.size >= maximumEntries || characters > maximumNameCharacters) {
-        const feature = `a folder of more than ${maximumEntries} entries`;
+        const feature = inEnglish('a folder of more than {maximumEntries} entries', { maximumEntries });
         throw new Failure('image.unsupported', { format: this.#tree.format, feature });
       }
       const refusal =
         node.refusal ??
-        (names.has(node.name) ? 'there is another of that name before it' : this.#objection(way, node));
+        (names.has(node.name)
+          ? inEnglish('there is another of that name before it')
+          : this.#objection(way, node));
       names.add(node.name);
       yield refusal === node.refusal ? node : { ...node, refusal };
     }
   }
 
-  #objection(way: Way<Node>, node: Node): string | null {
+  #objection(way: Way<Node>, node: Node): Message | null {
     if (node.kind === 'link') {
-      return leadsOut(node.target ?? '', way.length - 1) ? 'it is a link that leads out of the tree' : null;
+      return leadsOut(node.target ?? '', way.length - 1)
+        ? inEnglish('it is a link that leads out of the tree')
+        : null;
     }
     if (node.kind !== 'folder') return null;
     if (way.some(({ folderKey }) => folderKey === node.folderKey))
-      return 'it leads back to a folder above it';
-    if (way.length > maximumDepth) return `it lies more than ${maximumDepth} folders deep`;
+      return inEnglish('it leads back to a folder above it');
+    if (way.length > maximumDepth)
+      return inEnglish('it lies more than {maximumDepth} folders deep', { maximumDepth });
     const parentKey = way.at(-1)!.folderKey;
     const first = this.#firstSeen.get(node.folderKey);
     if (first === undefined) {
       if (this.#firstSeen.size >= maximumFolders) {
-        const feature = `more than ${maximumFolders} folders`;
+        const feature = inEnglish('more than {maximumFolders} folders', { maximumFolders });
         throw new Failure('image.unsupported', { format: this.#tree.format, feature });
       }
       this.#firstSeen.set(node.folderKey, { parentKey, name: node.name });
@@ -171,7 +178,7 @@ export class TreeReader<Node extends TreeNode> {
     }
     if (first.parentKey === parentKey && first.name === node.name) return null;
     // Some programs let all empty folders share a block; others that are reached twice would make a tree without an end.
-    return this.#isEmpty(node) ? null : 'it is a folder that lies elsewhere in the tree, too';
+    return this.#isEmpty(node) ? null : inEnglish('it is a folder that lies elsewhere in the tree, too');
   }
 
   #isEmpty(folder: Node): boolean {
@@ -196,6 +203,6 @@ function requireAllowed(node: TreeNode, path: string): void {
   if (node.refusal !== null) throw unsafe(path, node.refusal);
 }
 
-function unsafe(name: string, reason: string): Failure<'package.unsafe-name'> {
+function unsafe(name: string, reason: Message): Failure<'package.unsafe-name'> {
   return new Failure('package.unsafe-name', { name, reason });
 }

@@ -1,6 +1,7 @@
 /** Where partitions may not lie: past the end of the disk, or over each other. */
 import type { Partition } from '#shared/domain/guest.ts';
 import type { Warning } from '#shared/domain/image.ts';
+import { inEnglish } from '#shared/in-english.ts';
 
 type Placed = Omit<Partition, 'volume'>;
 
@@ -23,7 +24,10 @@ export function judgePlacement(
   const within = partitions.filter(({ start, length }) => start + length <= diskBytes);
   const pastEnd = beyond.map(({ number, start, length }) => ({
     code: 'partition.past-end',
-    message: `Partition ${number} ends at byte ${start + length}, but the disk has ${diskBytes}: it is cut off, or too small.`,
+    message: inEnglish(
+      'Partition {number} ends at byte {start}, but the disk has {diskBytes}: it is cut off, or too small.',
+      { number, start: start + length, diskBytes },
+    ),
   }));
   return { partitions: within, warnings: [...shortened(pastEnd), ...overlaps(within, isContainer)] };
 }
@@ -36,7 +40,10 @@ function overlaps(partitions: readonly Placed[], isContainer: (partition: Placed
     if (widest !== undefined && widest.start + widest.length > next.start) {
       found.push({
         code: 'partition.overlap',
-        message: `Partitions ${widest.number} and ${next.number} overlap: what is written to one damages the other.`,
+        message: inEnglish(
+          'Partitions {number} and {number2} overlap: what is written to one damages the other.',
+          { number: widest.number, number2: next.number },
+        ),
       });
     }
     if (widest === undefined || next.start + next.length > widest.start + widest.length) widest = next;
@@ -48,5 +55,8 @@ function shortened(warnings: readonly Warning[]): Warning[] {
   const rest = warnings.length - mostWarnings;
   if (rest <= 0) return [...warnings];
   const { code } = warnings[0]!;
-  return [...warnings.slice(0, mostWarnings), { code, message: `The same is true ${rest} more times.` }];
+  return [
+    ...warnings.slice(0, mostWarnings),
+    { code, message: inEnglish('The same is true {rest} more times.', { rest }) },
+  ];
 }

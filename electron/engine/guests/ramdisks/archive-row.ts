@@ -1,5 +1,6 @@
 /** A ramdisk as the kernel reads it: cpio archives in a row, plain or compressed, with zeros in between (init/initramfs.c). */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish, type Message, asValue } from '#shared/in-english.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import { isZero } from '../../bytes/zeros.ts';
 import { compressionMethod, openCompressed } from '../kernels/compressed.ts';
@@ -18,7 +19,7 @@ export interface RowSummary {
   /** One entry for each archive, in their order: the compression's name, or null for a plain one. */
   readonly archives: readonly (string | null)[];
   /** What stopped the walk before the end, in words; null when all was read. */
-  readonly problem: string | null;
+  readonly problem: Message | null;
   /** True where `visit` had seen enough, or the walk came to its limit. */
   readonly stopped: boolean;
 }
@@ -45,7 +46,7 @@ export function walkArchives(
 
 class Walk {
   readonly archives: (string | null)[] = [];
-  problem: string | null = null;
+  problem: Message | null = null;
   stopped = false;
   readonly #visit: (member: CpioMember, bytes: UnsizedBytes) => boolean;
   #memberCount = 0;
@@ -64,7 +65,7 @@ class Walk {
       }
       const method = compressionMethod(bytes.read(at, 8));
       if (method === null) {
-        this.problem = `what lies at byte ${at} is no archive`;
+        this.problem = inEnglish('what lies at byte {at} is no archive', { at });
         return;
       }
       const plain = this.#open(source, at, method);
@@ -94,14 +95,15 @@ class Walk {
       // What is missing then is missing because the stream breaks off.
       if (!bytes.cutOff || !(error instanceof Failure)) throw error;
     }
-    if (bytes.cutOff) this.problem = 'the compressed data end too early';
+    if (bytes.cutOff) this.problem = inEnglish('the compressed data end too early');
   }
 
   #allOf(bytes: UnsizedBytes, method: string): void {
     for (let at: number | null = 0; at !== null && !this.stopped;) {
       if (!isCpio(bytes, at)) {
-        if (at === 0) this.problem = `what is compressed with ${method} is no archive`;
-        else if (bytes.read(at, 1).length > 0) this.problem = 'something else follows the last archive';
+        if (at === 0) this.problem = inEnglish('what is compressed with {method} is no archive', { method });
+        else if (bytes.read(at, 1).length > 0)
+          this.problem = inEnglish('something else follows the last archive');
         return;
       }
       at = skipZeros(bytes, this.#archive(bytes, at, method));
@@ -136,13 +138,20 @@ function skipZeros(bytes: UnsizedBytes, offset: number): number | null {
   return null;
 }
 
-function problemOf(failure: Failure): string {
+function problemOf(failure: Failure): Message {
   if (failure.code === 'image.unsupported') {
-    return `Platter does not undo ${(failure as Failure<'image.unsupported'>).details.format} here`;
+    return inEnglish('Platter does not undo {format} here', {
+      format: (failure as Failure<'image.unsupported'>).details.format,
+    });
   }
   if (failure.code === 'image.malformed') {
     const { structure, field, fileOffset, problem } = (failure as Failure<'image.malformed'>).details;
-    return `${structure}, ${field}, byte ${fileOffset}: ${problem}`;
+    return inEnglish('{structure}, {field}, byte {fileOffset}: {problem}', {
+      structure,
+      field,
+      fileOffset,
+      problem: asValue(problem),
+    });
   }
-  return 'the file ends too early';
+  return inEnglish('the file ends too early');
 }

@@ -1,5 +1,6 @@
 /** Members of a cpio archive as the kernel unpacks it (init/initramfs.c), read in one direction. */
 import type { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { UnsizedBytes } from '../kernels/unsized-bytes.ts';
 import { alignmentBytes, cpioHeader, cpioMagic, trailerName } from './layout.ts';
 
@@ -31,9 +32,17 @@ export function* cpioMembers(bytes: UnsizedBytes, offset: number): Generator<Cpi
     const encoded = bytes.read(at, cpioHeader.sizeBytes);
     if (encoded.length < cpioHeader.sizeBytes) throw endsEarly(at);
     const header = cpioHeader.decode(encoded, 0, at);
-    if (!cpioMagic.test(header.magic)) throw cpioHeader.malformed('magic', 'it is not 070701 or 070702', at);
+    if (!cpioMagic.test(header.magic))
+      throw cpioHeader.malformed('magic', inEnglish('it is not 070701 or 070702'), at);
     if (header.nameSize === 0 || header.nameSize > longestName) {
-      throw cpioHeader.malformed('nameSize', `${header.nameSize} is not between 1 and ${longestName}`, at);
+      throw cpioHeader.malformed(
+        'nameSize',
+        inEnglish('{nameSize} is not between 1 and {longestName}', {
+          nameSize: header.nameSize,
+          longestName,
+        }),
+        at,
+      );
     }
     const stored = bytes.read(at + cpioHeader.sizeBytes, header.nameSize);
     if (stored.length < header.nameSize) throw endsEarly(at);
@@ -51,5 +60,5 @@ function padded(offset: number): number {
 }
 
 function endsEarly(offset: number): Failure<'image.malformed'> {
-  return cpioHeader.malformed('magic', 'the archive ends without its trailer', offset);
+  return cpioHeader.malformed('magic', inEnglish('the archive ends without its trailer'), offset);
 }

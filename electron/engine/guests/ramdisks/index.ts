@@ -1,6 +1,7 @@
 /** Ramdisks (initramfs) by their content: what they are compressed with, and for which kernel they were made. */
 import type { Fact, Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { asValue, inEnglish, type Phrase } from '#shared/in-english.ts';
 import { readBytes, type ByteSource } from '../../bytes/source.ts';
 import { readElf } from '../kernels/architectures.ts';
 import { compressionMethod, openCompressed } from '../kernels/compressed.ts';
@@ -57,22 +58,31 @@ export function recogniseRamdisk(source: ByteSource): Ramdisk | null {
     values.length === 0 ? [] : [{ label, value: values.join(', ') }];
   return {
     format: 'initramfs',
-    title: 'Initial ramdisk (cpio)',
+    title: inEnglish('Initial ramdisk (cpio)'),
     versions,
     architecture: content.architecture,
     facts: [
-      { label: 'Format', value: 'Initial ramdisk (cpio)' },
-      ...known('Kernel version', versions),
-      ...known('Architecture', content.architecture === null ? [] : [content.architecture]),
-      { label: 'Compression', value: compressionsOf(row) },
-      { label: 'Archives', value: archivesOf(row) },
-      ...known('Early microcode', [...content.microcode]),
-      ...(row.stopped || row.problem !== null ? [] : [{ label: 'Members', value: `${content.memberCount}` }]),
+      { label: inEnglish('Format'), value: inEnglish('Initial ramdisk (cpio)', {}) },
+      ...known(inEnglish('Kernel version'), versions),
+      ...known(inEnglish('Architecture'), content.architecture === null ? [] : [content.architecture]),
+      { label: inEnglish('Compression'), value: compressionsOf(row) },
+      { label: inEnglish('Archives'), value: archivesOf(row) },
+      ...known(inEnglish('Early microcode'), [...content.microcode]),
+      ...(row.stopped || row.problem !== null
+        ? []
+        : [{ label: inEnglish('Members'), value: `${content.memberCount}` }]),
     ],
     warnings:
       row.problem === null
         ? []
-        : [{ code: 'ramdisk.damaged', message: `The ramdisk could not be read to its end: ${row.problem}.` }],
+        : [
+            {
+              code: 'ramdisk.damaged',
+              message: inEnglish('The ramdisk could not be read to its end: {problem}.', {
+                problem: asValue(row.problem),
+              }),
+            },
+          ],
   };
 }
 
@@ -97,13 +107,17 @@ class Content {
   }
 }
 
-function compressionsOf({ archives }: RowSummary): string {
+function compressionsOf({ archives }: RowSummary): string | Phrase {
   const methods = [...new Set(archives.filter((method) => method !== null))];
-  return methods.length === 0 ? 'none' : methods.join(', ');
+  return methods.length === 0 ? inEnglish('none', {}) : methods.join(', ');
 }
 
 /** "3: plain, plain, zstd"; those of one compressed stream count one by one. */
-function archivesOf({ archives }: RowSummary): string {
-  const shown = archives.slice(0, 8).map((method) => method ?? 'plain');
-  return `${archives.length}: ${shown.join(', ')}${archives.length > shown.length ? ', …' : ''}`;
+function archivesOf({ archives }: RowSummary): Phrase {
+  const methods = archives.slice(0, 8).map((method) => method ?? inEnglish('plain', {}));
+  const count = archives.length;
+  return inEnglish('{count}: {methods}', {
+    count,
+    methods: { listed: [...methods, ...(count > methods.length ? ['…'] : [])] },
+  });
 }

@@ -1,4 +1,5 @@
 /** The header of a member in a cpio archive, "newc" (Documentation/driver-api/early-userspace/buffer-format.rst). */
+import { inEnglish } from '#shared/in-english.ts';
 import { ascii, struct, type Field } from '../../bytes/struct.ts';
 
 /** Eight hexadecimal digits. */
@@ -9,7 +10,7 @@ function hex8(offset: number): Field<number> {
     sizeBytes: 8,
     get: (view, at) => {
       const digits = text.get(view, at);
-      if (!/^[0-9a-fA-F]{8}$/.test(digits)) throw new RangeError('it is not a hexadecimal number');
+      if (!/^[0-9a-fA-F]{8}$/.test(digits)) throw new RangeError(inEnglish('it is not a hexadecimal number'));
       return parseInt(digits, 16);
     },
     set: (view, at, value) => text.set(view, at, value.toString(16).toUpperCase().padStart(8, '0')),

@@ -1,4 +1,5 @@
 /** oslo.utils' checks of the first sector of a raw disk: an MBR that is one, and no other partitions beside a GPT's. */
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import {
   bootRecordBytes,
   bootSignature,
@@ -19,25 +20,26 @@ export const inspectBootRecord: Inspector = (file) => {
   if (sector.length < bootRecordBytes || viewOf(sector).getUint16(510, true) !== bootSignature) return null;
   if (isFat(sector)) return null;
   const reason = problemOf(sector);
-  return { format: 'gpt', complete: true, failures: reason === null ? [] : [{ check: 'mbr', reason }] };
+  const failures = reason === null ? [] : [{ check: 'mbr', reason }];
+  return { format: 'gpt', complete: true, failures, sizeProblem: null };
 };
 
-function problemOf(sector: Uint8Array): string | null {
+function problemOf(sector: Uint8Array): Message | null {
   const used: number[] = [];
   let hasGpt = false;
   for (const [index, { bootIndicator, startChs, type, startingLba }] of readEntries(sector).entries()) {
     if (bootIndicator !== 0 && bootIndicator !== 0x80)
-      return `entry ${index + 1} of its MBR has an invalid boot flag`;
+      return inEnglish('entry {number} of its MBR has an invalid boot flag', { number: index + 1 });
     if (type !== 0) used.push(index);
     if (type !== protectiveType) continue;
     hasGpt = true;
     if (!protectiveStart.every((byte, at) => startChs[at] === byte)) {
-      return 'the protective entry of its MBR has other start values than the specification gives';
+      return inEnglish('the protective entry of its MBR has other start values than the specification gives');
     }
-    if (startingLba !== 1) return 'the protective entry of its MBR does not begin at sector 1';
+    if (startingLba !== 1) return inEnglish('the protective entry of its MBR does not begin at sector 1');
   }
   if (hasGpt && (used.length !== 1 || used[0] !== 0)) {
-    return 'its MBR lists partitions besides the one that protects the GPT (a hybrid MBR)';
+    return inEnglish('its MBR lists partitions besides the one that protects the GPT (a hybrid MBR)');
   }
-  return used.length === 0 ? 'its MBR has no partitions' : null;
+  return used.length === 0 ? inEnglish('its MBR has no partitions') : null;
 }

@@ -1,6 +1,7 @@
 /** The formats that oslo.utils knows by their marks alone, and those that it knows in order to refuse them. */
+import { inEnglish } from '#shared/in-english.ts';
 import { piece, startsWith, viewOf, latin1 } from './file-head.ts';
-import { unchecked, type Inspector } from './inspector.ts';
+import { sizeProblemOf, unchecked, type Inspector } from './inspector.ts';
 
 const headerBytes = 512;
 const luksHeaderBytes = 592;
@@ -11,13 +12,15 @@ const vdiSignature = 0xbeda107f;
 /** The footer's copy in front, which only dynamic disks have: a fixed one goes by what is on it. */
 export const inspectVhd: Inspector = (file) => {
   const header = piece(file, 0, headerBytes);
-  return startsWith(header, 'conectix') ? unchecked('vhd', header.length === headerBytes) : null;
+  if (!startsWith(header, 'conectix')) return null;
+  if (header.length < headerBytes) return unchecked('vhd', false);
+  return unchecked('vhd', true, sizeProblemOf(viewOf(header).getBigUint64(40)));
 };
 
 export const inspectVdi: Inspector = (file) => {
   const header = piece(file, 0, headerBytes);
   const isVdi = header.length === headerBytes && viewOf(header).getUint32(64, true) === vdiSignature;
-  return isVdi ? unchecked('vdi', true) : null;
+  return isVdi ? unchecked('vdi', true, sizeProblemOf(viewOf(header).getBigUint64(368, true))) : null;
 };
 
 export const inspectQed: Inspector = (file) => {
@@ -26,7 +29,8 @@ export const inspectQed: Inspector = (file) => {
   return {
     format: 'qed',
     complete: true,
-    failures: [{ check: 'banned', reason: 'the format is not allowed' }],
+    failures: [{ check: 'banned', reason: inEnglish('the format is not allowed') }],
+    sizeProblem: null,
   };
 };
 
@@ -41,6 +45,9 @@ export const inspectLuks: Inspector = (file) => {
   if (!startsWith(header, 'LUKS\xba\xbe')) return null;
   if (header.length < luksHeaderBytes) return unchecked('luks', false);
   const version = viewOf(header).getUint16(6);
-  const failures = version === 1 ? [] : [{ check: 'version', reason: `it is version ${version} of LUKS` }];
-  return { format: 'luks', complete: true, failures };
+  const failures =
+    version === 1
+      ? []
+      : [{ check: 'version', reason: inEnglish('it is version {version} of LUKS', { version }) }];
+  return { format: 'luks', complete: true, failures, sizeProblem: null };
 };

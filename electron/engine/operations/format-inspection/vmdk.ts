@@ -1,8 +1,9 @@
 /** oslo.utils' checks of VMDK: one file with a descriptor inside, every line of which it understands. */
+import { inEnglish, type Message, asValue } from '#shared/in-english.ts';
 import { bits64le, struct, u32le } from '../../bytes/struct.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import { latin1, piece, startsWith } from './file-head.ts';
-import { InspectorBroke, unchecked, type Failed, type Inspector } from './inspector.ts';
+import { InspectorBroke, sizeProblemOf, unchecked, type Failed, type Inspector } from './inspector.ts';
 
 const leastHeaderBytes = 64;
 const sectorBytes = 512;
@@ -20,6 +21,7 @@ const extentAccess: readonly string[] = ['rw', 'rdonly', 'noaccess'];
 const sparseHeader = struct({ format: 'vmdk', name: 'sparse extent header' }, leastHeaderBytes, {
   magic: u32le(0),
   version: u32le(4),
+  capacitySectors: bits64le(12),
   descriptorSector: bits64le(28),
   descriptorSectors: bits64le(36),
   directorySector: bits64le(56),
@@ -36,7 +38,7 @@ export const inspectVmdk: Inspector = (file) => {
   if (!startsWith(head, 'KDMV')) return isText(head) ? inspectDescriptorFile(file) : null;
   if (head.length < leastHeaderBytes) return unchecked('vmdk', false);
   const header = sparseHeader.decode(head);
-  const lost = failing([{ check: 'descriptor', reason: 'no descriptor is where one has to be' }]);
+  const lost = failing([{ check: 'descriptor', reason: inEnglish('no descriptor is where one has to be') }]);
   if (header.version < 1 || header.version > 3) return lost;
   const hasFooter = header.directorySector === directoryAtEnd;
   if (header.descriptorSector * BigInt(sectorBytes) !== BigInt(descriptorOffset)) {
@@ -48,7 +50,10 @@ export const inspectVmdk: Inspector = (file) => {
   const complete = descriptor.length === length && (!hasFooter || file.sizeBytes >= footerBytes);
   if (!complete) return unchecked('vmdk', false);
   const failures = descriptorProblem(descriptor, 'descriptor');
-  return failing([...failures, ...(hasFooter ? footerProblem(file, header) : [])]);
+  return failing(
+    [...failures, ...(hasFooter ? footerProblem(file, header) : [])],
+    sizeProblemOf(header.capacitySectors * BigInt(sectorBytes)),
+  );
 };
 
 /** A file of text may be a descriptor alone; then it names other files. */
@@ -57,7 +62,12 @@ function inspectDescriptorFile(file: ByteSource): ReturnType<Inspector> {
   if (bytes.length < leastHeaderBytes) return null;
   const text = descriptorText(bytes);
   if (text === null) throw new InspectorBroke();
-  return createType(text) === null ? null : failing(descriptorProblem(bytes, 'descriptor'));
+  if (createType(text) === null) return null;
+  // The inspector looks for the size in a header that such a file does not have, and stops.
+  return failing(
+    descriptorProblem(bytes, 'descriptor'),
+    inEnglish('it is a descriptor alone, which states no size where one has to be'),
+  );
 }
 
 /** All of the first sector is printable ASCII or white space. */
@@ -82,31 +92,36 @@ function createType(text: string): string | null {
 }
 
 function descriptorProblem(bytes: Uint8Array, check: string): Failed[] {
-  const failed = (reason: string): Failed[] => [{ check, reason }];
+  const failed = (reason: Message): Failed[] => [{ check, reason }];
   const text = descriptorText(bytes);
-  if (text === null || text === '') return failed('it has no descriptor that can be read');
+  if (text === null || text === '') return failed(inEnglish('it has no descriptor that can be read'));
   const type = createType(text);
   if (type === null || !allowedTypes.includes(type)) {
-    return failed(`its type is ${type ?? 'not stated'}; only one file that is sparse in itself is safe`);
+    return failed(
+      inEnglish('its type is {type}; only one file that is sparse in itself is safe', {
+        type: type ?? asValue(inEnglish('not stated')),
+      }),
+    );
   }
   const extents: string[] = [];
   for (const line of text.split('\n').map(stripped)) {
     if (line === '' || line.startsWith('#') || line.startsWith('ddb')) continue;
     if (line.includes('=') && !line.split('=', 1)[0]!.includes(' ')) continue;
     if (!extentAccess.includes(line.split(' ', 1)[0]!)) {
-      return failed('its descriptor has a line that the check does not know');
+      return failed(inEnglish('its descriptor has a line that the check does not know'));
     }
     extents.push(line);
   }
-  if (extents.some((line) => line.includes('/'))) return failed('an extent names a file in another folder');
-  return extents.length === 0 ? failed('its descriptor names no extent') : [];
+  if (extents.some((line) => line.includes('/')))
+    return failed(inEnglish('an extent names a file in another folder'));
+  return extents.length === 0 ? failed(inEnglish('its descriptor names no extent')) : [];
 }
 
 /** What Python takes off a line's ends. */
 const stripped = (line: string): string => line.replace(/^[\t-\r\x1c-\x20]+|[\t-\r\x1c-\x20]+$/g, '');
 
 function footerProblem(file: ByteSource, header: ReturnType<typeof sparseHeader.decode>): Failed[] {
-  const failed = (reason: string): Failed[] => [{ check: 'footer', reason }];
+  const failed = (reason: Message): Failed[] => [{ check: 'footer', reason }];
   const bytes = piece(file, file.sizeBytes - footerBytes, footerBytes);
   const footer = sparseHeader.decode(bytes, sectorBytes);
   const isSame =
@@ -114,15 +129,22 @@ function footerProblem(file: ByteSource, header: ReturnType<typeof sparseHeader.
     footer.version === header.version &&
     footer.descriptorSector === header.descriptorSector &&
     footer.descriptorSectors === header.descriptorSectors;
-  if (!isSame) return failed('its footer says otherwise than its header');
-  if (footer.directorySector === directoryAtEnd) return failed('its footer points to another footer');
+  if (!isSame) return failed(inEnglish('its footer says otherwise than its header'));
+  if (footer.directorySector === directoryAtEnd)
+    return failed(inEnglish('its footer points to another footer'));
   const isBlank = (start: number): boolean => bytes.subarray(start, start + 496).every((byte) => byte === 0);
   const before = marker.decode(bytes);
-  if (before.sizeBytes !== 0 || before.type !== 3 || !isBlank(16)) return failed('its footer has no marker');
+  if (before.sizeBytes !== 0 || before.type !== 3 || !isBlank(16))
+    return failed(inEnglish('its footer has no marker'));
   const last = marker.decode(bytes, 2 * sectorBytes);
   const isEnd = last.value === 0n && last.sizeBytes === 0 && last.type === 0 && isBlank(2 * sectorBytes + 16);
-  return isEnd ? [] : failed('it does not end with an end-of-stream marker');
+  return isEnd ? [] : failed(inEnglish('it does not end with an end-of-stream marker'));
 }
 
-const failing = (failures: readonly Failed[]) => ({ format: 'vmdk', complete: true, failures });
+const failing = (failures: readonly Failed[], sizeProblem: Message | null = null) => ({
+  format: 'vmdk',
+  complete: true,
+  failures,
+  sizeProblem,
+});
 const minimum = (a: bigint, b: number): bigint => (a < BigInt(b) ? a : BigInt(b));

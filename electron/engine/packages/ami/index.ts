@@ -1,4 +1,5 @@
 /** EC2 bundles: a manifest, and the encrypted parts of an image beside it (ec2-bundle-image, euca-bundle-image). */
+import { inEnglish } from '#shared/in-english.ts';
 import { readBytes, type ByteSource } from '../../bytes/source.ts';
 import type { Certainty } from '../../disks/driver.ts';
 import type { PackageDriver } from '../driver.ts';
@@ -13,9 +14,14 @@ const manifestLimitBytes = 4 << 20;
 export function amiDriver(parseXml: ParseXml): PackageDriver<'ami'> {
   return {
     id: 'ami',
-    title: 'EC2 bundle',
+    title: inEnglish('EC2 bundle'),
     extensions: ['manifest.xml'],
     probe,
+    references(file) {
+      const name = file.path.replace(/^.*[/\\:]/, '') || 'manifest.xml';
+      const { parts } = readBundleManifest(parseXml(readText(file, manifestLimitBytes, name), name), name);
+      return { files: parts.map((part) => part.file), optional: [], guest: null };
+    },
     open(file, folder) {
       const { path } = file;
       const name = path.replace(/^.*[/\\:]/, '') || 'manifest.xml';

@@ -1,5 +1,6 @@
 /** The manifest of an EC2 bundle (ec2-ami-tools, version 2007-10-10): what was bundled, and its encrypted parts. */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 
 /** An element of the manifest; what reads the XML lies with the format that needs more of it. */
 export interface ManifestElement {
@@ -41,11 +42,13 @@ const mostParts = 10_000;
 
 /** @throws Failure `package.malformed`. */
 export function readBundleManifest(root: ManifestElement, structure: string): BundleManifest {
-  const malformed = (problem: string): Failure => new Failure('package.malformed', { structure, problem });
+  const malformed = (problem: Message): Failure => new Failure('package.malformed', { structure, problem });
   const image = child(root, 'image');
-  if (root.name !== 'manifest' || image === null) throw malformed('it is no manifest of an EC2 bundle');
+  if (root.name !== 'manifest' || image === null)
+    throw malformed(inEnglish('it is no manifest of an EC2 bundle'));
   const parts = (child(image, 'parts')?.children ?? []).filter(({ name }) => name === 'part');
-  if (parts.length > mostParts) throw malformed(`it lists more than ${mostParts} parts`);
+  if (parts.length > mostParts)
+    throw malformed(inEnglish('it lists more than {mostParts} parts', { mostParts }));
   const machine = child(root, 'machine_configuration');
   const bundler = child(root, 'bundler');
   const words = ['name', 'version', 'release'].map((name) => text(bundler, name));
@@ -68,7 +71,7 @@ export function readBundleManifest(root: ManifestElement, structure: string): Bu
     parts: parts.map((part) => {
       const digest = child(part, 'digest');
       const file = text(part, 'filename');
-      if (file === null) throw malformed('a part has no file name');
+      if (file === null) throw malformed(inEnglish('a part has no file name'));
       const written = digest?.text.trim().toLowerCase() ?? '';
       const isHex = /^[0-9a-f]{8,128}$/.test(written);
       return {

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import type { Warning } from '#shared/domain/image.ts';
 import type { ManifestResult, PackageFile, PackageInfo, PackageSystem } from '#shared/domain/package.ts';
 import { Failure, isFailure } from '#shared/failure.ts';
+import { inEnglish, asValue } from '#shared/in-english.ts';
 import { nameRefusal, normaliseName } from '../../archives/member-name.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import type { Control } from '../../control.ts';
@@ -113,13 +114,22 @@ export class BundlePackage implements PackageReader {
         if (isFailure(error, 'package.file-missing')) missing.push(file);
         else if (!isFailure(error, 'package.unsafe-name')) throw error;
         else if (warnings.length < mostWarnings) {
-          warnings.push({ code: error.code, message: `“${file}” is not opened: ${error.details.reason}.` });
+          warnings.push({
+            code: error.code,
+            message: inEnglish('“{name}” is not opened: {reason}.', {
+              name: file,
+              reason: asValue(error.details.reason),
+            }),
+          });
         }
       }
     }
     if (missing.length > 0) {
-      const named = missing.slice(0, 3).join(', ');
-      const message = `${missing.length} of ${this.#manifest.parts.length} parts are not there: ${named}${missing.length > 3 ? ', …' : ''}.`;
+      const message = inEnglish('{count} of {total} parts are not there: {names}.', {
+        count: missing.length,
+        total: this.#manifest.parts.length,
+        names: missing.slice(0, 3).join(', ') + (missing.length > 3 ? ', …' : ''),
+      });
       warnings.push({ code: 'package.file-missing', message });
     }
     return found;
@@ -128,10 +138,16 @@ export class BundlePackage implements PackageReader {
 
 function encryptionWarning({ type, encryption }: BundleManifest): Warning {
   const what = type === 'machine' ? 'image' : type;
-  const how = encryption === null ? '' : ` (${encryption})`;
   const message =
-    `The ${what} in this bundle is encrypted${how} with keys of EC2 and of the account that bundled it: ` +
-    'it is listed, and cannot be read. Use the unbundled file, or unbundle it with the private key of that account first.';
+    encryption === null
+      ? inEnglish(
+          'The {what} in this bundle is encrypted with keys of EC2 and of the account that bundled it: it is listed, and cannot be read. Use the unbundled file, or unbundle it with the private key of that account first.',
+          { what },
+        )
+      : inEnglish(
+          'The {what} in this bundle is encrypted ({encryption}) with keys of EC2 and of the account that bundled it: it is listed, and cannot be read. Use the unbundled file, or unbundle it with the private key of that account first.',
+          { what, encryption },
+        );
   return { code: 'package.encrypted', message };
 }
 

@@ -1,5 +1,6 @@
 /** Vagrant boxes: an archive with metadata.json and what a provider starts (Vagrant, "Box File Format"). */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { openArchive } from '../../archives/archive.ts';
 import { lent } from '../../archives/shared-source.ts';
 import { isTar, tarMembers } from '../../archives/tar.ts';
@@ -9,6 +10,7 @@ import type { Certainty } from '../../disks/driver.ts';
 import { ArchiveContainer } from '../archive-container.ts';
 import type { Container, OpenDescriptor } from '../container.ts';
 import { withInfo, type PackageDriver, type PackageReader } from '../driver.ts';
+import { collector } from '../warnings.ts';
 import { metadataName, readMetadata, type BoxMetadata } from './metadata.ts';
 import { BoxPackage, boxTexts, boxWarnings } from './package.ts';
 
@@ -21,7 +23,7 @@ const content = /^Vagrantfile$|^box\.img$|\.(?:vmx|vmdk|vhdx?|qcow2|img|ovf)$/i;
 export function boxDriver(openDescriptor: OpenDescriptor): PackageDriver<'box'> {
   return {
     id: 'box',
-    title: 'Vagrant box',
+    title: inEnglish('Vagrant box'),
     extensions: ['box'],
     probe,
     open(file) {
@@ -29,7 +31,7 @@ export function boxDriver(openDescriptor: OpenDescriptor): PackageDriver<'box'> 
       const archive = openArchive(file);
       if (archive === null) {
         file.close();
-        throw new Failure('package.malformed', { structure: 'box', problem: 'it is no archive' });
+        throw new Failure('package.malformed', { structure: 'box', problem: inEnglish('it is no archive') });
       }
       const container = new ArchiveContainer(path, archive);
       try {
@@ -85,9 +87,7 @@ function openBox(container: Container, fileSizeBytes: number, openDescriptor: Op
   const identity = { format: 'box', path: container.path, fileSizeBytes };
   const reader = openDescriptor(container, descriptor.name, identity);
   const warnings = [...reader.info.warnings];
-  for (const warning of boxWarnings(container)) {
-    if (!warnings.some(({ message }) => message === warning.message)) warnings.push(warning);
-  }
+  boxWarnings(container).forEach(collector(warnings));
   return withInfo(reader, { ...reader.info, warnings, texts: boxTexts(container) });
 }
 

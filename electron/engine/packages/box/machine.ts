@@ -1,9 +1,8 @@
 /** Which disks and which hardware a box has, by what its provider keeps it in. */
 import type { NetworkAdapter } from '#shared/domain/package.ts';
 import type { Container } from '../container.ts';
-import { readText } from '../text-encoding.ts';
 import type { BoxMetadata } from './metadata.ts';
-import { parseVmx, vmxAdapters, vmxDisks, vmxLimitBytes, vmxNumber } from './vmx.ts';
+import { readVmx, vmxAdapters, vmxDisks, vmxNumber, type VmxValues } from './vmx.ts';
 
 export interface BoxDisk {
   readonly file: string;
@@ -59,13 +58,12 @@ function libvirtDisks({ disks }: BoxMetadata): BoxDisk[] {
 
 function vmwareMachine(name: string, container: Container): BoxMachine {
   const source = container.open(name);
-  let text: string;
+  let values: VmxValues;
   try {
-    text = readText(source, vmxLimitBytes, name);
+    values = readVmx(source, name);
   } finally {
     source.close();
   }
-  const values = parseVmx(text);
   const memoryMib = vmxNumber(values, 'memsize');
   const folder = name.slice(0, name.lastIndexOf('/') + 1);
   return {

@@ -1,5 +1,6 @@
 /** metadata.json of a Vagrant box: for which provider it is, and what that provider's plugin wants to know. */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import { readText } from '../text-encoding.ts';
 
@@ -27,11 +28,11 @@ export function readMetadata(source: ByteSource): BoxMetadata {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw malformed('it is not JSON', error);
+    throw malformed(inEnglish('it is not JSON'), error);
   }
-  if (!isObject(value)) throw malformed('it is no object');
+  if (!isObject(value)) throw malformed(inEnglish('it is no object'));
   const { provider, architecture, format, virtual_size: size, disks } = value;
-  if (typeof provider !== 'string' || provider === '') throw malformed('it names no provider');
+  if (typeof provider !== 'string' || provider === '') throw malformed(inEnglish('it names no provider'));
   return {
     provider: provider.slice(0, 100),
     architecture: typeof architecture === 'string' ? architecture.slice(0, 100) : null,
@@ -43,7 +44,8 @@ export function readMetadata(source: ByteSource): BoxMetadata {
 }
 
 function diskPaths(disks: readonly unknown[]): string[] {
-  if (disks.length > diskLimit) throw malformed(`it lists more than ${diskLimit} disks`);
+  if (disks.length > diskLimit)
+    throw malformed(inEnglish('it lists more than {diskLimit} disks', { diskLimit }));
   return disks.flatMap((disk) => (isObject(disk) && typeof disk['path'] === 'string' ? [disk['path']] : []));
 }
 
@@ -51,6 +53,6 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function malformed(problem: string, cause?: unknown): Failure {
+function malformed(problem: Message, cause?: unknown): Failure {
   return new Failure('package.malformed', { structure: metadataName, problem }, cause);
 }

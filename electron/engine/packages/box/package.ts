@@ -2,6 +2,7 @@
 import type { Warning } from '#shared/domain/image.ts';
 import type { ManifestResult, PackageDisk, PackageFile, PackageInfo } from '#shared/domain/package.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish, asValue } from '#shared/in-english.ts';
 import { GzipSource, isGzip } from '../../archives/gzip.ts';
 import { nameRefusal, normaliseName } from '../../archives/member-name.ts';
 import type { ByteSource } from '../../bytes/source.ts';
@@ -42,7 +43,7 @@ export class BoxPackage implements PackageReader {
     if (disks.every(({ file }) => file === null)) {
       warnings.push({
         code: 'package.no-system',
-        message: 'There is no disk in the box that Platter finds.',
+        message: inEnglish('There is no disk in the box that Platter finds.'),
       });
     }
     const files = listFiles(container, new Set(disks.map(({ file }) => file)));
@@ -94,14 +95,24 @@ export class BoxPackage implements PackageReader {
       const reason = nameRefusal(disk.file) ?? found?.refusal ?? null;
       warnings.push(
         reason === null
-          ? { code: 'package.file-missing', message: `${file} is not in the package.` }
-          : { code: 'package.unsafe-name', message: `“${disk.file}” is not opened: ${reason}.` },
+          ? { code: 'package.file-missing', message: inEnglish('{file} is not in the package.', { file }) }
+          : {
+              code: 'package.unsafe-name',
+              message: inEnglish('“{name}” is not opened: {reason}.', {
+                name: disk.file,
+                reason: asValue(reason),
+              }),
+            },
       );
       return { ...base, ...unknown, file: null };
     }
     const { format, virtualSizeBytes } = this.#examine(file, warnings);
     if (metadata.format !== null && format !== null && metadata.format !== format) {
-      const message = `${file} is ${format}, although metadata.json says ${metadata.format}.`;
+      const message = inEnglish('{file} is {format}, although metadata.json says {format2}.', {
+        file,
+        format,
+        format2: metadata.format,
+      });
       warnings.push({ code: 'package.format-mismatch', message });
     }
     return {
@@ -131,7 +142,10 @@ export class BoxPackage implements PackageReader {
     } catch (error) {
       const failure = Failure.from(error);
       if (failure.code.startsWith('io.') || failure.code === 'internal') throw failure;
-      warnings.push({ code: failure.code, message: `${file} cannot be opened as a disk.` });
+      warnings.push({
+        code: failure.code,
+        message: inEnglish('{file} cannot be opened as a disk.', { file }),
+      });
       return { format, virtualSizeBytes: null };
     }
   }
@@ -141,7 +155,10 @@ export class BoxPackage implements PackageReader {
 function sizeWarnings(disks: readonly PackageDisk[], { virtualSizeGib }: BoxMetadata): Warning[] {
   const size = disks[0]?.virtualSizeBytes ?? null;
   if (size === null || virtualSizeGib === null || virtualSizeGib === Math.ceil(size / gibibyte)) return [];
-  const message = `The disk has ${size} bytes, although metadata.json says ${virtualSizeGib} GiB.`;
+  const message = inEnglish('The disk has {size} bytes, although metadata.json says {virtualSizeGib} GiB.', {
+    size,
+    virtualSizeGib,
+  });
   return [{ code: 'package.size-mismatch', message }];
 }
 
@@ -176,7 +193,7 @@ export function boxWarnings(container: Container): Warning[] {
     .slice(0, 100)
     .map(({ name, refusal }) => ({
       code: 'package.unsafe-name',
-      message: `“${name}” is not opened: ${refusal!}.`,
+      message: inEnglish('“{name}” is not opened: {reason}.', { name, reason: asValue(refusal!) }),
     }));
 }
 

@@ -1,10 +1,27 @@
 /** The lines of a VMware configuration file (.vmx) that say what a machine is: `name = "value"`. */
+import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
+import { readBytes, type ByteSource } from '../../bytes/source.ts';
+import { latin1, nameDecoder } from '../../disks/vmdk/descriptor-text.ts';
 
 export const vmxLimitBytes = 1 << 20;
 const lineLimit = 20_000;
 
 /** The values by their names in lower case. Later lines replace earlier ones, as VMware reads them. */
 export type VmxValues = ReadonlyMap<string, string>;
+
+/** The values of a file, in the encoding that one of its lines names. @throws Failure `package.malformed`. */
+export function readVmx(source: ByteSource, structure: string): VmxValues {
+  if (source.sizeBytes > vmxLimitBytes) {
+    throw new Failure('package.malformed', {
+      structure,
+      problem: inEnglish('it is larger than {vmxLimitBytes} bytes', { vmxLimitBytes }),
+    });
+  }
+  const text = latin1(readBytes(source, 0, source.sizeBytes));
+  const [, encoding = null] = /^\s*\.encoding\s*=\s*"([^"]*)"/im.exec(text) ?? [];
+  return parseVmx(nameDecoder(encoding).decode(text));
+}
 
 /** Lines of any other shape are passed over. */
 export function parseVmx(text: string): VmxValues {

@@ -1,6 +1,7 @@
 /** OVA: an OVF package as one tar file (DMTF DSP0243, section 5.3), or as a zip, which some people make of it. */
 import type { Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { openArchive } from '../../archives/archive.ts';
 import { isLitter } from '../../archives/member-name.ts';
 import { lent } from '../../archives/shared-source.ts';
@@ -27,7 +28,7 @@ export function ovaDriver(openDescriptor: OpenDescriptor): PackageDriver<'ova'> 
       const archive = openArchive(file);
       if (archive === null) {
         file.close();
-        throw new Failure('package.malformed', { structure: 'OVA', problem: 'it is no archive' });
+        throw new Failure('package.malformed', { structure: 'OVA', problem: inEnglish('it is no archive') });
       }
       const container = new ArchiveContainer(path, archive);
       try {
@@ -83,14 +84,18 @@ function openFirst(
     try {
       const reader = openDescriptor(container, name, identity);
       if (descriptors.length === 1) return reader;
-      const message = `The package has ${descriptors.length} descriptors; this is what ${name} says.`;
+      const message = inEnglish('The package has {count} descriptors; this is what {name} says.', {
+        count: descriptors.length,
+        name,
+      });
       return withWarning(reader, { code: 'package.several-descriptors', message });
     } catch (error) {
       failure ??= Failure.from(error);
     }
   }
   throw (
-    failure ?? new Failure('package.malformed', { structure: 'OVA', problem: 'there is no .ovf file in it' })
+    failure ??
+    new Failure('package.malformed', { structure: 'OVA', problem: inEnglish('there is no .ovf file in it') })
   );
 }
 

@@ -1,5 +1,6 @@
 /** Disks that only hold what differs from another one: `ovf:parentRef` (DSP0243 2.1, section 9.1). */
 import type { FileReference, Warning } from '#shared/domain/image.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { normaliseName } from '../../archives/member-name.ts';
 import type { DiskDescriber, DiskElement, DiskElements } from './disks.ts';
 
@@ -9,7 +10,10 @@ export function requireParents(disks: DiskElements, warn: (warning: Warning) => 
   for (const disk of disks.all) {
     const { id, parentRef } = disk;
     if (parentRef === null) continue;
-    const message = `The disk ${id} only holds what differs from the disk ${parentRef}.`;
+    const message = inEnglish('The disk {id} only holds what differs from the disk {parentRef}.', {
+      id,
+      parentRef,
+    });
     warn({ code: 'package.delta-disk', message });
     if (disks.find(parentRef) === null) {
       const missing = `The disk ${id} needs the disk ${parentRef}, which the descriptor does not describe.`;

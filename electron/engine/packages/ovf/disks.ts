@@ -2,6 +2,7 @@
 import type { Warning } from '#shared/domain/image.ts';
 import type { PackageDisk } from '#shared/domain/package.ts';
 import { Failure, isFailure } from '#shared/failure.ts';
+import { inEnglish, asValue } from '#shared/in-english.ts';
 import { decompressStart } from '../../archives/compressions.ts';
 import { normaliseName } from '../../archives/member-name.ts';
 import { MemorySource, type ByteSource } from '../../bytes/source.ts';
@@ -79,7 +80,7 @@ export function readDiskElements(
 ): DiskElement[] {
   const elements = children(envelope, 'DiskSection').flatMap((section) => children(section, 'Disk'));
   if (elements.length > diskLimit) {
-    const problem = `it describes more than ${diskLimit} disks`;
+    const problem = inEnglish('it describes more than {diskLimit} disks', { diskLimit });
     throw new Failure('package.malformed', { structure: 'DiskSection', problem });
   }
   return elements.map((disk, index) => ({
@@ -112,7 +113,11 @@ function readCapacity(
   const unitBytes = bytesPerUnit(unit);
   const bytes = value === null || unitBytes === null ? null : quantityInBytes(value, unitBytes);
   if (bytes === null) {
-    const message = `The capacity “${text}” (${unit}) of ${attribute(disk, 'diskId') ?? 'a disk'} is not understood.`;
+    const message = inEnglish('The capacity “{text}” ({unit}) of {disk} is not understood.', {
+      text,
+      unit,
+      disk: attribute(disk, 'diskId') ?? asValue(inEnglish('a disk')),
+    });
     warn({ code: 'package.unknown-quantity', message });
   }
   // Some writers put 0 where they do not know.
@@ -125,8 +130,11 @@ function readCapacity(
 function checkPopulatedSize(disk: XmlElement, capacityBytes: number, warn: (warning: Warning) => void): void {
   const populated = wholeNumber(attribute(disk, 'populatedSize'));
   if (populated === null || populated <= capacityBytes) return;
-  const id = attribute(disk, 'diskId') ?? 'a disk';
-  const message = `The descriptor says that ${populated} bytes of ${id} hold data, but also that it only has ${capacityBytes}.`;
+  const id = attribute(disk, 'diskId') ?? asValue(inEnglish('a disk'));
+  const message = inEnglish(
+    'The descriptor says that {populated} bytes of {id} hold data, but also that it only has {capacityBytes}.',
+    { populated, id, capacityBytes },
+  );
   warn({ code: 'package.size-mismatch', message });
 }
 
@@ -189,7 +197,10 @@ export class DiskDescriber {
       parent: disk.parentRef,
     };
     if (element === null) {
-      const message = `The disk ${disk.id} is in a file “${fileRef}” that the descriptor does not list.`;
+      const message = inEnglish('The disk {id} is in a file “{fileRef}” that the descriptor does not list.', {
+        id: disk.id,
+        fileRef,
+      });
       this.#warn({ code: 'package.file-missing', message });
       return { ...base, name: this.#uniqueName(fileRef, disk.id), file: fileRef };
     }
@@ -199,7 +210,11 @@ export class DiskDescriber {
     const probed = this.#probeFile(file);
     const format = probed?.format ?? null;
     if (format !== null && disk.claimedFormat !== null && disk.claimedFormat !== format) {
-      const message = `${file.name} is ${format}, although the descriptor says ${disk.claimedFormat}.`;
+      const message = inEnglish('{name} is {format}, although the descriptor says {claimedFormat}.', {
+        name: file.name,
+        format,
+        claimedFormat: disk.claimedFormat,
+      });
       this.#warn({ code: 'package.format-mismatch', message });
     }
     const { sizeInPackageBytes, compression } = file;
@@ -212,7 +227,10 @@ export class DiskDescriber {
     const { capacityBytes, capacityUnitBytes } = disk;
     if (actualBytes === null || capacityBytes === null) return actualBytes ?? capacityBytes;
     if (Math.abs(capacityBytes - actualBytes) >= Math.max(capacityUnitBytes, grainBytes)) {
-      const message = `${name} is a disk of ${actualBytes} bytes, although the descriptor says ${capacityBytes}.`;
+      const message = inEnglish(
+        '{name} is a disk of {actualBytes} bytes, although the descriptor says {capacityBytes}.',
+        { name, actualBytes, capacityBytes },
+      );
       this.#warn({ code: 'package.capacity-mismatch', message });
     }
     return actualBytes;
@@ -227,7 +245,10 @@ export class DiskDescriber {
 
   #look(file: LocatedFile): ProbedDisk | null {
     if (file.compression !== null && !isKnownCompression(file.compression)) {
-      const message = `${file.name} is compressed with ${file.compression}, which Platter does not undo.`;
+      const message = inEnglish('{name} is compressed with {compression}, which Platter does not undo.', {
+        name: file.name,
+        compression: file.compression,
+      });
       this.#warn({ code: 'image.unsupported', message });
       return null;
     }
@@ -238,8 +259,11 @@ export class DiskDescriber {
       return this.#probe(new MemorySource(start, source.path), false);
     } catch (error) {
       const message = isFailure(error, 'image.unsupported')
-        ? `Platter does not open ${error.details.feature} like ${file.name}.`
-        : `What ${file.name} holds cannot be told.`;
+        ? inEnglish('Platter does not open {feature} like {name}.', {
+            feature: asValue(error.details.feature),
+            name: file.name,
+          })
+        : inEnglish('What {name} holds cannot be told.', { name: file.name });
       this.#warn({ code: Failure.from(error).code, message });
       return null;
     } finally {

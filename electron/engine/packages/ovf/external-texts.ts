@@ -1,6 +1,7 @@
 /** Texts that a descriptor keeps in other files of its package: string bundles and licences (DSP0243 2.1, section 10). */
 import type { Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish, asValue } from '#shared/in-english.ts';
 import { readText } from '../text-encoding.ts';
 import type { References } from './references.ts';
 import type { ExternalTexts } from './strings.ts';
@@ -39,8 +40,11 @@ export function tryTo<T>(name: string, warn: (warning: Warning) => void, read: (
     return read();
   } catch (error) {
     const { code, details } = Failure.from(error);
-    const problem = 'problem' in details && typeof details.problem === 'string' ? details.problem : code;
-    warn({ code, message: `“${name}” cannot be read: ${problem}.` });
+    const problem = 'problem' in details ? details.problem : code;
+    warn({
+      code,
+      message: inEnglish('“{name}” cannot be read: {problem}.', { name, problem: asValue(problem) }),
+    });
     return null;
   }
 }

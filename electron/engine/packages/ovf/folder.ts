@@ -2,6 +2,7 @@
 import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { Failure, systemFailure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { nameRefusal, normaliseName } from '../../archives/member-name.ts';
 import { FileSource, MemorySource, readBytes, type ByteSource } from '../../bytes/source.ts';
 import { chunkSuffix, type Container, type ContainerFile } from '../container.ts';
@@ -25,7 +26,7 @@ export class FolderContainer implements Container {
     this.#folder = folder;
     try {
       if (descriptor.sizeBytes > xmlLimitBytes) {
-        const problem = `it is larger than ${xmlLimitBytes} bytes`;
+        const problem = inEnglish('it is larger than {xmlLimitBytes} bytes', { xmlLimitBytes });
         throw new Failure('package.malformed', { structure: this.descriptorName, problem });
       }
       this.#descriptor = readBytes(descriptor, 0, descriptor.sizeBytes);
@@ -76,7 +77,8 @@ export class FolderContainer implements Container {
   /** The file and where it really is; null when there is none. A link counts as what it leads to. */
   #look(name: string): { readonly file: ContainerFile; readonly path: string } | null {
     if (this.#folder === null) return null;
-    const refusal = nameRefusal(name) ?? (sep === '\\' && name.includes(':') ? 'it holds a colon' : null);
+    const refusal =
+      nameRefusal(name) ?? (sep === '\\' && name.includes(':') ? inEnglish('it holds a colon') : null);
     if (refusal !== null) return { file: { name, sizeBytes: 0, refusal }, path: '' };
     const spelled = join(this.#folder, name);
     try {
@@ -84,15 +86,15 @@ export class FolderContainer implements Container {
       const path = realpathSync(spelled);
       const status = statSync(path);
       const reason = !isInside(folder, path)
-        ? "it is a link that leads out of the package's folder"
+        ? inEnglish("it is a link that leads out of the package's folder")
         : status.isFile()
           ? null
-          : 'it is not a regular file';
+          : inEnglish('it is not a regular file');
       return { file: { name, sizeBytes: reason === null ? status.size : 0, refusal: reason }, path };
     } catch (error) {
       if (!isMissing(error)) throw systemFailure(error, spelled);
       return isLink(spelled)
-        ? { file: { name, sizeBytes: 0, refusal: 'it is a link to nothing' }, path: '' }
+        ? { file: { name, sizeBytes: 0, refusal: inEnglish('it is a link to nothing') }, path: '' }
         : null;
     }
   }

@@ -1,5 +1,6 @@
 /** Items of a VirtualHardwareSection: CIM_ResourceAllocationSettingData and its two storage and Ethernet kin (DSP0243 2.1, section 8). */
 import type { Warning } from '#shared/domain/image.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { attribute, textOf, wholeNumber } from './descriptor-element.ts';
 import { countsIn } from './configuration.ts';
 import type { XmlElement } from './xml.ts';
@@ -64,7 +65,9 @@ export function readItems(
     if (earlier !== undefined) {
       warn({
         code: 'package.duplicate-instance',
-        message: `Two devices have the InstanceID ${item.instanceId}; they are taken for two.`,
+        message: inEnglish('Two devices have the InstanceID {instanceId}; they are taken for two.', {
+          instanceId: item.instanceId ?? '',
+        }),
       });
     } else if (item.instanceId !== null) {
       places.set(item.instanceId, items.length);

@@ -1,10 +1,12 @@
 /** OVF: a descriptor with its files beside it in a folder (DMTF DSP0243). */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { lent } from '../../archives/shared-source.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import type { DiskDriver, OpenContext } from '../../disks/driver.ts';
 import { probeDisk } from '../../disks/registry.ts';
 import type { PackageDriver, PackageReader } from '../driver.ts';
+import { descriptorReferences } from './file-references.ts';
 import { FolderContainer } from './folder.ts';
 import { descriptorOpener } from './package.ts';
 import { probeEnvelope } from './probe.ts';
@@ -34,7 +36,10 @@ function capacityOf(driver: DiskDriver, file: ByteSource): number | null {
 /** Parents and extents are opened when the disk is: its size is all that is asked here. */
 const noReferences: OpenContext = {
   openReference: ({ name }) => {
-    throw new Failure('reference.denied', { reference: name, reason: 'only the size of the disk is asked' });
+    throw new Failure('reference.denied', {
+      reference: name,
+      reason: inEnglish('only the size of the disk is asked'),
+    });
   },
 };
 
@@ -43,6 +48,7 @@ export const ovf = {
   title: 'OVF',
   extensions: ['ovf'],
   probe: probeEnvelope,
+  references: descriptorReferences,
   open(file: ByteSource, folder: string | null): PackageReader {
     const container = new FolderContainer(file, folder);
     return openDescriptor(container, container.descriptorName, {

@@ -1,6 +1,7 @@
 /** Processors, memory, firmware and network adapters of a virtual system. */
 import type { Warning } from '#shared/domain/image.ts';
 import type { NetworkAdapter } from '#shared/domain/package.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { attribute, child, children, descendants, textOf, wholeNumber } from './descriptor-element.ts';
 import { itemValue, resourceTypes, type HardwareItem } from './hardware-item.ts';
 import { countsIn } from './configuration.ts';
@@ -39,7 +40,10 @@ export function readMemory(items: readonly HardwareItem[], warn: (warning: Warni
     const unitBytes = unit === null ? mebibyte : bytesPerUnit(unit);
     const bytes = unitBytes === null ? null : quantityInBytes(quantity, unitBytes);
     if (bytes === null) {
-      const message = `The memory size “${quantity} ${unit ?? 'MB'}” is not understood.`;
+      const message = inEnglish('The memory size “{quantity} {unit}” is not understood.', {
+        quantity,
+        unit: unit ?? 'MB',
+      });
       warn({ code: 'package.unknown-quantity', message });
       continue;
     }

@@ -2,12 +2,14 @@
 import type { Warning } from '#shared/domain/image.ts';
 import type { ManifestResult, PackageFile, PackageInfo } from '#shared/domain/package.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish, asValue } from '#shared/in-english.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import type { Control } from '../../control.ts';
 import type { Container, OpenDescriptor, PackageIdentity } from '../container.ts';
 import type { PackageContext, PackageReader } from '../driver.ts';
 import { folderOf, PackageGate } from '../package-gate.ts';
 import { readText } from '../text-encoding.ts';
+import { collector } from '../warnings.ts';
 import { audienceNotes } from './audience.ts';
 import { defaultConfiguration, readProperties } from './configuration.ts';
 import { requireParents, statedParents } from './delta-disks.ts';
@@ -20,9 +22,6 @@ import { readFileElements, References } from './references.ts';
 import { localiser } from './strings.ts';
 import { readSystems } from './systems.ts';
 import { parseXml, xmlLimitBytes, type XmlElement } from './xml.ts';
-
-/** What is wrong a thousand times is wrong in one way. */
-const warningLimit = 100;
 
 /** Makes the function that opens packages, with what tells what a disk is. */
 export function descriptorOpener(probe: ProbeDisk): OpenDescriptor {
@@ -44,7 +43,10 @@ class OvfPackage implements PackageReader {
     const envelope = readEnvelope(container, descriptor);
     for (const { name, refusal } of container.files ?? []) {
       if (refusal !== null)
-        warn({ code: 'package.unsafe-name', message: `“${name}” is not opened: ${refusal}.` });
+        warn({
+          code: 'package.unsafe-name',
+          message: inEnglish('“{name}” is not opened: {reason}.', { name, reason: asValue(refusal) }),
+        });
     }
     this.#references = new References(readFileElements(envelope), container, folderOf(descriptor), warn);
     const localise = localiser(envelope, externalTexts(this.#references, warn));
@@ -55,7 +57,10 @@ class OvfPackage implements PackageReader {
     const diskOfFile = disksOfFiles(this.#references);
     const systems = readSystems(envelope, { localise, configuration, disks, describer, warn, diskOfFile });
     if (systems.length === 0 && this.#references.elements.length === 0) {
-      throw new Failure('package.malformed', { structure: descriptor, problem: 'it describes nothing' });
+      throw new Failure('package.malformed', {
+        structure: descriptor,
+        problem: inEnglish('it describes nothing'),
+      });
     }
     for (const element of this.#references.elements) this.#references.locate(element);
     this.#proof = new Proof(container, descriptor, warn);
@@ -152,14 +157,6 @@ class OvfPackage implements PackageReader {
   }
 }
 
-/** Adds warnings that say something new, up to a limit. */
-function collector(warnings: Warning[]): (warning: Warning) => void {
-  return (warning) => {
-    const known = warnings.some(({ message }) => message === warning.message);
-    if (!known && warnings.length < warningLimit) warnings.push(warning);
-  };
-}
-
 /** The root of the descriptor. @throws Failure `package.malformed`, `package.unsafe-name`. */
 function readEnvelope(container: Container, name: string): XmlElement {
   const source = container.open(name);
@@ -172,7 +169,7 @@ function readEnvelope(container: Container, name: string): XmlElement {
   if (envelope.name === 'Envelope') return envelope;
   throw new Failure('package.malformed', {
     structure: name,
-    problem: `its root is ${envelope.name}, not Envelope`,
+    problem: inEnglish('its root is {name}, not Envelope', { name: envelope.name }),
   });
 }
 

@@ -2,6 +2,7 @@
 import type { Warning } from '#shared/domain/image.ts';
 import type { CertificateInfo, ManifestResult } from '#shared/domain/package.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { nameRefusal } from '../../archives/member-name.ts';
 import { readBytes, type ByteSource } from '../../bytes/source.ts';
 import type { Control } from '../../control.ts';
@@ -42,13 +43,19 @@ export class Proof {
   gaps(required: readonly string[]): Warning[] {
     if (this.#manifest === null) return [];
     const code = 'package.manifest-incomplete';
-    if (!this.isPresent) return [{ code, message: 'The manifest has no digests: it proves nothing.' }];
+    if (!this.isPresent)
+      return [{ code, message: inEnglish('The manifest has no digests: it proves nothing.') }];
     const listed = new Set(this.#manifest.entries.map(({ file }) => file));
     const missing = required.filter((name) => !listed.has(this.#listedName(name)));
     if (missing.length === 0) return [];
     const shown = missing.slice(0, 3).join(', ') + (missing.length > 3 ? ', …' : '');
     return [
-      { code, message: `The manifest has no digest of ${shown}: it does not prove the whole package.` },
+      {
+        code,
+        message: inEnglish('The manifest has no digest of {shown}: it does not prove the whole package.', {
+          shown,
+        }),
+      },
     ];
   }
 
@@ -114,7 +121,7 @@ function readSmall(container: Container, name: string): Uint8Array {
   const source = container.open(name);
   try {
     if (source.sizeBytes > manifestLimitBytes) {
-      const problem = `it is larger than ${manifestLimitBytes} bytes`;
+      const problem = inEnglish('it is larger than {manifestLimitBytes} bytes', { manifestLimitBytes });
       throw new Failure('package.malformed', { structure: name, problem });
     }
     return readBytes(source, 0, source.sizeBytes);

@@ -1,6 +1,7 @@
 /** The files that a descriptor refers to (DSP0243 2.1, section 7.1): where they are, in how many chunks, how compressed. */
 import type { Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish, type Message, asValue } from '#shared/in-english.ts';
 import { compressions, probeCompression } from '../../archives/compressions.ts';
 import { DecodedSource } from '../../archives/decoded-source.ts';
 import { nameRefusal, normaliseName } from '../../archives/member-name.ts';
@@ -14,7 +15,7 @@ const fileLimit = 4096;
 /** What the one kind of disk begins with that such snapshots are. */
 const vmdkMagic = 'KDMV';
 /** Each chunk of a folder's file is a file that is open. */
-const chunkLimit = 1000;
+export const chunkLimit = 1000;
 
 /** A File element as it is written. */
 export interface FileElement {
@@ -46,7 +47,7 @@ export type Location = LocatedFile | { readonly name: string; readonly failure: 
 export function readFileElements(envelope: XmlElement): FileElement[] {
   const elements = children(envelope, 'References').flatMap((references) => children(references, 'File'));
   if (elements.length > fileLimit) {
-    const problem = `it lists more than ${fileLimit} files`;
+    const problem = inEnglish('it lists more than {fileLimit} files', { fileLimit });
     throw new Failure('package.malformed', { structure: 'References', problem });
   }
   return elements.map((file) => {
@@ -114,7 +115,10 @@ export class References {
     const compression = this.#heldCompression(location);
     // Nothing marks lzma for certain: many a disk begins like it.
     if (compression === null || compression === 'lzma') return location;
-    const message = `${location.name} is compressed with ${compression}, of which the descriptor says nothing.`;
+    const message = inEnglish(
+      '{name} is compressed with {compression}, of which the descriptor says nothing.',
+      { name: location.name, compression },
+    );
     this.#warn({ code: 'package.compression-mismatch', message });
     const actual = { ...location, compression };
     this.#located.set(element, actual);
@@ -135,7 +139,9 @@ export class References {
       return new DecodedSource(source, source.path, compression.stream(source, limits), limits);
     }
     source.close();
-    const feature = `files compressed with ${location.compression}`;
+    const feature = inEnglish('files compressed with {compression}', {
+      compression: location.compression,
+    });
     throw new Failure('image.unsupported', { format: 'ovf', feature });
   }
 
@@ -185,7 +191,7 @@ export class References {
     if (areVersions) [parts, sizes] = [parts.slice(-1), sizes.slice(-1)];
     if (inChunks && element.chunkBytes === null) {
       const what = areVersions ? `called ${parts[0]!} in the package` : `in ${parts.length} chunks`;
-      const message = `${name} is ${what}, of which the descriptor says nothing.`;
+      const message = inEnglish('{name} is {what}, of which the descriptor says nothing.', { name, what });
       this.#warn({ code: 'package.undeclared-chunks', message });
     }
     const sizeInPackageBytes = sizes.reduce((sum, size) => sum + size, 0);
@@ -227,14 +233,21 @@ export class References {
       parts.length,
       chunkBytes > 0 ? Math.ceil((element.sizeBytes ?? 0) / chunkBytes) : 0,
     );
-    const malformed = (problem: string): Failure =>
+    const malformed = (problem: Message): Failure =>
       new Failure('package.malformed', { structure: `chunks of ${name}`, problem });
-    if (parts.length > chunkLimit) return malformed(`there are more than ${chunkLimit}`);
+    if (parts.length > chunkLimit)
+      return malformed(inEnglish('there are more than {chunkLimit}', { chunkLimit }));
     for (let index = 0; index < needed; index++) {
       const expected = `${name}.${String(index).padStart(9, '0')}`;
       if (parts[index] !== expected) return new Failure('package.file-missing', { file: expected });
       if (index < parts.length - 1 && sizes[index] !== chunkBytes) {
-        return malformed(`chunk ${index} is ${sizes[index]!} bytes long instead of ${chunkBytes}`);
+        return malformed(
+          inEnglish('chunk {index} is {sizes} bytes long instead of {chunkBytes}', {
+            index,
+            sizes: sizes[index]!,
+            chunkBytes,
+          }),
+        );
       }
     }
     return null;
@@ -248,8 +261,12 @@ export class References {
     if (held === compression) return held;
     const message =
       held === null
-        ? `${name} is not compressed, although the descriptor says so.`
-        : `${name} is compressed with ${held}, although the descriptor says ${compression}.`;
+        ? inEnglish('{name} is not compressed, although the descriptor says so.', { name })
+        : inEnglish('{name} is compressed with {held}, although the descriptor says {compression}.', {
+            name,
+            held,
+            compression,
+          });
     this.#warn({ code: 'package.compression-mismatch', message });
     return held;
   }
@@ -265,7 +282,10 @@ export class References {
 
   #compareSize(element: FileElement, file: LocatedFile): void {
     if (element.sizeBytes === null || element.sizeBytes === file.sizeInPackageBytes) return;
-    const message = `${file.name} is ${file.sizeInPackageBytes} bytes long, although the descriptor says ${element.sizeBytes}.`;
+    const message = inEnglish(
+      '{name} is {sizeInPackageBytes} bytes long, although the descriptor says {sizeBytes}.',
+      { name: file.name, sizeInPackageBytes: file.sizeInPackageBytes, sizeBytes: element.sizeBytes },
+    );
     this.#warn({ code: 'package.size-mismatch', message });
   }
 }
@@ -287,14 +307,23 @@ function spellings(href: string): string[] {
 function warningFor(location: { readonly name: string; readonly failure: Failure }): Warning {
   const { code, details } = location.failure;
   if (code === 'package.file-missing') {
-    return { code, message: `${(details as { file: string }).file} is not in the package.` };
+    return {
+      code,
+      message: inEnglish('{file} is not in the package.', { file: (details as { file: string }).file }),
+    };
   }
   if (code === 'package.unsafe-name') {
-    const { name, reason } = details as { name: string; reason: string };
-    return { code, message: `“${name}” is not opened: ${reason}.` };
+    const { name, reason } = details as { name: string; reason: Message };
+    return {
+      code,
+      message: inEnglish('“{name}” is not opened: {reason}.', { name, reason: asValue(reason) }),
+    };
   }
   return {
     code,
-    message: `${location.name} cannot be read: ${(details as { problem?: string }).problem ?? code}.`,
+    message: inEnglish('{name} cannot be read: {problem}.', {
+      name: location.name,
+      problem: asValue((details as { problem?: Message }).problem ?? code),
+    }),
   };
 }

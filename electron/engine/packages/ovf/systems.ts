@@ -1,6 +1,7 @@
 /** The virtual systems of a package, however deep their collections nest (DSP0243 2.1, section 7.2). */
 import type { Warning } from '#shared/domain/image.ts';
 import type { PackageDisk, PackageSystem } from '#shared/domain/package.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { Controllers } from './controllers.ts';
 import { attribute, children, kindOf } from './descriptor-element.ts';
 import type { DiskDescriber, DiskElement, DiskElements } from './disks.ts';
@@ -41,7 +42,7 @@ export function readSystems(envelope: XmlElement, context: SystemContext): Packa
   if (first !== undefined) return [{ ...first, disks: [...first.disks, ...disks] }, ...others];
   context.warn({
     code: 'package.no-system',
-    message: 'The descriptor describes disks, but no virtual system.',
+    message: inEnglish('The descriptor describes disks, but no virtual system.'),
   });
   return [{ ...nothing, name: attribute(envelope, 'id') ?? 'disks', disks }];
 }
@@ -86,7 +87,10 @@ function readSystem(
   const name = localisedChild(system, 'Name', localise) ?? attribute(system, 'id') ?? 'system';
   const sections = children(system, 'VirtualHardwareSection');
   if (sections.length > 1) {
-    const message = `${name} has ${sections.length} kinds of hardware to choose from; the first is shown.`;
+    const message = inEnglish('{name} has {count} kinds of hardware to choose from; the first is shown.', {
+      name,
+      count: sections.length,
+    });
     context.warn({ code: 'package.several-hardware', message });
   }
   const hardware = sections[0] ?? null;
@@ -146,7 +150,9 @@ function findDisk(item: HardwareItem, resource: string, context: SystemContext):
       : context.disks.find(id!);
   // Without a kind it may be a path of the host (oVirt), or what else a device connects to.
   if (disk === null && (kind !== null || isHardDisk)) {
-    const message = `The hardware uses “${resource}”, which the descriptor does not describe.`;
+    const message = inEnglish('The hardware uses “{resource}”, which the descriptor does not describe.', {
+      resource,
+    });
     context.warn({ code: 'package.dangling-reference', message });
   }
   return disk;

@@ -1,6 +1,7 @@
 /** XML 1.0 with namespaces as a tree, for descriptors that nobody vouches for: no DTD, no entities, bounded in size and depth. */
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 
 /** Bounds on the memory that a tree takes; descriptors with licences in ten languages stay far below. */
 export const xmlLimitBytes = 4 << 20;
@@ -34,22 +35,30 @@ export interface XmlElement {
  * @throws Failure `package.malformed` with the line, where it is known; `structure` names the file in it.
  */
 export function parseXml(text: string, structure: string): XmlElement {
-  const malformed = (problem: string, cause?: unknown): Failure =>
+  const malformed = (problem: Message, cause?: unknown): Failure =>
     new Failure('package.malformed', { structure, problem }, cause);
-  if (Buffer.byteLength(text) > xmlLimitBytes) throw malformed(`it is larger than ${xmlLimitBytes} bytes`);
+  if (Buffer.byteLength(text) > xmlLimitBytes)
+    throw malformed(inEnglish('it is larger than {xmlLimitBytes} bytes', { xmlLimitBytes }));
   const markup = measureMarkup(text);
-  if (markup.count > markupLimit) throw malformed(`it has more than ${markupLimit} elements and attributes`);
+  if (markup.count > markupLimit)
+    throw malformed(inEnglish('it has more than {markupLimit} elements and attributes', { markupLimit }));
   if (markup.longest > stretchLimit)
-    throw malformed(`it has a tag or text of more than ${stretchLimit} characters`);
+    throw malformed(
+      inEnglish('it has a tag or text of more than {stretchLimit} characters', { stretchLimit }),
+    );
   const declaration = findDeclaration(text);
   if (declaration !== null) {
-    throw malformed(`line ${lineOf(text, declaration)}: document type declarations (DTD) are refused`);
+    throw malformed(
+      inEnglish('line {text}: document type declarations (DTD) are refused', {
+        text: lineOf(text, declaration),
+      }),
+    );
   }
   try {
     const verdict = XMLValidator.validate(text);
     if (verdict !== true) throw malformed(`line ${verdict.err.line}: ${verdict.err.msg}`);
     const roots = (parser.parse(text) as ParsedNode[]).map(readNode).filter((node) => node !== null);
-    if (roots.length !== 1) throw malformed('it has no root element');
+    if (roots.length !== 1) throw malformed(inEnglish('it has no root element'));
     return makeElement(roots[0]!, new Map([['xml', 'http://www.w3.org/XML/1998/namespace']]));
   } catch (error) {
     if (error instanceof Failure) throw error;

@@ -1,5 +1,6 @@
 /** UEC tarballs: an image, its kernel and its ramdisk in one tar (Ubuntu Enterprise Cloud, cloud-publish-tarball; CirrOS). */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import { isTar, TarArchive, tarMembers } from '../../archives/tar.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import type { Certainty } from '../../disks/driver.ts';
@@ -15,7 +16,7 @@ const ubuntuImage = /(?:-uec-|-cloudimg-)[a-z0-9]+\.img$/;
 
 export const uec: PackageDriver<'uec'> = {
   id: 'uec',
-  title: 'UEC tarball',
+  title: inEnglish('UEC tarball'),
   extensions: ['tar.gz', 'tgz', 'tar'],
   probe,
   open(file: ByteSource): PackageReader {
@@ -40,7 +41,7 @@ function probe(file: ByteSource): Certainty {
   }
 }
 
-function namesOfSet(members: Iterable<{ readonly name: string; readonly refusal: string | null }>): boolean {
+function namesOfSet(members: Iterable<{ readonly name: string; readonly refusal: Message | null }>): boolean {
   const roles = new Set<string>();
   let folder: string | null = null;
   let count = 0;

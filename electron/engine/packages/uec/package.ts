@@ -2,6 +2,7 @@
 import type { Warning } from '#shared/domain/image.ts';
 import type { ManifestResult, PackageDisk, PackageFile, PackageInfo } from '#shared/domain/package.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish, type Message, asValue } from '#shared/in-english.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import type { Control } from '../../control.ts';
 import { Disk } from '../../disks/chain.ts';
@@ -45,11 +46,11 @@ export class UecPackage implements PackageReader {
     const loader = members.find(({ role }) => role === 'loader') ?? null;
     for (const member of [kernel, ramdisk]) if (member !== null) this.#requireContent(member);
     const disks = images.map((image) => this.#describe(image));
-    if (images.length === 0) this.#warn('package.no-system', 'There is no image in the tarball.');
+    if (images.length === 0) this.#warn('package.no-system', inEnglish('There is no image in the tarball.'));
     if (kernel === null && loader === null) {
       this.#warn(
         'package.kernel-missing',
-        'There is no kernel in the tarball: the image boots only if it has its own.',
+        inEnglish('There is no kernel in the tarball: the image boots only if it has its own.'),
       );
     }
     this.info = {
@@ -99,14 +100,18 @@ export class UecPackage implements PackageReader {
     this.#container.close();
   }
 
-  #warn(code: string, message: string): void {
+  #warn(code: string, message: Message): void {
     if (this.#warnings.length < mostWarnings) this.#warnings.push({ code, message });
   }
 
   #members(): Member[] {
     const files = this.#container.files ?? [];
     for (const { name, refusal } of files) {
-      if (refusal !== null) this.#warn('package.unsafe-name', `“${name}” is not opened: ${refusal}.`);
+      if (refusal !== null)
+        this.#warn(
+          'package.unsafe-name',
+          inEnglish('“{name}” is not opened: {reason}.', { name, reason: asValue(refusal) }),
+        );
     }
     return files.map((file) => {
       const named = readSetName(file.name);
@@ -119,7 +124,10 @@ export class UecPackage implements PackageReader {
     const source = this.#container.open(name);
     try {
       if (!holdsRole(source, role))
-        this.#warn('package.unexpected-content', `${name} is called a ${role}, but is none.`);
+        this.#warn(
+          'package.unexpected-content',
+          inEnglish('{name} is called a {role}, but is none.', { name, role }),
+        );
     } finally {
       source.close();
     }
@@ -149,7 +157,7 @@ export class UecPackage implements PackageReader {
     } catch (error) {
       const failure = Failure.from(error);
       if (failure.code.startsWith('io.') || failure.code === 'internal') throw failure;
-      this.#warn(failure.code, `${name} cannot be opened as a disk.`);
+      this.#warn(failure.code, inEnglish('{name} cannot be opened as a disk.', { name }));
       return { ...base, format: null, virtualSizeBytes: null };
     }
   }

@@ -4,11 +4,16 @@ import type { StreamInspection } from '#shared/domain/preflight.ts';
 import { diskFormatOf, glanceRefusal } from '../../../../electron/clouds/openstack/glance.ts';
 
 const seen = (...formats: string[]): StreamInspection => ({
-  matches: formats.map((format) => ({ format, complete: true, failures: [] })),
+  matches: formats.map((format) => ({ format, complete: true, failures: [], sizeProblem: null })),
   breaksOff: false,
 });
 const failing = (format: string, check: string): StreamInspection => ({
-  matches: [{ format, complete: true, failures: [{ check, reason: 'why' }] }],
+  matches: [{ format, complete: true, failures: [{ check, reason: 'why' }], sizeProblem: null }],
+  breaksOff: false,
+});
+
+const unsized = (format: string): StreamInspection => ({
+  matches: [{ format, complete: true, failures: [], sizeProblem: 'why' }],
   breaksOff: false,
 });
 
@@ -19,6 +24,7 @@ describe('glanceRefusal', () => {
     ['a raw disk with a table', seen('gpt'), 'raw'],
     ['a raw disk without one', seen(), 'raw'],
     ['what cannot be inspected, where nothing is recognised', seen(), 'aki'],
+    ['a size that nobody can use, of a file that claims to be raw', unsized('vmdk'), 'raw'],
     ['what the inspector breaks off over', { matches: [], breaksOff: true }, 'qcow2'],
   ] as const)('takes %s', (_, inspection, claimed) => {
     expect(glanceRefusal(inspection, claimed)).toBeNull();
@@ -36,9 +42,10 @@ describe('glanceRefusal', () => {
       { kind: 'unsafe', checks: ['backing_file'] },
     ],
     ['a failed check under the name of raw', failing('qcow2', 'data_file'), 'raw', { kind: 'unsafe' }],
+    ['a size that nobody can use', unsized('vmdk'), 'vmdk', { kind: 'unsized', reason: 'why' }],
     [
       'a file that is cut off',
-      { matches: [{ format: 'vhdx', complete: false, failures: [] }], breaksOff: false },
+      { matches: [{ format: 'vhdx', complete: false, failures: [], sizeProblem: null }], breaksOff: false },
       'vhdx',
       { kind: 'truncated' },
     ],

@@ -1,9 +1,9 @@
 // OpenStack's properties, proposed from what a package and a disk say.
 import { describe, expect, it } from 'vitest';
 import type { MachineFacts, PreflightFacts } from '#shared/domain/preflight.ts';
-import { joinMetadata, metadataProblem } from '../../../../electron/clouds/metadata.ts';
+import { joinMetadata, metadataProblem, withLive } from '../../../../electron/clouds/metadata.ts';
 import { fields, propose } from '../../../../electron/clouds/openstack/metadata.ts';
-import { fieldsOfNamespace, withLive } from '../../../../electron/clouds/openstack/metadefs.ts';
+import { fieldsOfNamespace } from '../../../../electron/clouds/openstack/metadefs.ts';
 import { factsWith, machine, packageWith, type Changes } from '../facts.ts';
 
 const proposed = (facts: PreflightFacts): Record<string, string> =>
@@ -74,19 +74,24 @@ describe('proposals', () => {
     expect(proposed(factsWith())['hw_firmware_type']).toBeUndefined();
     for (const facts of [factsWith(), packageWith('ova', {})]) {
       for (const { name, value } of propose(facts)) {
-        expect(metadataProblem(fields, null, name, value)).toBeNull();
+        expect(metadataProblem({ fields, ownNames: null, ownValues: false }, name, value)).toBeNull();
       }
     }
   });
 });
 
 describe('metadata', () => {
-  const cloud = { fields, ownNames: /^(?!os_glance)[a-z_]+$/ };
+  const cloud = { fields, ownNames: /^(?!os_glance)[a-z_]+$/, ownValues: false };
   const proposals = [{ name: 'os_type', value: 'linux', reason: '' }];
   it('is what is proposed, with what was said in its place, and without what is left out', () => {
     expect(joinMetadata(cloud, proposals, { team: 'blue' })).toEqual({ os_type: 'linux', team: 'blue' });
     expect(joinMetadata(cloud, proposals, { os_type: 'windows' })).toEqual({ os_type: 'windows' });
     expect(joinMetadata(cloud, proposals, { os_type: '' })).toEqual({});
+  });
+  it('may have a value that is not known where the cloud keeps any, in one line', () => {
+    const open = { ...cloud, ownValues: true };
+    expect(joinMetadata(open, proposals, { os_type: 'beos' })).toEqual({ os_type: 'beos' });
+    expect(() => joinMetadata(open, proposals, { os_type: 'be\nos' })).toThrow(/one of/);
   });
   it.each([
     [{ os_type: 'beos' }, /one of linux, windows/],
@@ -120,10 +125,13 @@ describe("a cloud's own definitions", () => {
     for (const nothing of [null, 7, [], {}, { properties: 'x' }])
       expect(fieldsOfNamespace(nothing)).toEqual([]);
   });
-  it('decide what can be chosen; the words stay ours', () => {
+  it('add to what can be chosen; the words stay ours', () => {
     const joined = withLive(fields, fieldsOfNamespace(answer));
     const bus = joined.find(({ name }) => name === 'hw_disk_bus')!;
-    expect(bus).toMatchObject({ title: 'Disk bus', choices: ['scsi', 'virtio'] });
+    expect(bus).toMatchObject({
+      title: 'Disk bus',
+      choices: ['scsi', 'virtio', 'sata', 'ide', 'usb', 'fdc'],
+    });
     expect(joined.slice(fields.length).map(({ name }) => name)).toEqual([
       'hw_boot_count',
       'hw_flag',

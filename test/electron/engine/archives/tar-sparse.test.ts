@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Message } from '#shared/in-english.ts';
+import { inWords } from '#shared/text/in-words.ts';
 import { TarArchive } from '#engine/archives/tar.ts';
 import { MemorySource } from '#engine/bytes/source.ts';
 import { failureOf, pattern, readAll } from '../../../fixtures/packages/recording.ts';
@@ -204,6 +206,6 @@ describe('sparse members', () => {
   ])('are refused when the pieces %s', (_, member, problem) => {
     const failure = failureOf(() => archiveOf(tar(member)));
     expect(failure.code).toBe('package.malformed');
-    expect((failure.details as { problem: string }).problem).toMatch(problem);
+    expect(inWords((failure.details as { problem: Message }).problem)).toMatch(problem);
   });
 });

@@ -25,6 +25,8 @@ import {
   tarHeader,
 } from '../../../fixtures/packages/tar-builder.ts';
 import { describeWith, toolPath } from '../../../setup/tools.ts';
+import type { Message } from '#shared/in-english.ts';
+import { inWords } from '#shared/text/in-words.ts';
 
 const archiveOf = (bytes: Uint8Array): TarArchive => new TarArchive(new MemorySource(bytes, 'a.ova'));
 const namesOf = (bytes: Uint8Array): string[] => archiveOf(bytes).members.map(({ name }) => name);
@@ -228,7 +230,7 @@ describe('what breaks the format', () => {
   const broken = (bytes: Uint8Array): string => {
     const failure = failureOf(() => archiveOf(bytes));
     expect(failure.code).toBe('package.malformed');
-    return (failure.details as { problem: string }).problem;
+    return inWords((failure.details as { problem: Message }).problem);
   };
 
   it('a wrong checksum', () => {

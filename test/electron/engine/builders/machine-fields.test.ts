@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { inWords } from '#shared/text/in-words.ts';
 import { builders } from '#engine/builders/registry.ts';
 import { fileStem, machineFields, readMachine, textValue } from '#engine/builders/machine-fields.ts';
 import { resolveOptions } from '#engine/operations/target.ts';
@@ -59,7 +60,11 @@ describe('the fields of a machine', () => {
       const { fields } = builders.find((builder) => builder.id === id)!;
       expect(new Set(fields.map(({ name }) => name)).size).toBe(fields.length);
       for (const { title, help } of fields)
-        expect([title.length > 0, help.length > 0, help.includes('\n')]).toEqual([true, true, false]);
+        expect([title.length > 0, inWords(help).length > 0, inWords(help).includes('\n')]).toEqual([
+          true,
+          true,
+          false,
+        ]);
       expect(
         resolveOptions(fields, Object.fromEntries(fields.map((field) => [field.name, field.default])), id),
       ).toBeDefined();

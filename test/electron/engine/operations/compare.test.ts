@@ -55,6 +55,35 @@ describe('compareImages', () => {
     });
   }
 
+  it.each([0, 2])('tells where they differ all over the disk, %i workers', (workers) => {
+    const many = writeRawDisk(at(`many-${workers}.raw`), sizeBytes, [
+      { at: 4 * mebibyte, bytes: data },
+      { at: 5 * mebibyte + 7, bytes: Uint8Array.of(data[mebibyte + 7]! ^ 1) },
+      { at: 6 * mebibyte, bytes: Uint8Array.of(data[2 * mebibyte]! ^ 1) },
+      { at: 40 * mebibyte - 1, bytes: Uint8Array.of(1) },
+    ]);
+    const compared = compareImages({ path: raw }, { path: many }, quietControl(workers), true);
+    expect(compared).toMatchObject({ identical: false, firstDifference: 5 * mebibyte + 7 });
+    const { cells, stretches, ...counts } = compared.differences!;
+    expect(stretches).toEqual([
+      { start: 5 * mebibyte + 7, length: 2 * mebibyte - 7 },
+      { start: 40 * mebibyte - 1, length: 1 },
+    ]);
+    expect(counts).toMatchObject({
+      blockBytes: mebibyte,
+      cellBytes: mebibyte,
+      stretchCount: 2,
+      differentBytes: cells.reduce((sum, { different }) => sum + different, 0),
+      comparedBytes: cells.reduce((sum, { compared: bytes }) => sum + bytes, 0),
+    });
+    expect(cells).toHaveLength(64);
+    const differing = cells.flatMap(({ different }, index) => (different > 0 ? [index] : []));
+    expect(differing).toEqual([5, 6, 39]);
+    expect(cells[20]).toEqual({ compared: 0, different: 0 });
+    const same = compareImages({ path: raw }, { path: raw }, quietControl(workers), true);
+    expect(same.differences).toMatchObject({ differentBytes: 0, stretchCount: 0, stretches: [] });
+  });
+
   it('does not take what was decoded for the bytes of the file', () => {
     const wrapped = at('disk.raw.gz');
     convert(

@@ -6,6 +6,7 @@ import { convert } from '#engine/operations/convert.ts';
 import { preflightFacts } from '#engine/operations/preflight-facts.ts';
 import type { DiskFacts, PreflightFacts } from '#shared/domain/preflight.ts';
 import { describeWith } from '../../../setup/tools.ts';
+import { untilItWorks } from '../disks/encryption/until-it-works.ts';
 import { noise, writeRawDisk } from '../pattern.ts';
 import { quietControl } from '../quiet-control.ts';
 import { scratchFolder } from '../scratch.ts';
@@ -98,7 +99,10 @@ describeWith(tools, 'the facts for clouds', () => {
       brokenBy: null,
       furtherFiles: [],
       claims: ['qcow2'],
-      inspection: { matches: [{ format: 'qcow2', complete: true, failures: [] }], breaksOff: false },
+      inspection: {
+        matches: [{ format: 'qcow2', complete: true, failures: [], sizeProblem: null }],
+        breaksOff: false,
+      },
     });
     expect(layout('cloud.qcow2')).toEqual({
       scheme: 'gpt',
@@ -186,19 +190,8 @@ describeWith(tools, 'the facts for clouds', () => {
   });
 
   it('tell encryption, of the image and of what lies on it, and wrappers', () => {
-    run(
-      'qemu-img',
-      'create',
-      '-q',
-      '-f',
-      'luks',
-      '--object',
-      'secret,id=s,data=x',
-      '-o',
-      'key-secret=s,iter-time=10',
-      at('image.luks'),
-      '8M',
-    );
+    const luks = ['-f', 'luks', '--object', 'secret,id=s,data=x', '-o', 'key-secret=s,iter-time=10'];
+    untilItWorks(() => void run('qemu-img', 'create', '-q', ...luks, at('image.luks'), '8M'));
     expect(disk('image.luks')).toMatchObject({ format: 'luks', encrypted: true, layout: null });
     const secret = writeRawDisk(at('volume.raw'), 32 * mebibyte, []);
     run('sgdisk', '--clear', '--new=1:2048:+24M', secret);

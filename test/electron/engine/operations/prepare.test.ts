@@ -1,10 +1,12 @@
 // Prepared files, judged by programs that nobody here wrote: qemu-img, sgdisk, GNU tar, Python's tarfile.
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it, vi } from 'vitest';
 import { build } from '#engine/operations/build.ts';
 import { planPreparation, prepare } from '#engine/operations/prepare.ts';
+import { requireParts } from '#engine/operations/split-file.ts';
 import type { OutputRequest, PreparationWork } from '#shared/domain/preparation.ts';
 import { describeWith } from '../../../setup/tools.ts';
 import { noise, writeRawDisk } from '../pattern.ts';
@@ -53,6 +55,7 @@ const workOf = (name: string, outputs: readonly OutputRequest[], sourcePath: str
   metadata: { os_distro: 'debian' },
   texts: [{ fileName: `${name}.txt`, text: 'what to do\n' }],
 });
+const shell = (...words: string[]): string => execFileSync('sh', words, { encoding: 'utf8', stdio: 'pipe' });
 const sha256 = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
 /** sgdisk exits with 0 for tables with problems, too. */
 const requireSoundGpt = (path: string): void =>
@@ -146,6 +149,69 @@ print(digest.hexdigest())`;
     expect(statSync(at('machine-read.raw')).size).toBe(25 * mebibyte);
     requireSoundGpt(at('machine-read.raw'));
     expect(readdirSync(at('out')).filter((name) => name.startsWith('machine'))).toHaveLength(4);
+  });
+
+  it('are parts that a shell joins again, with every checksum that was asked for', () => {
+    const source = gptDisk('parts.raw');
+    const fileName = "it's 100%.raw";
+    const small = at('small.raw');
+    writeFileSync(small, noise(4096, 1));
+    const work: PreparationWork = {
+      ...workOf('parts', [output(source, fileName, {}), output(small, 'small.raw', {})], source),
+      checksums: ['sha256', 'sha512', 'md5'],
+      splitBytes: 10 * mebibyte,
+    };
+    const plan = planPreparation(work, quietControl());
+    expect(plan.roomBytes).toBe(2 * plan.expectedBytes);
+    const { files, documents } = prepare(work, quietControl(2));
+    const [large, whole] = files;
+    expect(existsSync(large!.path)).toBe(false);
+    expect(large!.parts!.map(({ path, sizeBytes }) => [path, sizeBytes])).toEqual([
+      [`${large!.path}.001`, 10 * mebibyte],
+      [`${large!.path}.002`, 10 * mebibyte],
+      [`${large!.path}.003`, 4 * mebibyte + 1024],
+    ]);
+    expect(whole!.parts).toBeUndefined();
+    const check = (program: string, file: string): string =>
+      shell('-c', `cd "$0" && ${program} -c "$1"`, at('out'), file);
+    expect(check('sha256sum', 'parts.parts.sha256').match(/: OK/g)).toHaveLength(3);
+    shell(at('out', 'parts.join.sh'));
+    expect(readFileSync(large!.path).equals(readFileSync(source))).toBe(true);
+    for (const algorithm of ['sha256', 'sha512', 'md5'])
+      expect(check(`${algorithm}sum`, `parts.${algorithm}`).match(/: OK/g)).toHaveLength(2);
+    // The batch file of Windows: names with a percent sign are no variables.
+    expect(readFileSync(at('out', 'parts.join.cmd'), 'utf8')).toContain(
+      `copy /y /b "it's 100%%.raw.joining"+"it's 100%%.raw.002" "it's 100%%.raw.joining" || exit /b 1\r\n`,
+    );
+    expect(
+      JSON.parse(
+        readFileSync(
+          documents.find((path) => path.endsWith('.json'))!,
+          'utf8',
+        ),
+      ),
+    ).toMatchObject({
+      files: [{ parts: [{ file: `${fileName}.001`, sizeBytes: 10 * mebibyte }, {}, {}] }, {}],
+    });
+    // A part that was damaged on its way gives no whole file.
+    rmSync(large!.path);
+    const second = readFileSync(`${large!.path}.002`);
+    second[77]! ^= 1;
+    writeFileSync(`${large!.path}.002`, second);
+    expect(() => shell(at('out', 'parts.join.sh'))).toThrow();
+    expect(existsSync(large!.path)).toBe(false);
+  });
+
+  it('are not split into parts that are too small or too many, and none is left when it is stopped', () => {
+    const source = gptDisk('bits.raw');
+    const work = workOf('bits', [output(source, 'bits.raw', {})], source);
+    expect(() => planPreparation({ ...work, splitBytes: 4096 }, quietControl())).toThrow(/at least/);
+    expect(() => requireParts(2 ** 30, 2 ** 20)).toThrow(/more than 999/);
+    writeFileSync(at('out', 'bits.raw.002'), 'in the way');
+    const control = quietControl();
+    expect(() => prepare({ ...work, splitBytes: 10 * mebibyte }, control)).toThrow(/exists/);
+    expect(control.partials.size).toBe(0);
+    expect(readdirSync(at('out')).filter((name) => name.startsWith('bits'))).toEqual(['bits.raw.002']);
   });
 
   it('are copies to the byte where nothing is to be changed', () => {

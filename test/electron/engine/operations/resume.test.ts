@@ -15,7 +15,7 @@ import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Journal } from '#engine/control.ts';
 import { diskDrivers } from '#engine/disks/registry.ts';
-import { convert } from '#engine/operations/convert.ts';
+import { convert, convertBeside } from '#engine/operations/convert.ts';
 import { markOf } from '#engine/operations/output-journal.ts';
 import type { ConversionRequest, TargetRequest } from '#shared/domain/conversion.ts';
 import { Failure } from '#shared/failure.ts';
@@ -196,6 +196,22 @@ describe('what was on record', () => {
     const again = quietControl(0, Number.POSITIVE_INFINITY, journal);
     expect(convert(request, again)).toEqual(result);
     expect(again.phases.map(({ phase }) => phase)).toEqual(['preparing']);
+  });
+
+  it('holds for an output that has its name, also where the record of its proof is lost', () => {
+    const journal = keptJournal();
+    const request = requestOf(target, source, newFolder());
+    const journaled = (): QuietControl => quietControl(0, Number.POSITIVE_INFINITY, journal);
+    const { sha256, output } = convertBeside(request, journaled(), { hash: true });
+    output.commit();
+    const before = statSync(request.outputPath, { bigint: true });
+    journal.records.pop();
+    expect(journal.records.length).toBeGreaterThan(0);
+    const again = convertBeside(request, journaled(), { hash: true });
+    again.output.commit();
+    expect([again.sha256, again.result().verified]).toEqual([sha256, true]);
+    const after = statSync(request.outputPath, { bigint: true });
+    expect([after.ino, after.mtimeNs]).toEqual([before.ino, before.mtimeNs]);
   });
 
   it('goes on after a failure that may pass, and is gone after any other', () => {

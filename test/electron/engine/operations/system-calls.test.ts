@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { Span } from '#shared/domain/image.ts';
 import { describeWith, toolPath } from '../../../setup/tools.ts';
-import { noise, writeRawDisk } from '../pattern.ts';
+import { noise, prose, writeRawDisk } from '../pattern.ts';
 import { scratchFolder } from '../scratch.ts';
-import { coverage, parseTrace, traceConversion, type Trace } from './traced-convert.ts';
+import { coverage, parseTrace, traceConversion, traceOperation, type Trace } from './traced-convert.ts';
 
 const folder = scratchFolder();
 const at = (name: string): string => join(folder, name);
@@ -34,6 +34,8 @@ const raw = writeRawDisk(
   sizeBytes,
   data.map(({ start, length }, index) => ({ at: start, bytes: noise(length, index + 1) })),
 );
+
+const text = writeRawDisk(at('text.raw'), 32 * mebibyte, [{ at: mebibyte, bytes: prose(12 * mebibyte, 8) }]);
 
 function bytesIn(spans: readonly Span[]): number {
   return spans.reduce((sum, { length }) => sum + length, 0);
@@ -80,8 +82,8 @@ describeWith(['strace', 'qemu-img'], 'a conversion, as the system sees it', () =
       const reads = traced.reads(raw);
       expect(coverage(reads, data)).toEqual({ once: peekedBytes(dataBytes), again: 0 });
       expect(coverage(reads, holes)).toEqual({ once: 0, again: 0 });
-      // Runs that go on are copied together.
-      expect(traced.copies(raw).length).toBe(data.length);
+      // A chunk is copied in one piece.
+      expect(traced.copies(raw).length).toBe(dataBytes / mebibyte);
     },
   );
 
@@ -94,6 +96,80 @@ describeWith(['strace', 'qemu-img'], 'a conversion, as the system sees it', () =
     expect(coverage(reads, stored)).toEqual({ once: peekedBytes(dataBytes), again: 0 });
     // Headers and tables are read by each thread, and when the format is found out.
     expect(bytesIn(reads) - peekedBytes(dataBytes)).toBeLessThan(mebibyte * (workers + 1));
+  });
+
+  /** A disk in another format, and where qemu-img says that its data lies in the file. */
+  const imageIn = (format: string): { path: string; places: readonly Span[] } => {
+    const path = at(`disk.${format}.image`);
+    const qemuImg = toolPath('qemu-img')!;
+    execFileSync(qemuImg, ['convert', '-f', 'raw', '-O', format, raw, path]);
+    const map = execFileSync(qemuImg, ['map', '--output=json', '-f', format, path], { encoding: 'utf8' });
+    const extents = JSON.parse(map) as readonly { data: boolean; offset?: number; length: number }[];
+    const isPlaced = extents.every(({ data: isData, offset }) => !isData || offset !== undefined);
+    // Of VHDX it says no places: there it may be anywhere in the file.
+    const places = isPlaced
+      ? extents.flatMap(({ data: isData, offset, length }) => (isData ? [{ start: offset!, length }] : []))
+      : [{ start: 0, length: statSync(path).size }];
+    return { path, places };
+  };
+
+  it.each(['vdi', 'vpc', 'vhdx', 'vmdk'])(
+    'of a disk in %s moves its data in the kernel, once',
+    async (format) => {
+      const { path, places } = imageIn(format);
+      const traced = await trace(path, 'qcow2', 2);
+      const storedBytes = bytesIn(places);
+      expect(storedBytes).toBeGreaterThanOrEqual(dataBytes);
+      const copied = coverage(traced.copies(path), places);
+      // Blocks are larger than clusters: zeros in them are left out.
+      expect(copied.once).toBeGreaterThanOrEqual(dataBytes);
+      expect(copied.again).toBe(0);
+      expect(bytesIn(traced.copies(path))).toBe(copied.once);
+      const looked = coverage(traced.reads(path), places);
+      // The zeros beside the data are read to be told; the data is not.
+      expect(looked.once).toBeLessThanOrEqual(storedBytes - dataBytes + peekedBytes(storedBytes));
+      expect(looked.again).toBeLessThan(mebibyte);
+    },
+  );
+
+  it.each(['raw', 'qcow2', 'vmdk'])(
+    'a hash of a disk in %s reads each byte of it once, and no hole',
+    async (format) => {
+      const { path, places } = imageIn(format);
+      const traced = await traceOperation(
+        'hash',
+        'hashImage',
+        `${JSON.stringify({ path })}, quietControl(2)`,
+        folder,
+      );
+      const reads = traced.reads(path);
+      const found = coverage(reads, format === 'raw' ? data : places);
+      expect(found.once).toBe(format === 'raw' ? dataBytes : bytesIn(places));
+      expect(found.again).toBe(0);
+      if (format === 'raw') expect(coverage(reads, holes)).toEqual({ once: 0, again: 0 });
+      // Headers and tables, by each thread.
+      expect(bytesIn(reads) - found.once).toBeLessThan(3 * mebibyte);
+    },
+  );
+
+  it('of compressed clusters that stay as they are reads each once, and decodes nothing', async () => {
+    const path = at('packed.qcow2');
+    execFileSync(toolPath('qemu-img')!, ['convert', '-c', '-f', 'raw', '-O', 'qcow2', text, path]);
+    const traced = await traceConversion(
+      {
+        source: { path },
+        target: { format: 'qcow2', variant: 'zlib' },
+        outputPath: at('packed-again.qcow2'),
+        force: true,
+      },
+      2,
+      folder,
+    );
+    const size = statSync(path).size;
+    const again = statSync(at('packed-again.qcow2')).size;
+    // Tables are read by each thread, and the last byte of a cluster shares its sector with the next one's first.
+    expect(bytesIn(traced.reads(path))).toBeLessThan(size + 2 * mebibyte);
+    expect(Math.abs(again - size)).toBeLessThan(0.02 * size);
   });
 
   it('reads all of what looks like zeros, once, and leaves out what is', async () => {

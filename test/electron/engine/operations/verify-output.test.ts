@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { OutputFile } from '#engine/bytes/sink.ts';
+import { OutputFile } from '#engine/bytes/output-file.ts';
 import { verifyOutput, WrittenChunks } from '#engine/operations/verify-output.ts';
 import { isFailure } from '#shared/failure.ts';
 import { noise, writeRawDisk } from '../pattern.ts';

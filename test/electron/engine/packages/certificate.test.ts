@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parseSignatureLine, readCertificate } from '#engine/packages/certificate.ts';
 import { describeWith, toolPath } from '../../../setup/tools.ts';
+import { inWords } from '#shared/text/in-words.ts';
 
 it('parseSignatureLine reads the first line only', () => {
   expect(parseSignatureLine('\ufeff\r\nSHA1(p.mf)= 00ff\r\n-----BEGIN')).toEqual({
@@ -65,7 +66,7 @@ describeWith('openssl', 'readCertificate', () => {
 
   it('says when the signature does not fit, is missing, or signs nothing', () => {
     const messages = (text: string, of: Uint8Array | null): string[] =>
-      readCertificate('p.cert', text, of).warnings.map(({ message }) => message);
+      readCertificate('p.cert', text, of).warnings.map(({ message }) => inWords(message));
     const changed = Buffer.from('SHA256(a.ovf)= 01\n');
     expect(messages(signed('sha256'), changed)[0]).toMatch(/does not belong to this manifest/);
     expect(messages(pem, manifest)[0]).toMatch(/no signature/);

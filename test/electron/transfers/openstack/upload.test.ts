@@ -5,11 +5,14 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { CloudAccess } from '#shared/domain/cloud-account.ts';
+import type { OptionValues } from '#shared/domain/conversion.ts';
 import type { UploadPart, UploadWork } from '#shared/domain/upload.ts';
+import { resolveOptions } from '#engine/operations/target.ts';
 import { downloadImage } from '../../../../electron/transfers/openstack/download.ts';
 import { Glance } from '../../../../electron/transfers/openstack/glance.ts';
+import type { OpenStackAccess } from '../../../../electron/transfers/openstack/settings.ts';
 import { uploadImages } from '../../../../electron/transfers/openstack/upload.ts';
+import { uploads } from '../../../../electron/transfers/openstack/uploads.ts';
 import { adminAccess } from '../../../setup/openstack/access.ts';
 import { startOpenStack, type RealOpenStack } from '../../../setup/openstack/cloud.ts';
 import { startSlowProxy, type SlowProxy } from '../../../setup/openstack/slow-proxy.ts';
@@ -26,24 +29,32 @@ const rawPath = writeRawDisk(join(folder, 'disk.raw'), 16 << 20, [{ at: 1 << 20,
 interface Shown {
   readonly status: string;
   readonly disk_format: string;
+  readonly container_format: string;
   readonly size: number;
   readonly properties: Readonly<Record<string, string>>;
 }
 
-function partOf(path: string, diskFormat: string, changes: Partial<UploadPart> = {}): UploadPart {
+/** What the cloud is told that it is goes with it. */
+type Part = UploadPart & { readonly diskFormat: string };
+
+function partOf(path: string, diskFormat: string, changes: Partial<UploadPart> = {}): Part {
   return {
     role: 'image',
     name: `test ${diskFormat}`,
     source: { kind: 'file', reference: { path } },
     diskFormat,
-    containerFormat: 'bare',
     properties: {},
     ...changes,
   };
 }
 
-function workOf(parts: readonly UploadPart[], changes: Partial<UploadWork> = {}): UploadWork {
-  return { account: 'lab', method: 'upload', parts, visibility: 'private', ...changes };
+function workOf(parts: readonly Part[], options: OptionValues = {}): UploadWork {
+  const { diskFormat } = parts.at(-1)!;
+  return {
+    account: 'lab',
+    options: resolveOptions(uploads.options, { diskFormat, ...options }, 'OpenStack'),
+    parts,
+  };
 }
 
 function convert(format: string, ...options: readonly string[]): string {
@@ -58,7 +69,7 @@ const restsMilliseconds = [50, 50, 50];
 describeWith(['keystone-manage', 'glance-api', 'openstack', 'qemu-img'], 'a real OpenStack', () => {
   let cloud: RealOpenStack;
   let proxy: SlowProxy;
-  let access: CloudAccess;
+  let access: OpenStackAccess;
   beforeAll(async () => {
     cloud = await startOpenStack({ quotaBytes: 300 << 20 });
     proxy = await startSlowProxy(cloud.imageUrl);
@@ -110,10 +121,10 @@ describeWith(['keystone-manage', 'glance-api', 'openstack', 'qemu-img'], 'a real
     const properties = { os_distro: 'debian', hw_firmware_type: 'uefi' };
     const part = partOf(rawPath, 'raw', { source, properties, name: 'Streamed' });
     const work = workOf([part], {
-      tags: ['a tag'],
+      tags: 'a tag',
       minDiskGigabytes: 1,
       isProtected: true,
-      stores: ['second'],
+      stores: 'second',
     });
     const { images } = await uploadImages(work, access, transferControl());
     const { id, verified } = images[0]!;
@@ -137,9 +148,9 @@ describeWith(['keystone-manage', 'glance-api', 'openstack', 'qemu-img'], 'a real
     writeFileSync(kernel, noise(100_000));
     writeFileSync(ramdisk, noise(200_000));
     const parts = [
-      partOf(kernel, 'aki', { role: 'kernel', containerFormat: 'aki' }),
-      partOf(ramdisk, 'ari', { role: 'ramdisk', containerFormat: 'ari' }),
-      partOf(rawPath, 'ami', { containerFormat: 'ami' }),
+      partOf(kernel, 'aki', { role: 'kernel' }),
+      partOf(ramdisk, 'ari', { role: 'ramdisk' }),
+      partOf(rawPath, 'ami'),
     ];
     const { images } = await uploadImages(workOf(parts), access, transferControl());
     const [aki, ari, ami] = images;
@@ -156,16 +167,22 @@ describeWith(['keystone-manage', 'glance-api', 'openstack', 'qemu-img'], 'a real
     expect(imported.images).toMatchObject([{ status: 'active', verified: { digest: sha512(rawPath) } }]);
   });
 
+  it('tells of several images what each of them is: they are no set', async () => {
+    const parts = [partOf(convert('qcow2'), 'qcow2'), partOf(convert('vhdx'), 'vhdx')];
+    const work = { account: 'lab', options: resolveOptions(uploads.options, {}, 'OpenStack'), parts };
+    const { images } = await uploadImages(work, access, transferControl());
+    for (const [index, { id }] of images.entries()) {
+      const { disk_format: format, container_format: container } = await show(id);
+      expect([format, container]).toEqual([parts[index]!.diskFormat, 'bare']);
+    }
+  });
+
   it('has the cloud fetch an address by itself', async () => {
     const server = createServer((_, response) => response.end(readFileSync(rawPath)));
     await new Promise<void>((resolve) => server.listen(cloud.downloadPort, '127.0.0.1', resolve));
     const address = `http://127.0.0.1:${cloud.downloadPort}/disk.raw`;
     const part = partOf(rawPath, 'raw', { source: { kind: 'address', address } });
-    const { images } = await uploadImages(
-      workOf([part], { method: 'web-download' }),
-      access,
-      transferControl(),
-    );
+    const { images } = await uploadImages(workOf([part]), access, transferControl());
     expect(images).toMatchObject([{ status: 'active', sizeBytes: 16 << 20 }]);
     const glance = new Glance(access);
     expect((await glance.show(images[0]!.id)).hash?.value).toBe(sha512(rawPath));
@@ -220,6 +237,20 @@ describeWith(['keystone-manage', 'glance-api', 'openstack', 'qemu-img'], 'a real
     expect(await list()).toEqual(before);
   });
 
+  it('has nothing on record where it is not let in, or nobody answers', async () => {
+    const nobody = adminAccess(cloud, { imageEndpoint: 'http://127.0.0.1:9' });
+    const tries = [
+      [{ ...access, secret: 'wrong' }, 'cloud.unauthorised'],
+      [nobody, 'cloud.unreachable'],
+    ] as const;
+    for (const [account, code] of tries) {
+      const control = transferControl();
+      const sent = uploadImages(workOf([partOf(rawPath, 'raw')]), account, control, { restsMilliseconds });
+      await expect(sent).rejects.toMatchObject({ code });
+      expect(control.changes).toEqual([]);
+    }
+  });
+
   it('refuses what Glance’s inspector refuses, before anything is made', async () => {
     const backed = join(folder, 'backed.qcow2');
     execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', '-b', rawPath, '-F', 'raw', backed]);
@@ -268,16 +299,19 @@ describeWith(['keystone-manage', 'glance-api', 'openstack', 'qemu-img'], 'a real
       }),
       secret: created.secret,
     };
-    const check = async (account: CloudAccess): Promise<unknown> => {
+    const check = async (account: OpenStackAccess): Promise<unknown> => {
       const glance = new Glance(account);
       return glance.check().finally(() => glance.close());
     };
     expect(await check(byCredential)).toMatchObject({
       user: 'admin',
       project: 'admin',
-      imageEndpoint: cloud.imageUrl,
-      importMethods: ['glance-direct', 'web-download', 'copy-image'],
-      stores: [{ id: 'fs', isDefault: true }, { id: 'second' }],
+      endpoint: cloud.imageUrl,
+      facts: [
+        { label: 'Regions', value: cloud.region },
+        { label: 'Imports by', value: 'glance-direct, web-download, copy-image' },
+        { label: 'Stores', value: 'fs, second' },
+      ],
     });
     const { images } = await uploadImages(workOf([partOf(rawPath, 'raw')]), byCredential, transferControl());
     expect(images).toMatchObject([{ status: 'active' }]);
@@ -298,8 +332,8 @@ describeWith(['keystone-manage', 'glance-api', 'openstack', 'qemu-img'], 'a real
     const glance = new Glance(access);
     try {
       const properties = { os_distro: 'fedora', hw_disk_bus: 'scsi', gone: null };
-      const changed = await glance.change(id, { name: 'Renamed', visibility: 'community', properties });
-      expect(changed).toMatchObject({ name: 'Renamed', visibility: 'community' });
+      const changed = await glance.change(id, { name: 'Renamed', properties });
+      expect(changed).toMatchObject({ name: 'Renamed' });
       expect(changed.properties).toMatchObject({ os_distro: 'fedora', hw_disk_bus: 'scsi' });
       expect(changed.properties).not.toHaveProperty('gone');
       await expect(glance.change(id, { properties: { os_hash_value: 'x' } })).rejects.toMatchObject({

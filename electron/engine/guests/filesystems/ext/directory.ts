@@ -1,4 +1,5 @@
 /** Directory entries: a list in each block; the hash tree over them is hidden in entries that are not used. */
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import { nameText } from '../file-tree.ts';
 import { directoryEntry, directoryEntryBytes, malformed } from './layout.ts';
 
@@ -12,13 +13,13 @@ export function* entriesOf(block: Uint8Array): Iterable<DirectoryMember> {
   for (let at = 0; at + directoryEntryBytes <= block.length;) {
     const entry = directoryEntry.decode(block, at);
     const length = recordLength(entry.recordBytes, block.length);
-    const wrong = (field: string, problem: string) => malformed('directory entry', field, at, problem);
+    const wrong = (field: string, problem: Message) => malformed('directory entry', field, at, problem);
     if (length < directoryEntryBytes || length % 4 !== 0 || at + length > block.length) {
-      throw wrong('recordBytes', `a record of ${length} bytes does not fit`);
+      throw wrong('recordBytes', inEnglish('a record of {length} bytes does not fit', { length }));
     }
     if (entry.inode !== 0) {
       if (directoryEntryBytes + entry.nameBytes > length)
-        throw wrong('nameBytes', 'the name leaves its record');
+        throw wrong('nameBytes', inEnglish('the name leaves its record'));
       const start = at + directoryEntryBytes;
       const name = nameText(block.subarray(start, start + entry.nameBytes));
       if (name !== '.' && name !== '..') yield { name, inode: entry.inode };

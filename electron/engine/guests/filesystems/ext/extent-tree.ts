@@ -1,4 +1,5 @@
 /** Where a file's blocks lie, by its extent tree ("Extent Tree" in the kernel's description of ext4). */
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import type { BlockMap, MappedRun } from '../block-map.ts';
 import {
   deepestTree,
@@ -39,13 +40,18 @@ function find(
   above: number | null,
 ): MappedRun {
   const header = extentHeader.decode(node);
-  const wrong = (field: string, problem: string) => malformed('extent header', field, 0, problem);
-  if (header.magic !== extentMagic) throw wrong('magic', `it is 0x${header.magic.toString(16)}`);
+  const wrong = (field: string, problem: Message) => malformed('extent header', field, 0, problem);
+  if (header.magic !== extentMagic)
+    throw wrong('magic', inEnglish('it is 0x{magic}', { magic: header.magic.toString(16) }));
   if (header.depth > deepestTree || (above !== null && header.depth !== above - 1)) {
-    throw wrong('depth', `it is ${header.depth}`);
+    throw wrong('depth', inEnglish('it is {depth}', { depth: header.depth }));
   }
   const room = Math.floor((node.length - extentHeader.sizeBytes) / extentEntryBytes);
-  if (header.entryCount > room) throw wrong('entryCount', `${header.entryCount} entries do not fit`);
+  if (header.entryCount > room)
+    throw wrong(
+      'entryCount',
+      inEnglish('{entryCount} entries do not fit', { entryCount: header.entryCount }),
+    );
   const index = lastAtOrBefore(node, header.entryCount, logical, range);
   const next = index + 1 < header.entryCount ? firstBlock(node, index + 1) : range.end;
   const hole = { length: (Math.max(next, logical + 1) - logical) * volume.blockBytes, volumeOffset: null };
@@ -72,7 +78,7 @@ function lastAtOrBefore(node: Uint8Array, entryCount: number, logical: number, r
     const first = firstBlock(node, index);
     const before = index === 0 ? range.first : firstBlock(node, index - 1) + 1;
     if (first < before || first >= range.end) {
-      throw malformed('extent', 'logicalBlock', 0, `block ${first} is out of order`);
+      throw malformed('extent', 'logicalBlock', 0, inEnglish('block {first} is out of order', { first }));
     }
   }
   return found;
@@ -92,7 +98,8 @@ function leafRun(
   const { logicalBlock, length, startHigh, startLow } = extentLeaf.decode(node, at);
   const written = length <= longestWrittenExtent;
   const blocks = written ? length : length - longestWrittenExtent;
-  if (logicalBlock + blocks > next) throw malformed('extent', 'length', 0, 'it reaches over the next extent');
+  if (logicalBlock + blocks > next)
+    throw malformed('extent', 'length', 0, inEnglish('it reaches over the next extent'));
   if (logical >= logicalBlock + blocks) return null;
   const skipped = logical - logicalBlock;
   const lengthBytes = (blocks - skipped) * volume.blockBytes;

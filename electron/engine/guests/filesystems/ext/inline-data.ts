@@ -1,4 +1,5 @@
 /** Small files and directories inside their inode: its block area, and the attribute `system.data` for what is left over. */
+import { inEnglish } from '#shared/in-english.ts';
 import {
   attributeEntry,
   attributeMagic,
@@ -39,7 +40,12 @@ function systemData(record: Uint8Array): Uint8Array {
     if (entry.nameIndex === systemAttributes && name === 'data') {
       const start = area + entry.valueOffset;
       if (entry.valueInode !== 0 || start + entry.valueBytes > record.length) {
-        throw malformed('extended attribute', 'valueBytes', 0, 'the value is not inside the inode');
+        throw malformed(
+          'extended attribute',
+          'valueBytes',
+          0,
+          inEnglish('the value is not inside the inode'),
+        );
       }
       return record.subarray(start, start + entry.valueBytes);
     }

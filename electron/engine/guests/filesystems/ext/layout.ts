@@ -1,5 +1,6 @@
 /** The structures of ext2, ext3 and ext4 (Linux, Documentation/filesystems/ext4), with no I/O. */
 import { Failure } from '#shared/failure.ts';
+import type { Message } from '#shared/in-english.ts';
 import { bytes, struct, u16le, u32le, u8 } from '../../../bytes/struct.ts';
 
 const named = (name: string) => ({ format: 'ext', name });
@@ -125,10 +126,10 @@ export const attributeEntry = struct(named('extended attribute'), 16, {
 /** The namespace `system.`. */
 export const systemAttributes = 7;
 
-export function malformed(structure: string, field: string, fileOffset: number, problem: string): Failure {
+export function malformed(structure: string, field: string, fileOffset: number, problem: Message): Failure {
   return new Failure('image.malformed', { format: 'ext', structure, field, fileOffset, problem });
 }
 
-export function unsupported(feature: string): Failure {
+export function unsupported(feature: Message): Failure {
   return new Failure('image.unsupported', { format: 'ext', feature });
 }

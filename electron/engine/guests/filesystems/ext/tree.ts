@@ -2,6 +2,7 @@
 import type { FileEntry } from '#shared/domain/guest.ts';
 import type { Fact, Warning } from '#shared/domain/image.ts';
 import { formatBytes } from '#shared/text/units.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { MemorySource, readBytes, type ByteSource } from '../../../bytes/source.ts';
 import { MappedSource, type BlockMap } from '../block-map.ts';
 import {
@@ -58,7 +59,7 @@ export class ExtTree implements FileTree<ExtNode> {
 
   root(): ExtNode {
     const node = this.#node(rootInode);
-    if (node.kind !== 'folder') throw malformed('inode', 'mode', 0, 'the root is not a directory');
+    if (node.kind !== 'folder') throw malformed('inode', 'mode', 0, inEnglish('the root is not a directory'));
     return node;
   }
 
@@ -70,7 +71,7 @@ export class ExtTree implements FileTree<ExtNode> {
   linkTarget(link: ExtNode): string {
     const { sizeBytes, fields, key } = link;
     if (sizeBytes > this.#volume.blockBytes)
-      throw malformed('inode', 'sizeLow', 0, 'a link is longer than a block');
+      throw malformed('inode', 'sizeLow', 0, inEnglish('a link is longer than a block'));
     const inside =
       (fields.flags & (inodeFlag.extents | inodeFlag.inlineData)) === 0 && sizeBytes < fastLinkBytes;
     if (inside) return nameText(fields.block.subarray(0, sizeBytes));
@@ -83,7 +84,8 @@ export class ExtTree implements FileTree<ExtNode> {
     }
     const { first, rest } = inlineData(this.#volume.inodeRecord(key));
     const bytes = new Uint8Array(Math.min(sizeBytes, first.length + rest.length));
-    if (bytes.length < sizeBytes) throw malformed('inode', 'sizeLow', 0, 'more than fits in the inode');
+    if (bytes.length < sizeBytes)
+      throw malformed('inode', 'sizeLow', 0, inEnglish('more than fits in the inode'));
     bytes.set(first.subarray(0, bytes.length));
     if (bytes.length > first.length) bytes.set(rest.subarray(0, bytes.length - first.length), first.length);
     return new MemorySource(bytes, path);
@@ -103,7 +105,12 @@ export class ExtTree implements FileTree<ExtNode> {
       return;
     }
     if (sizeBytes % blockBytes !== 0 || sizeBytes > source.sizeBytes) {
-      throw malformed('inode', 'sizeLow', 0, `a directory cannot have ${sizeBytes} bytes`);
+      throw malformed(
+        'inode',
+        'sizeLow',
+        0,
+        inEnglish('a directory cannot have {sizeBytes} bytes', { sizeBytes }),
+      );
     }
     const map = this.#map(fields);
     for (let at = 0; at < sizeBytes;) {
@@ -129,7 +136,8 @@ export class ExtTree implements FileTree<ExtNode> {
     const kind = kindOfMode(fields.mode);
     // Directories of ext2 keep something else in the high half, as old tools wrote it.
     const sizeBytes = fields.sizeLow + fields.sizeHigh * 2 ** 32;
-    if (!Number.isSafeInteger(sizeBytes)) throw malformed('inode', 'sizeHigh', 0, 'no file is as large');
+    if (!Number.isSafeInteger(sizeBytes))
+      throw malformed('inode', 'sizeHigh', 0, inEnglish('no file is as large'));
     return {
       key: number,
       kind,
@@ -143,8 +151,8 @@ export class ExtTree implements FileTree<ExtNode> {
 }
 
 function refusalOf({ flags }: InodeFields, kind: FileEntry['kind']): string | null {
-  if (kind === 'other') return 'it is a device, a pipe or a socket';
-  return (flags & inodeFlag.encrypted) === 0 ? null : 'it is encrypted by the guest';
+  if (kind === 'other') return inEnglish('it is a device, a pipe or a socket');
+  return (flags & inodeFlag.encrypted) === 0 ? null : inEnglish('it is encrypted by the guest');
 }
 
 /** Two bits of the extra field carry the seconds beyond 2038, the others nanoseconds. */
@@ -157,12 +165,12 @@ function modificationTime(fields: InodeFields, record: Uint8Array): string | nul
 }
 
 function factsOf(volume: ExtVolume): Fact[] {
-  const facts = [{ label: 'Block size', value: formatBytes(volume.blockBytes) }];
+  const facts: Fact[] = [{ label: inEnglish('Block size'), value: formatBytes(volume.blockBytes) }];
   const mounted = trimmed(volume.fields.lastMounted);
-  if (mounted !== null) facts.push({ label: 'Last mounted at', value: mounted });
+  if (mounted !== null) facts.push({ label: inEnglish('Last mounted at'), value: mounted });
   const written = isoTime(volume.fields.writeTime);
   if (volume.fields.writeTime !== 0 && written !== null)
-    facts.push({ label: 'Last written', value: written });
+    facts.push({ label: inEnglish('Last written'), value: written });
   return facts;
 }
 
@@ -170,20 +178,24 @@ function warningsOf(volume: ExtVolume): Warning[] {
   const { state, compatible } = volume.fields;
   const warnings: Warning[] = [];
   if (volume.has('recover')) {
-    const message = 'The file system was not unmounted: its journal holds changes that Platter does not see.';
+    const message = inEnglish(
+      'The file system was not unmounted: its journal holds changes that Platter does not see.',
+    );
     warnings.push({ code: 'filesystem.dirty', message });
   } else if ((state & cleanState) === 0 && (compatible & hasJournal) === 0) {
-    const message = 'The file system was not unmounted, and has no journal: it may need a check.';
+    const message = inEnglish('The file system was not unmounted, and has no journal: it may need a check.');
     warnings.push({ code: 'filesystem.dirty', message });
   }
   if ((state & errorState) !== 0) {
     warnings.push({
       code: 'filesystem.errors',
-      message: 'The file system says that errors were found in it.',
+      message: inEnglish('The file system says that errors were found in it.'),
     });
   }
   if (volume.blockCount * volume.blockBytes > volume.source.sizeBytes) {
-    const message = 'The file system is larger than the volume that it lies on: its end is missing.';
+    const message = inEnglish(
+      'The file system is larger than the volume that it lies on: its end is missing.',
+    );
     warnings.push({ code: 'filesystem.truncated', message });
   }
   return warnings;

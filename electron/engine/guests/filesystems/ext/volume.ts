@@ -1,4 +1,5 @@
 /** An ext volume: its geometry, its groups, and any inode or block by number. */
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import { readBytes, type ByteSource } from '../../../bytes/source.ts';
 import {
   extMagic,
@@ -32,35 +33,41 @@ export class ExtVolume {
     this.source = source;
     const fields = superblock.read(source, superblockOffset);
     this.fields = fields;
-    const wrong = (field: keyof Superblock, problem: string) =>
+    const wrong = (field: keyof Superblock, problem: Message) =>
       superblock.malformed(field, problem, superblockOffset);
-    if (fields.magic !== extMagic) throw wrong('magic', 'it is not that of ext2, ext3 or ext4');
+    if (fields.magic !== extMagic) throw wrong('magic', inEnglish('it is not that of ext2, ext3 or ext4'));
     if (fields.revision > 1) throw unsupported(`revision ${fields.revision}`);
-    if (fields.logBlockSize > 6) throw wrong('logBlockSize', 'blocks have at most 64 KiB');
+    if (fields.logBlockSize > 6) throw wrong('logBlockSize', inEnglish('blocks have at most 64 KiB'));
     const features = fields.revision === 0 ? 0 : fields.incompatible;
     const unknown = (features & ~readableFeatures) >>> 0;
-    if (unknown !== 0) throw unsupported(`the features 0x${unknown.toString(16)}`);
+    if (unknown !== 0)
+      throw unsupported(inEnglish('the features 0x{unknown}', { unknown: unknown.toString(16) }));
     this.blockBytes = 1024 << fields.logBlockSize;
     this.inodeBytes = fields.revision === 0 ? leastInodeBytes : fields.inodeBytes;
     const { inodeBytes, blockBytes } = this;
     if (inodeBytes < leastInodeBytes || inodeBytes > blockBytes || (inodeBytes & (inodeBytes - 1)) !== 0) {
-      throw wrong('inodeBytes', `an inode cannot have ${inodeBytes} bytes`);
+      throw wrong('inodeBytes', inEnglish('an inode cannot have {inodeBytes} bytes', { inodeBytes }));
     }
     const wide = (features & incompatible.bits64) !== 0;
     this.#descriptorBytes = wide ? fields.descriptorBytes : 32;
     if (this.#descriptorBytes < 32 || this.#descriptorBytes > 1024 || this.#descriptorBytes % 8 !== 0) {
-      throw wrong('descriptorBytes', `a descriptor cannot have ${this.#descriptorBytes} bytes`);
+      throw wrong(
+        'descriptorBytes',
+        inEnglish('a descriptor cannot have {descriptorBytes} bytes', {
+          descriptorBytes: this.#descriptorBytes,
+        }),
+      );
     }
     this.blockCount = fields.blockCountLow + (wide ? fields.blockCountHigh * 2 ** 32 : 0);
     // With clusters of several blocks the bitmap counts those.
     if (fields.blocksPerGroup === 0 || fields.clustersPerGroup > blockBytes * 8) {
-      throw wrong('blocksPerGroup', 'a group has one bitmap block');
+      throw wrong('blocksPerGroup', inEnglish('a group has one bitmap block'));
     }
     if (fields.inodesPerGroup === 0 || fields.inodesPerGroup > blockBytes * 8) {
-      throw wrong('inodesPerGroup', 'a group has one bitmap block');
+      throw wrong('inodesPerGroup', inEnglish('a group has one bitmap block'));
     }
     if (fields.firstDataBlock > 1 || this.blockCount <= fields.firstDataBlock) {
-      throw wrong('blockCountLow', 'there are no blocks');
+      throw wrong('blockCountLow', inEnglish('there are no blocks'));
     }
     this.#groupCount = Math.ceil((this.blockCount - fields.firstDataBlock) / fields.blocksPerGroup);
   }
@@ -82,7 +89,15 @@ export class ExtVolume {
   /** Where `count` blocks lie. @throws Failure `image.malformed` for blocks that the volume does not have. */
   blockOffset(number: number, structure: string, count = 1): number {
     if (number < 1 || number + count > this.blockCount) {
-      throw malformed(structure, 'block', 0, `block ${number} is not one of the volume's ${this.blockCount}`);
+      throw malformed(
+        structure,
+        'block',
+        0,
+        inEnglish("block {number} is not one of the volume's {blockCount}", {
+          number,
+          blockCount: this.blockCount,
+        }),
+      );
     }
     return number * this.blockBytes;
   }
@@ -95,7 +110,7 @@ export class ExtVolume {
         'directory entry',
         'inode',
         0,
-        `inode ${number} is not one of the volume's ${inodeCount}`,
+        inEnglish("inode {number} is not one of the volume's {inodeCount}", { number, inodeCount }),
       );
     }
     const group = Math.floor((number - 1) / inodesPerGroup);
@@ -119,7 +134,7 @@ export class ExtVolume {
 
   #inodeTable(group: number): number {
     if (group >= this.#groupCount)
-      throw malformed('superblock', 'inodeCount', superblockOffset, 'a group is missing');
+      throw malformed('superblock', 'inodeCount', superblockOffset, inEnglish('a group is missing'));
     const perBlock = Math.floor(this.blockBytes / this.#descriptorBytes);
     const block = this.#descriptorBlock(Math.floor(group / perBlock), perBlock);
     const at = (group % perBlock) * this.#descriptorBytes;

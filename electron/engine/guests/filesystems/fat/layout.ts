@@ -1,5 +1,6 @@
 /** Directory entries of FAT12, FAT16 and FAT32 (Microsoft's FAT specification 1.03), with no I/O. */
 import { Failure } from '#shared/failure.ts';
+import type { Message } from '#shared/in-english.ts';
 import { bytes, struct, u16le, u32le, u8 } from '../../../bytes/struct.ts';
 
 export const entryBytes = 32;
@@ -39,6 +40,6 @@ export const lowerCase = { base: 0x08, extension: 0x10 } as const;
 /** A directory has at most 65536 entries. */
 export const largestDirectoryBytes = 65536 * entryBytes;
 
-export function malformed(structure: string, field: string, fileOffset: number, problem: string): Failure {
+export function malformed(structure: string, field: string, fileOffset: number, problem: Message): Failure {
   return new Failure('image.malformed', { format: 'fat', structure, field, fileOffset, problem });
 }

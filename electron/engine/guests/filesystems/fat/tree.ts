@@ -1,6 +1,7 @@
 /** The files of a FAT volume. */
 import type { Fact, Warning } from '#shared/domain/image.ts';
 import { formatBytes } from '#shared/text/units.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { MemorySource, readBytes, type ByteSource } from '../../../bytes/source.ts';
 import { MappedSource } from '../block-map.ts';
 import type { FileTree, TreeMember, TreeNode } from '../file-tree.ts';
@@ -35,8 +36,8 @@ export class FatTree implements FileTree<FatNode> {
     const id = (wide ? block.volumeId32 : block.volumeId16).toString(16).toUpperCase().padStart(8, '0');
     this.uuid = signed ? `${id.slice(0, 4)}-${id.slice(4)}` : null;
     this.facts = [
-      { label: 'Variant', value: variantTitles[geometry.variant] },
-      { label: 'Cluster size', value: formatBytes(volume.clusterBytes) },
+      { label: inEnglish('Variant'), value: variantTitles[geometry.variant] },
+      { label: inEnglish('Cluster size'), value: formatBytes(volume.clusterBytes) },
     ];
     this.warnings = warningsOf(volume);
   }
@@ -59,7 +60,7 @@ export class FatTree implements FileTree<FatNode> {
   content({ sizeBytes, firstCluster }: FatNode, path: string): ByteSource {
     if (sizeBytes === 0) return new MemorySource(new Uint8Array(0), path);
     if (sizeBytes > this.#volume.geometry.clusterCount * this.#volume.clusterBytes) {
-      throw malformed('directory entry', 'sizeBytes', 0, 'the file is larger than its volume');
+      throw malformed('directory entry', 'sizeBytes', 0, inEnglish('the file is larger than its volume'));
     }
     const map = this.#volume.chain(firstCluster, sizeBytes);
     return new MappedSource(this.#volume.source, path, sizeBytes, map);
@@ -117,11 +118,13 @@ function warningsOf(volume: FatVolume): Warning[] {
   if (cleanBit !== 0 && (volume.nextCluster(1) & cleanBit) === 0) {
     warnings.push({
       code: 'filesystem.dirty',
-      message: 'The file system was not unmounted: it may need a check.',
+      message: inEnglish('The file system was not unmounted: it may need a check.'),
     });
   }
   if (geometry.totalSectors * block.bytesPerSector > source.sizeBytes) {
-    const message = 'The file system is larger than the volume that it lies on: its end is missing.';
+    const message = inEnglish(
+      'The file system is larger than the volume that it lies on: its end is missing.',
+    );
     warnings.push({ code: 'filesystem.truncated', message });
   }
   return warnings;

@@ -1,4 +1,5 @@
 /** A FAT volume: its geometry, and the chains of clusters that its table links. */
+import { inEnglish } from '#shared/in-english.ts';
 import { readBytes, type ByteSource } from '../../../bytes/source.ts';
 import {
   biosParameterBlock,
@@ -25,7 +26,8 @@ export class FatVolume {
     this.source = source;
     this.block = biosParameterBlock.read(source, 0);
     const geometry = fatGeometry(this.block);
-    if (geometry === null) throw biosParameterBlock.malformed('bytesPerSector', 'it describes no FAT volume');
+    if (geometry === null)
+      throw biosParameterBlock.malformed('bytesPerSector', inEnglish('it describes no FAT volume'));
     this.geometry = geometry;
     this.clusterBytes = this.block.bytesPerSector * this.block.sectorsPerCluster;
   }
@@ -46,7 +48,7 @@ export class FatVolume {
     let next = firstCluster;
     const extend = (): void => {
       if (runs.clusterCount >= most)
-        throw malformed('cluster chain', 'length', 0, 'it is asked beyond its end');
+        throw malformed('cluster chain', 'length', 0, inEnglish('it is asked beyond its end'));
       this.#requireCluster(next);
       runs.append(next);
       if (runs.clusterCount < most) next = this.nextCluster(next);
@@ -69,7 +71,12 @@ export class FatVolume {
     for (let cluster = firstCluster; !this.isEnd(cluster); cluster = this.nextCluster(cluster)) {
       this.#requireCluster(cluster);
       if (++count > most)
-        throw malformed('cluster chain', 'length', 0, 'it is a loop, or longer than any directory');
+        throw malformed(
+          'cluster chain',
+          'length',
+          0,
+          inEnglish('it is a loop, or longer than any directory'),
+        );
     }
     return count;
   }
@@ -94,7 +101,12 @@ export class FatVolume {
 
   #requireCluster(cluster: number): void {
     if (cluster < 2 || cluster - 2 >= this.geometry.clusterCount) {
-      throw malformed('cluster chain', 'cluster', 0, `cluster ${cluster} is not one of the volume`);
+      throw malformed(
+        'cluster chain',
+        'cluster',
+        0,
+        inEnglish('cluster {cluster} is not one of the volume', { cluster }),
+      );
     }
   }
 
@@ -106,7 +118,7 @@ export class FatVolume {
         'file allocation table',
         'entry',
         tableOffset,
-        'the table is too short for its clusters',
+        inEnglish('the table is too short for its clusters'),
       );
     }
     const within = tableOffset - this.#window.start;

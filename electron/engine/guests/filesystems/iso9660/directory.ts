@@ -1,4 +1,5 @@
 /** Reads the records of one directory (ECMA-119, 6.8 and 9.1) and joins those of a file in several sections. */
+import { inEnglish } from '#shared/in-english.ts';
 import { requireWithin, type ByteSource } from '../../../bytes/source.ts';
 import { directoryRecord, fileFlag, malformed, sectorBytes } from './layout.ts';
 
@@ -36,7 +37,9 @@ export function* directoryEntries(
     const head = directoryRecord.decode(record, 0, at);
     const nameEnd = directoryRecord.sizeBytes + head.identifierLength;
     if (head.identifierLength === 0 || nameEnd > record.length) {
-      const problem = `${head.identifierLength} bytes do not fit in the record`;
+      const problem = inEnglish('{identifierLength} bytes do not fit in the record', {
+        identifierLength: head.identifierLength,
+      });
       throw directoryRecord.malformed('identifierLength', problem, at);
     }
     const section = {
@@ -46,7 +49,11 @@ export function* directoryEntries(
     const identifier = record.subarray(directoryRecord.sizeBytes, nameEnd);
     if (open !== null && Buffer.compare(open.identifier, identifier) === 0) {
       if (open.sections.length >= maximumSections) {
-        throw directoryRecord.malformed('fileFlags', `over ${maximumSections} sections of one file`, at);
+        throw directoryRecord.malformed(
+          'fileFlags',
+          inEnglish('over {maximumSections} sections of one file', { maximumSections }),
+          at,
+        );
       }
       open.sections.push(section);
     } else {
@@ -84,7 +91,12 @@ function* records(volume: ByteSource, place: DirectoryPlace): Iterable<{ record:
         const length = bytes[at]!;
         if (length < directoryRecord.sizeBytes || at + length > end) {
           const fileOffset = place.offset + done + at;
-          throw malformed('directory record', 'recordLength', fileOffset, `${length} is not possible here`);
+          throw malformed(
+            'directory record',
+            'recordLength',
+            fileOffset,
+            inEnglish('{length} is not possible here', { length }),
+          );
         }
         yield { record: bytes.subarray(at, at + length), at: place.offset + done + at };
         at += length;

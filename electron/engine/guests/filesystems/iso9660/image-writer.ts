@@ -1,5 +1,6 @@
 /** Writes ISO 9660 images, level 3: with Rock Ridge, Joliet and an El Torito catalogue as wanted. */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { ByteSink } from '../../../bytes/sink.ts';
 import type { ByteSource } from '../../../bytes/source.ts';
 import type { Control } from '../../../control.ts';
@@ -67,7 +68,10 @@ export class IsoImage {
       ? new DirectoryPlan(root, { rockRidge: false, name: jolietNames }, sectorOf)
       : null;
     if (this.#primary.folders.length > maximumFolders) {
-      const problem = `there are ${this.#primary.folders.length} folders; an ISO image holds ${maximumFolders}`;
+      const problem = inEnglish('there are {count} folders; an ISO image holds {maximumFolders}', {
+        count: this.#primary.folders.length,
+        maximumFolders,
+      });
       throw new Failure('input.invalid', { problem });
     }
     const boots = options.biosBoot !== null || options.efiBoot !== null;
@@ -100,7 +104,9 @@ export class IsoImage {
     }
     if (sector > 0xffffffff) {
       throw new Failure('input.invalid', {
-        problem: `an ISO image holds 8 TiB; this is ${sector * sectorBytes} bytes`,
+        problem: inEnglish('an ISO image holds 8 TiB; this is {sector} bytes', {
+          sector: sector * sectorBytes,
+        }),
       });
     }
     this.#end = sector;
@@ -136,7 +142,11 @@ export class IsoImage {
     const source = file.open();
     try {
       if (source.sizeBytes !== file.sizeBytes) {
-        const problem = `"${file.name}" had ${file.sizeBytes} bytes and now has ${source.sizeBytes}`;
+        const problem = inEnglish('"{name}" had {sizeBytes} bytes and now has {sizeBytes2}', {
+          name: file.name,
+          sizeBytes: file.sizeBytes,
+          sizeBytes2: source.sizeBytes,
+        });
         throw new Failure('input.invalid', { problem });
       }
       for (const run of source.runs({ start: 0, length: source.sizeBytes })) {

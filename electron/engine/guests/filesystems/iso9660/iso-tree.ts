@@ -1,5 +1,6 @@
 /** The tree of an ISO 9660 volume as nodes, by the names of Rock Ridge, of Joliet, or of the standard alone. */
 import { Failure } from '#shared/failure.ts';
+import type { Message } from '#shared/in-english.ts';
 import type { ByteSource } from '../../../bytes/source.ts';
 import { decodeName, decodeUtf16be, shownName } from '../../optical/entry-name.ts';
 import { PiecedSource } from '../../optical/pieced-source.ts';
@@ -82,7 +83,7 @@ export class IsoTree implements Tree<IsoNode> {
   /** Null for a folder that was moved: it shows where it belongs. */
   #node(entry: DirectoryEntry): IsoNode | null {
     let extra: RockRidge | null = null;
-    let refusal: string | null = null;
+    let refusal: Message | null = null;
     if (this.rockRidge) {
       try {
         const area = entry.systemUse.subarray(this.#skip);

@@ -1,5 +1,6 @@
 /** The on-disk structures of ISO 9660 (ECMA-119, 4th edition) and of Joliet, which is a descriptor of the same form. */
 import { Failure } from '#shared/failure.ts';
+import type { Message } from '#shared/in-english.ts';
 import { ascii, bytes, struct, u16le, u32be, u32le, u8, type Field } from '../../../bytes/struct.ts';
 
 export const format = 'iso9660';
@@ -169,7 +170,7 @@ export function malformed(
   structure: string,
   field: string,
   fileOffset: number,
-  problem: string,
+  problem: Message,
 ): Failure<'image.malformed'> {
   return new Failure('image.malformed', { format, structure, field, fileOffset, problem });
 }

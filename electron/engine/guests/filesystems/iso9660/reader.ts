@@ -2,6 +2,7 @@
 import type { FileEntry } from '#shared/domain/guest.ts';
 import type { Fact, Warning } from '#shared/domain/image.ts';
 import { formatBytes } from '#shared/text/units.ts';
+import { inEnglish, type Phrase } from '#shared/in-english.ts';
 import type { ByteSource } from '../../../bytes/source.ts';
 import { statedTime } from '../../optical/stated-time.ts';
 import { TreeReader } from '../../optical/tree-reader.ts';
@@ -41,7 +42,7 @@ class Iso9660Reader implements FileSystemReader {
     const other = shown === primary ? joliet : null;
     const difference = other === null ? null : differenceOf(primary, other);
     this.facts = [
-      { label: 'Names', value: namesFact(primary, joliet, difference) },
+      { label: inEnglish('Names'), value: namesFact(primary, joliet, difference) },
       ...describe(session, sessions.length),
     ];
     this.warnings = warningsOf(volume, session, difference);
@@ -65,17 +66,19 @@ class Iso9660Reader implements FileSystemReader {
   }
 }
 
-function namesFact(primary: IsoTree, joliet: IsoTree | null, difference: string | null): string {
+function namesFact(primary: IsoTree, joliet: IsoTree | null, difference: Phrase | null): string | Phrase {
   if (!primary.rockRidge) return joliet === null ? 'ISO 9660' : 'Joliet';
   if (joliet === null) return 'Rock Ridge';
-  return difference === null ? 'Rock Ridge; Joliet is there, too' : `Rock Ridge; ${difference}`;
+  return difference === null
+    ? inEnglish('Rock Ridge; Joliet is there, too', {})
+    : inEnglish('Rock Ridge; {difference}', { difference });
 }
 
 /** Entries of the roots that are compared: enough to see trees that were made to differ, without reading for long. */
 const comparedEntries = 4096;
 
 /** How Joliet's root differs from Rock Ridge's, by the places of their files and folders; null when it does not. */
-function differenceOf(primary: IsoTree, joliet: IsoTree): string | null {
+function differenceOf(primary: IsoTree, joliet: IsoTree): Phrase | null {
   const places = (tree: IsoTree): Set<number> | null => {
     const found = new Set<number>();
     for (const node of tree.children(tree.root)) {
@@ -91,42 +94,52 @@ function differenceOf(primary: IsoTree, joliet: IsoTree): string | null {
     const missing = [...here].filter((place) => !there.has(place)).length;
     const additional = [...there].filter((place) => !here.has(place)).length;
     if (missing === 0 && additional === 0) return null;
-    return `the Joliet tree differs: in the root, ${missing} files are not in it, ${additional} only there`;
+    return inEnglish(
+      'the Joliet tree differs: in the root, {missing} files are not in it, {additional} only there',
+      { missing, additional },
+    );
   } catch {
-    return 'the Joliet tree cannot be read';
+    return inEnglish('the Joliet tree cannot be read', {});
   }
 }
 
 function describe(session: Session, sessionCount: number): Fact[] {
   const facts: Fact[] = [
-    { label: 'Volume size', value: formatBytes(session.volumeSpaceBytes) },
-    { label: 'Block size', value: formatBytes(session.primary.blockBytes) },
+    { label: inEnglish('Volume size'), value: formatBytes(session.volumeSpaceBytes) },
+    { label: inEnglish('Block size'), value: formatBytes(session.primary.blockBytes) },
   ];
-  if (session.enhanced) facts.push({ label: 'Also there', value: 'ISO 9660:1999 names' });
+  if (session.enhanced)
+    facts.push({ label: inEnglish('Also there'), value: inEnglish('ISO 9660:1999 names', {}) });
   if (sessionCount > 1) {
-    facts.push({ label: 'Sessions', value: `${sessionCount}; the last is shown` });
+    facts.push({
+      label: inEnglish('Sessions'),
+      value: inEnglish('{count}; the last is shown', { count: sessionCount }),
+    });
   }
   const texts: readonly [string, string | null][] = [
-    ['System', session.systemIdentifier],
-    ['Publisher', session.publisher],
-    ['Data preparer', session.preparer],
-    ['Application', session.application],
-    ['Created', statedTime(session.created)],
-    ['Modified', statedTime(session.modified)],
+    [inEnglish('System'), session.systemIdentifier],
+    [inEnglish('Publisher'), session.publisher],
+    [inEnglish('Data preparer'), session.preparer],
+    [inEnglish('Application'), session.application],
+    [inEnglish('Created'), statedTime(session.created)],
+    [inEnglish('Modified'), statedTime(session.modified)],
   ];
   for (const [label, value] of texts) if (value !== null && value !== '') facts.push({ label, value });
   return facts;
 }
 
-function warningsOf(volume: ByteSource, session: Session, difference: string | null): Warning[] {
+function warningsOf(volume: ByteSource, session: Session, difference: Phrase | null): Warning[] {
   const warnings: Warning[] = [];
   if (session.volumeSpaceBytes > volume.sizeBytes) {
     const missing = session.volumeSpaceBytes - volume.sizeBytes;
-    const message = `The volume says that it is ${session.volumeSpaceBytes} bytes long; ${missing} of them are missing.`;
+    const message = inEnglish(
+      'The volume says that it is {volumeSpaceBytes} bytes long; {missing} of them are missing.',
+      { volumeSpaceBytes: session.volumeSpaceBytes, missing },
+    );
     warnings.push({ code: 'iso9660.truncated', message });
   }
   if (difference !== null) {
-    const message = `Other systems may see other files: ${difference}.`;
+    const message = inEnglish('Other systems may see other files: {difference}.', { difference });
     warnings.push({ code: 'iso9660.trees-differ', message });
   }
   return warnings;

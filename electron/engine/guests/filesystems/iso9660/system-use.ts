@@ -1,4 +1,5 @@
 /** The System Use Sharing Protocol (SUSP 1.12): fields behind a directory record, and their continuations. */
+import { inEnglish } from '#shared/in-english.ts';
 import { readBytes, type ByteSource } from '../../../bytes/source.ts';
 import { continuationArea, malformed } from './layout.ts';
 
@@ -58,13 +59,23 @@ function continuation(
 ): Uint8Array {
   const { blockLocation, offset, lengthBytes } = continuationArea.decode(field);
   const at = blockLocation * blockBytes + offset;
-  if (seen.has(at)) throw malformed('SUSP CE', 'blockLocation', at, 'the continuation comes back');
+  if (seen.has(at)) throw malformed('SUSP CE', 'blockLocation', at, inEnglish('the continuation comes back'));
   seen.add(at);
   if (seen.size > maximumContinuations) {
-    throw malformed('SUSP CE', 'blockLocation', at, `over ${maximumContinuations} continuations`);
+    throw malformed(
+      'SUSP CE',
+      'blockLocation',
+      at,
+      inEnglish('over {maximumContinuations} continuations', { maximumContinuations }),
+    );
   }
   if (offset > blockBytes || lengthBytes > blockBytes) {
-    throw malformed('SUSP CE', 'lengthBytes', at, `${offset} + ${lengthBytes} is more than a block`);
+    throw malformed(
+      'SUSP CE',
+      'lengthBytes',
+      at,
+      inEnglish('{offset} + {lengthBytes} is more than a block', { offset, lengthBytes }),
+    );
   }
   return readBytes(volume, at, lengthBytes);
 }

@@ -1,4 +1,5 @@
 /** The volume descriptors of ISO 9660 (ECMA-119, section 8): which trees a volume has, and of which session. */
+import { inEnglish } from '#shared/in-english.ts';
 import { readBytes, type ByteSource } from '../../../bytes/source.ts';
 import { decodeUtf16be } from '../../optical/entry-name.ts';
 import { decodeLongDate } from './dates.ts';
@@ -75,7 +76,7 @@ export function readSession(volume: ByteSource, startSector: number): Session {
   }
   if (primary === null) {
     const at = (startSector + descriptorSector) * sectorBytes;
-    throw malformed('volume descriptor', 'type', at, 'there is no primary one');
+    throw malformed('volume descriptor', 'type', at, inEnglish('there is no primary one'));
   }
   return {
     startSector,
@@ -140,7 +141,7 @@ function checked(bytes: Uint8Array, at: number): Descriptor {
   const descriptor = volumeDescriptor.decode(bytes, 0, at);
   const { logicalBlockSize } = descriptor;
   if (![512, 1024, 2048].includes(logicalBlockSize)) {
-    const problem = `${logicalBlockSize} is not 512, 1024 or 2048`;
+    const problem = inEnglish('{logicalBlockSize} is not 512, 1024 or 2048', { logicalBlockSize });
     throw volumeDescriptor.malformed('logicalBlockSize', problem, at);
   }
   return descriptor;

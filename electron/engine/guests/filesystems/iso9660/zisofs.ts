@@ -2,6 +2,7 @@
 import { inflateSync } from 'node:zlib';
 import type { Span } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { readBytes, requireWithin, type ByteSource, type SourceRun } from '../../../bytes/source.ts';
 import { format, malformed, zisofsHeader, zisofsMagic } from './layout.ts';
 
@@ -20,14 +21,20 @@ export class ZisofsSource implements ByteSource {
   constructor(body: ByteSource, uncompressedBytes: number, path: string) {
     const header = zisofsHeader.read(body, 0);
     if (!header.magic.every((byte, index) => byte === zisofsMagic[index])) {
-      throw zisofsHeader.malformed('magic', 'it is not that of zisofs');
+      throw zisofsHeader.malformed('magic', inEnglish('it is not that of zisofs'));
     }
     if (header.uncompressedBytes !== uncompressedBytes) {
-      const problem = `${header.uncompressedBytes} bytes here, ${uncompressedBytes} in the directory`;
+      const problem = inEnglish('{uncompressedBytes} bytes here, {uncompressedBytes2} in the directory', {
+        uncompressedBytes: header.uncompressedBytes,
+        uncompressedBytes2: uncompressedBytes,
+      });
       throw zisofsHeader.malformed('uncompressedBytes', problem);
     }
     if (header.blockLog2 < 15 || header.blockLog2 > 17) {
-      throw zisofsHeader.malformed('blockLog2', `${header.blockLog2} is not from 15 to 17`);
+      throw zisofsHeader.malformed(
+        'blockLog2',
+        inEnglish('{blockLog2} is not from 15 to 17', { blockLog2: header.blockLog2 }),
+      );
     }
     this.path = path;
     this.sizeBytes = uncompressedBytes;
@@ -58,7 +65,12 @@ export class ZisofsSource implements ByteSource {
     this.#blockNumber = -1;
     if (length === 0) this.#block = new Uint8Array(wanted);
     else if (length < 0 || length > 2 * this.#blockBytes) {
-      throw malformed('zisofs block table', `block ${number}`, start, `it is ${length} bytes long`);
+      throw malformed(
+        'zisofs block table',
+        `block ${number}`,
+        start,
+        inEnglish('it is {length} bytes long', { length }),
+      );
     } else this.#block = inflated(readBytes(this.#body, start, length), wanted, number, start);
     this.#blockNumber = number;
   }
@@ -82,6 +94,6 @@ function inflated(block: Uint8Array, wanted: number, number: number, start: numb
     throw new Failure('image.malformed', { ...details, problem }, error);
   }
   if (plain.length === wanted) return plain;
-  const problem = `it inflates to ${plain.length} bytes, not to ${wanted}`;
+  const problem = inEnglish('it inflates to {count} bytes, not to {wanted}', { count: plain.length, wanted });
   throw malformed('zisofs block', `block ${number}`, start, problem);
 }

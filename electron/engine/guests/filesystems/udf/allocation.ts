@@ -1,4 +1,5 @@
 /** Allocation descriptors of UDF (ECMA-167 4/14.14): the extents of a body, through all continuations. */
+import { inEnglish } from '#shared/in-english.ts';
 import type { Piece } from '../../optical/pieced-source.ts';
 import {
   allocationExtent,
@@ -43,7 +44,7 @@ export function piecesOf(
   let left = wantedBytes;
   while (left > 0) {
     if (current === null) {
-      const problem = `${left} of ${wantedBytes} bytes are in no extent`;
+      const problem = inEnglish('{left} of {wantedBytes} bytes are in no extent', { left, wantedBytes });
       throw malformed('allocation descriptors', 'length', 0, problem);
     }
     let next: Extent | null = null;
@@ -57,7 +58,8 @@ export function piecesOf(
         pieces.push(...table.locate(extent.partition, extent.block, length));
       else pieces.push({ length, volumeOffset: null });
       left -= length;
-      if (pieces.length > maximumPieces) throw unsupported(`a file in more than ${maximumPieces} pieces`);
+      if (pieces.length > maximumPieces)
+        throw unsupported(inEnglish('a file in more than {maximumPieces} pieces', { maximumPieces }));
       if (left === 0) break;
     }
     current = next === null || left === 0 ? null : continuation(table, next, seen);
@@ -89,7 +91,7 @@ function continuation(table: PartitionTable, extent: Extent, seen: Set<string>):
       'allocation extent descriptor',
       'location',
       0,
-      'the extents come back to where they were',
+      inEnglish('the extents come back to where they were'),
     );
   }
   seen.add(key);

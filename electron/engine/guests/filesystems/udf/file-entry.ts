@@ -1,4 +1,5 @@
 /** File entries of UDF (ECMA-167 4/14.9 and 4/14.17): what a file is, and where its body lies. */
+import { inEnglish } from '#shared/in-english.ts';
 import { readBytes, MemorySource, type ByteSource } from '../../../bytes/source.ts';
 import { allocationKind, piecesOf } from './allocation.ts';
 import {
@@ -49,7 +50,7 @@ export function readFileEntry(table: PartitionTable, place: IcbPlace): FileEntry
   for (;;) {
     const key = `${current.partition}:${current.block}`;
     if (seen.has(key) || seen.size > maximumIndirections) {
-      throw malformed('indirect entry', 'icb', 0, 'the entries come back to where they were');
+      throw malformed('indirect entry', 'icb', 0, inEnglish('the entries come back to where they were'));
     }
     seen.add(key);
     const bytes = table.read(current.partition, current.block, table.blockBytes);
@@ -63,7 +64,7 @@ export function readFileEntry(table: PartitionTable, place: IcbPlace): FileEntry
 function nextVersion(table: PartitionTable, place: IcbPlace, entry: Uint8Array): IcbPlace | null {
   const { strategy } = fileEntry.decode(entry);
   if (strategy === 4) return null;
-  if (strategy !== 4096) throw unsupported(`ICB strategy ${strategy}`);
+  if (strategy !== 4096) throw unsupported(inEnglish('ICB strategy {strategy}', { strategy }));
   if (place.lengthBytes < 2 * table.blockBytes) return null;
   const bytes = table.read(place.partition, place.block + 1, table.blockBytes);
   if (tagIdentifier(bytes) !== tagId.indirectEntry) return null;
@@ -76,7 +77,7 @@ function decode(bytes: Uint8Array, identifier: number, partition: number): FileE
   const raw = layout.decode(bytes);
   const start = layout.sizeBytes + raw.attributesBytes;
   if (start + raw.descriptorsBytes > bytes.length) {
-    throw layout.malformed('descriptorsBytes', 'the descriptors do not fit in the block');
+    throw layout.malformed('descriptorsBytes', inEnglish('the descriptors do not fit in the block'));
   }
   return {
     fileType: raw.fileType,
@@ -104,13 +105,18 @@ export function bodyOf(table: PartitionTable, entry: FileEntryContent, path: str
   const { allocation, area, sizeBytes, partition } = entry;
   if (allocation === allocationKind.embedded) {
     if (sizeBytes > area.length) {
-      const problem = `${sizeBytes} bytes are not all in the entry`;
+      const problem = inEnglish('{sizeBytes} bytes are not all in the entry', { sizeBytes });
       throw malformed('file entry', 'informationLength', 0, problem);
     }
     return new MemorySource(area.slice(0, sizeBytes), path);
   }
   if (allocation > allocationKind.extended) {
-    throw malformed('file entry', 'icbFlags', 0, `there is no kind ${allocation} of allocation descriptors`);
+    throw malformed(
+      'file entry',
+      'icbFlags',
+      0,
+      inEnglish('there is no kind {allocation} of allocation descriptors', { allocation }),
+    );
   }
   return table.source(piecesOf(table, partition, allocation, area, sizeBytes), path);
 }
@@ -118,7 +124,12 @@ export function bodyOf(table: PartitionTable, entry: FileEntryContent, path: str
 /** The whole body of a small file. @throws Failure `image.*`. */
 export function smallBody(table: PartitionTable, entry: FileEntryContent, maximumBytes: number): Uint8Array {
   if (entry.sizeBytes > maximumBytes) {
-    throw malformed('file entry', 'informationLength', 0, `${entry.sizeBytes} is more than ${maximumBytes}`);
+    throw malformed(
+      'file entry',
+      'informationLength',
+      0,
+      inEnglish('{sizeBytes} is more than {maximumBytes}', { sizeBytes: entry.sizeBytes, maximumBytes }),
+    );
   }
   return readBytes(bodyOf(table, entry, 'body'), 0, entry.sizeBytes);
 }

@@ -1,5 +1,6 @@
 /** The on-disk structures of UDF: ECMA-167 (3rd edition), as OSTA's UDF 1.02 to 2.60 restrict it. */
 import { Failure } from '#shared/failure.ts';
+import type { Message } from '#shared/in-english.ts';
 import { ascii, bytes, struct, u16le, u32le, u64le, u8 } from '../../../bytes/struct.ts';
 
 export const format = 'udf';
@@ -187,12 +188,12 @@ export function malformed(
   structure: string,
   field: string,
   fileOffset: number,
-  problem: string,
+  problem: Message,
 ): Failure<'image.malformed'> {
   return new Failure('image.malformed', { format, structure, field, fileOffset, problem });
 }
 
 /** The failure for what UDF knows and we do not read. */
-export function unsupported(feature: string): Failure<'image.unsupported'> {
+export function unsupported(feature: Message): Failure<'image.unsupported'> {
   return new Failure('image.unsupported', { format, feature });
 }

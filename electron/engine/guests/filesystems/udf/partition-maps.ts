@@ -1,5 +1,6 @@
 /** Partition maps of a logical volume (ECMA-167 3/10.7, UDF 2.2.8 to 2.2.12) and the tables that they need. */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { readBytes, SliceSource, type ByteSource } from '../../../bytes/source.ts';
 import { piecesOf } from './allocation.ts';
 import { bodyOf, readFileEntry } from './file-entry.ts';
@@ -46,20 +47,26 @@ export function readPartitionMaps(
   descriptors: Descriptors,
 ): PartitionTable {
   const table = new PartitionTable(volume, blockBytes);
-  if (count > maximumMaps) throw malformed('partition map', 'count', 0, `${count} are too many`);
+  if (count > maximumMaps)
+    throw malformed('partition map', 'count', 0, inEnglish('{count} are too many', { count }));
   for (let index = 0, at = 0; index < count; index++) {
     if (at + partitionMap.sizeBytes > maps.length) {
-      throw malformed('partition map', 'length', 0, `map ${index} is not in the table`);
+      throw malformed('partition map', 'length', 0, inEnglish('map {index} is not in the table', { index }));
     }
     const head = partitionMap.decode(maps, at);
     const map = maps.subarray(at, at + head.length);
     if (head.length < partitionMap.sizeBytes || map.length < head.length) {
-      throw malformed('partition map', 'length', 0, `${head.length} is not possible`);
+      throw malformed(
+        'partition map',
+        'length',
+        0,
+        inEnglish('{count} is not possible', { count: head.length }),
+      );
     }
     if (head.type === 1) table.spaces.push(physical(descriptors, head.partitionNumber, blockBytes));
     else if (head.type === 2 && map.length >= typedPartitionMap.sizeBytes) {
       table.spaces.push(typedSpace(volume, table, map, descriptors));
-    } else throw unsupported(`a partition map of type ${head.type}`);
+    } else throw unsupported(inEnglish('a partition map of type {type}', { type: head.type }));
     at += head.length;
   }
   return table;
@@ -67,7 +74,8 @@ export function readPartitionMaps(
 
 function physical(descriptors: Descriptors, number: number, blockBytes: number): BlockSpace {
   const found = descriptors.get(number);
-  if (found === undefined) throw malformed('partition map', 'partitionNumber', 0, `there is no ${number}`);
+  if (found === undefined)
+    throw malformed('partition map', 'partitionNumber', 0, inEnglish('there is no {number}', { number }));
   return new PhysicalSpace(found.startingLocation, found.length, blockBytes);
 }
 
@@ -85,11 +93,11 @@ function typedSpace(
   if (identifier === mapIdentifier.virtual)
     return virtualSpace(volume, base, blockBytes, values, descriptors);
   if (identifier === mapIdentifier.sparable) {
-    if (values.packetLength === 0) throw typedPartitionMap.malformed('packetLength', 'it is 0');
+    if (values.packetLength === 0) throw typedPartitionMap.malformed('packetLength', inEnglish('it is 0'));
     const spared = readSparing(volume, blockBytes, map, values);
     return new SparableSpace(base, values.packetLength, blockBytes, spared);
   }
-  throw unsupported(`a partition of kind "${identifier}"`);
+  throw unsupported(inEnglish('a partition of kind "{identifier}"', { identifier }));
 }
 
 /** The partition alone, so that the files which describe the others can be read. */
@@ -144,7 +152,7 @@ function readSparing(
     }
     return spared;
   }
-  throw malformed('sparing table', 'tag', 0, 'none of its copies can be read');
+  throw malformed('sparing table', 'tag', 0, inEnglish('none of its copies can be read'));
 }
 
 /** The table is the file whose entry was written last; it lies in the last block. */
@@ -162,7 +170,7 @@ function virtualSpace(
     const content = virtualTable(table, block);
     if (content !== null) return new VirtualSpace(base, content, blockBytes);
   }
-  throw malformed('virtual allocation table', 'tag', 0, 'it is not at the end of the volume');
+  throw malformed('virtual allocation table', 'tag', 0, inEnglish('it is not at the end of the volume'));
 }
 
 /** Where a medium's image ends that was made larger than what was written: its hole is no part of it. */

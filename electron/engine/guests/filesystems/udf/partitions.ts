@@ -1,4 +1,5 @@
 /** The partitions of a UDF volume: where a block of one lies, through sparing, metadata and virtual tables. */
+import { inEnglish } from '#shared/in-english.ts';
 import type { ByteSource } from '../../../bytes/source.ts';
 import { readBytes } from '../../../bytes/source.ts';
 import { PiecedSource, type Piece } from '../../optical/pieced-source.ts';
@@ -13,7 +14,11 @@ export interface BlockSpace {
 }
 
 export function outside(block: number, lengthBytes: number, title: string): Error {
-  const problem = `block ${block} and ${lengthBytes} bytes on are not in the ${title} partition`;
+  const problem = inEnglish('block {block} and {lengthBytes} bytes on are not in the {title} partition', {
+    block,
+    lengthBytes,
+    title,
+  });
   return malformed('extent', 'location', 0, problem);
 }
 
@@ -169,7 +174,12 @@ export class PartitionTable {
   locate(partition: number, block: number, lengthBytes: number): Piece[] {
     const space = this.spaces[partition];
     if (space === undefined) {
-      throw malformed('extent', 'partition', 0, `there is no partition ${partition}`);
+      throw malformed(
+        'extent',
+        'partition',
+        0,
+        inEnglish('there is no partition {partition}', { partition }),
+      );
     }
     return space.locate(block, lengthBytes);
   }

@@ -2,6 +2,7 @@
 import type { FileEntry } from '#shared/domain/guest.ts';
 import type { Fact, Warning } from '#shared/domain/image.ts';
 import { formatBytes } from '#shared/text/units.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { ByteSource } from '../../../bytes/source.ts';
 import { statedTime } from '../../optical/stated-time.ts';
 import { TreeReader } from '../../optical/tree-reader.ts';
@@ -56,24 +57,27 @@ class UdfReader implements FileSystemReader {
 
 function describe({ revision, blockBytes, table, volumeSetIdentifier, recordedAt }: UdfVolume): Fact[] {
   const facts: Fact[] = [
-    { label: 'UDF revision', value: `${revision >>> 8}.${(revision & 0xff).toString(16).padStart(2, '0')}` },
-    { label: 'Block size', value: formatBytes(blockBytes) },
-    { label: 'Partitions', value: table.spaces.map(({ title }) => title).join(', ') },
+    {
+      label: inEnglish('UDF revision'),
+      value: `${revision >>> 8}.${(revision & 0xff).toString(16).padStart(2, '0')}`,
+    },
+    { label: inEnglish('Block size'), value: formatBytes(blockBytes) },
+    { label: inEnglish('Partitions'), value: table.spaces.map(({ title }) => title).join(', ') },
   ];
-  if (volumeSetIdentifier !== '') facts.push({ label: 'Volume set', value: volumeSetIdentifier });
+  if (volumeSetIdentifier !== '') facts.push({ label: inEnglish('Volume set'), value: volumeSetIdentifier });
   const created = statedTime(recordedAt);
-  if (created !== null) facts.push({ label: 'Created', value: created });
+  if (created !== null) facts.push({ label: inEnglish('Created'), value: created });
   return facts;
 }
 
 function warningsOf({ reserve, table }: UdfVolume): Warning[] {
   const warnings: Warning[] = [];
   if (reserve) {
-    const message = 'The main volume descriptors cannot be read; their reserve copies were taken.';
+    const message = inEnglish('The main volume descriptors cannot be read; their reserve copies were taken.');
     warnings.push({ code: 'udf.reserve', message });
   }
   if (table.spaces.some(({ title }) => title.includes('mirror'))) {
-    const message = 'The metadata file cannot be read; its mirror was taken.';
+    const message = inEnglish('The metadata file cannot be read; its mirror was taken.');
     warnings.push({ code: 'udf.mirror', message });
   }
   return warnings;

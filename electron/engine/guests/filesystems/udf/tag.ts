@@ -1,4 +1,5 @@
 /** Descriptor tags of UDF (ECMA-167 3/7.2): which descriptor it is, and whether its bytes are what was written. */
+import { inEnglish } from '#shared/in-english.ts';
 import { descriptorTag, malformed } from './layout.ts';
 
 /** The CRC of ITU-T V.41, as ECMA-167 3/7.2.6 has it. */
@@ -33,9 +34,12 @@ export function tagIdentifier(bytes: Uint8Array, at = 0): number | null {
 export function requireTag(bytes: Uint8Array, identifiers: readonly number[], fileOffset: number): number {
   const identifier = tagIdentifier(bytes);
   if (identifier === null)
-    throw malformed('descriptor tag', 'checksum', fileOffset, 'there is no descriptor');
+    throw malformed('descriptor tag', 'checksum', fileOffset, inEnglish('there is no descriptor'));
   if (!identifiers.includes(identifier)) {
-    const problem = `descriptor ${identifier} where ${identifiers.join(' or ')} was expected`;
+    const problem = inEnglish('descriptor {identifier} where {identifiers} was expected', {
+      identifier,
+      identifiers: identifiers.join(' or '),
+    });
     throw malformed('descriptor tag', 'identifier', fileOffset, problem);
   }
   const { crc, crcLength } = descriptorTag.decode(bytes);
@@ -46,7 +50,7 @@ export function requireTag(bytes: Uint8Array, identifiers: readonly number[], fi
       'descriptor tag',
       'crc',
       fileOffset,
-      `the bytes of descriptor ${identifier} were changed`,
+      inEnglish('the bytes of descriptor {identifier} were changed', { identifier }),
     );
   }
   return identifier;

@@ -1,5 +1,6 @@
 /** The tree of a UDF volume as nodes: file identifiers (ECMA-167 4/14.4) and the entries that they name. */
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { ByteSource } from '../../../bytes/source.ts';
 import { shownName } from '../../optical/entry-name.ts';
 import type { Tree, TreeNode } from '../../optical/tree-reader.ts';
@@ -55,7 +56,7 @@ export class UdfTree implements Tree<UdfNode> {
   *children(folder: UdfNode): Iterable<UdfNode> {
     const entry = readFileEntry(this.#table, folder.icb);
     if (entry.sizeBytes > maximumDirectoryBytes) {
-      throw unsupported(`a folder of ${entry.sizeBytes} bytes`);
+      throw unsupported(inEnglish('a folder of {sizeBytes} bytes', { sizeBytes: entry.sizeBytes }));
     }
     for (const { name, icb, directory } of identifiers(bodyOf(this.#table, entry, folder.name))) {
       yield this.#node(name, icb, directory);
@@ -83,13 +84,15 @@ export class UdfTree implements Tree<UdfNode> {
         mode: entry.mode,
         target: kind === 'link' ? linkTarget(smallBody(this.#table, entry, maximumLinkBytes)) : null,
         refusal:
-          shown.refusal ?? mismatch ?? (kind === 'other' ? 'it is a device, a pipe or a socket' : null),
+          shown.refusal ??
+          mismatch ??
+          (kind === 'other' ? inEnglish('it is a device, a pipe or a socket') : null),
       };
     } catch (error) {
       if (!(error instanceof Failure) || !error.code.startsWith('image.')) throw error;
       const kind = directory ? 'folder' : 'other';
       const nothing = { sizeBytes: 0, modifiedAt: null, mode: null, target: null };
-      return { ...base, kind, ...nothing, refusal: shown.refusal ?? 'its entry cannot be read' };
+      return { ...base, kind, ...nothing, refusal: shown.refusal ?? inEnglish('its entry cannot be read') };
     }
   }
 }
@@ -131,7 +134,12 @@ class Window {
   /** A copy would be safer, but nothing keeps what it gets. */
   bytes(at: number, length: number): Uint8Array {
     if (at + length > this.#body.sizeBytes) {
-      throw malformed('file identifier descriptor', 'length', at, 'it reaches past the end of its folder');
+      throw malformed(
+        'file identifier descriptor',
+        'length',
+        at,
+        inEnglish('it reaches past the end of its folder'),
+      );
     }
     if (at < this.#start || at + length > this.#start + this.#bytes.length) {
       this.#bytes = new Uint8Array(Math.min(Math.max(windowBytes, length), this.#body.sizeBytes - at));

@@ -1,6 +1,7 @@
 /** Opens a UDF volume (ECMA-167 part 3): anchor, volume descriptor sequence, partition maps, file set. */
 import { readBytes, type ByteSource } from '../../../bytes/source.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import {
   anchor,
   logicalVolume,
@@ -75,7 +76,8 @@ export function findAnchor(volume: ByteSource): Anchor | null {
 /** @throws Failure `image.*`. */
 export function openVolume(volume: ByteSource): UdfVolume {
   const found = findAnchor(volume);
-  if (found === null) throw malformed('anchor volume descriptor pointer', 'tag', 0, 'there is none');
+  if (found === null)
+    throw malformed('anchor volume descriptor pointer', 'tag', 0, inEnglish('there is none'));
   const { blockBytes, values } = found;
   const sequences = [
     { location: values.mainLocation, length: values.mainLength, reserve: false },
@@ -110,7 +112,12 @@ function readSequence(volume: ByteSource, blockBytes: number, location: number, 
   let end = location + Math.floor(length / blockBytes);
   for (let count = 0; next < end; count++) {
     if (count >= maximumDescriptors) {
-      throw malformed('volume descriptor sequence', 'length', next * blockBytes, 'it does not end');
+      throw malformed(
+        'volume descriptor sequence',
+        'length',
+        next * blockBytes,
+        inEnglish('it does not end'),
+      );
     }
     const at = next * blockBytes;
     const bytes = readBytes(volume, at, blockBytes);
@@ -140,7 +147,11 @@ function take(sequence: Sequence, identifier: number, bytes: Uint8Array, at: num
     const values = logicalVolume.decode(bytes, 0, at);
     const mapsEnd = logicalVolume.sizeBytes + values.mapTableLength;
     if (mapsEnd > bytes.length) {
-      throw logicalVolume.malformed('mapTableLength', `${values.mapTableLength} bytes do not fit`, at);
+      throw logicalVolume.malformed(
+        'mapTableLength',
+        inEnglish('{mapTableLength} bytes do not fit', { mapTableLength: values.mapTableLength }),
+        at,
+      );
     }
     const maps = bytes.subarray(logicalVolume.sizeBytes, mapsEnd);
     if (values.sequenceNumber >= (sequence.logical?.values.sequenceNumber ?? 0)) {
@@ -151,9 +162,13 @@ function take(sequence: Sequence, identifier: number, bytes: Uint8Array, at: num
 
 function assembled(volume: ByteSource, blockBytes: number, sequence: Sequence): Omit<UdfVolume, 'reserve'> {
   const { logical, primary, partitions } = sequence;
-  if (logical === null) throw malformed('volume descriptor sequence', 'logical volume', 0, 'it has none');
+  if (logical === null)
+    throw malformed('volume descriptor sequence', 'logical volume', 0, inEnglish('it has none'));
   if (logical.values.blockBytes !== blockBytes) {
-    const problem = `blocks of ${logical.values.blockBytes} bytes, but sectors of ${blockBytes}`;
+    const problem = inEnglish('blocks of {blockBytes} bytes, but sectors of {blockBytes2}', {
+      blockBytes: logical.values.blockBytes,
+      blockBytes2: blockBytes,
+    });
     throw logicalVolume.malformed('blockBytes', problem);
   }
   const table = readPartitionMaps(volume, blockBytes, logical.maps, logical.values.mapCount, partitions);

@@ -1,4 +1,5 @@
 /** Directory entries: packed in the inode, or in blocks (chapters "Short Form", "Block", "Leaf" and "Node Directories"). */
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import { nameText } from '../file-tree.ts';
 import { directoryMagic, malformed, unusedTag } from './layout.ts';
 
@@ -9,7 +10,8 @@ export interface DirectoryMember {
 
 /** The entries of a directory inside its inode. @throws Failure `image.malformed`. */
 export function* shortFormEntries(fork: Uint8Array, hasFileType: boolean): Iterable<DirectoryMember> {
-  const wrong = (at: number) => malformed('short form directory', 'entry', at, 'it leaves the inode');
+  const wrong = (at: number) =>
+    malformed('short form directory', 'entry', at, inEnglish('it leaves the inode'));
   if (fork.length < 6) throw wrong(0);
   const view = new DataView(fork.buffer, fork.byteOffset, fork.length);
   const wide = fork[1]! !== 0;
@@ -34,19 +36,25 @@ export function* blockEntries(block: Uint8Array, hasFileType: boolean): Iterable
   const view = new DataView(block.buffer, block.byteOffset, block.length);
   const magic = Buffer.from(block.subarray(0, 4)).toString('latin1');
   const kind = directoryMagic[magic];
-  if (kind === undefined) throw malformed('directory block', 'magic', 0, `it is ${JSON.stringify(magic)}`);
+  if (kind === undefined)
+    throw malformed(
+      'directory block',
+      'magic',
+      0,
+      inEnglish('it is {found}', { found: JSON.stringify(magic) }),
+    );
   const end = kind.single ? endOfEntries(view) : block.length;
-  const wrong = (at: number, problem: string) => malformed('directory block', 'entry', at, problem);
+  const wrong = (at: number, problem: Message) => malformed('directory block', 'entry', at, problem);
   for (let at = kind.header; at + 8 <= end;) {
     if (view.getUint16(at) === unusedTag) {
       const length = view.getUint16(at + 2);
-      if (length < 8 || length % 8 !== 0) throw wrong(at, `${length} unused bytes`);
+      if (length < 8 || length % 8 !== 0) throw wrong(at, inEnglish('{length} unused bytes', { length }));
       at += length;
       continue;
     }
     const nameBytes = at + 9 <= end ? block[at + 8]! : 0;
     const length = Math.ceil((8 + 1 + nameBytes + (hasFileType ? 1 : 0) + 2) / 8) * 8;
-    if (nameBytes === 0 || at + length > end) throw wrong(at, 'it leaves the block');
+    if (nameBytes === 0 || at + length > end) throw wrong(at, inEnglish('it leaves the block'));
     const name = nameText(block.subarray(at + 9, at + 9 + nameBytes));
     if (name !== '.' && name !== '..') yield { name, inode: Number(view.getBigUint64(at)) };
     at += length;
@@ -57,6 +65,12 @@ export function* blockEntries(block: Uint8Array, hasFileType: boolean): Iterable
 function endOfEntries(view: DataView): number {
   const count = view.getUint32(view.byteLength - 8);
   const end = view.byteLength - 8 - count * 8;
-  if (end < 0) throw malformed('directory block', 'count', view.byteLength - 8, `${count} leaves do not fit`);
+  if (end < 0)
+    throw malformed(
+      'directory block',
+      'count',
+      view.byteLength - 8,
+      inEnglish('{count} leaves do not fit', { count }),
+    );
   return end;
 }

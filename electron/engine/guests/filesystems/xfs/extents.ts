@@ -1,4 +1,5 @@
 /** Where a file's blocks lie: packed extent records in the inode, or a B+tree of them (chapter "Data Extents"). */
+import { inEnglish } from '#shared/in-english.ts';
 import type { BlockMap, MappedRun } from '../block-map.ts';
 import { deepestTree, extentRecordBytes, malformed, treeBlock, treeMagic } from './layout.ts';
 import type { XfsVolume } from './volume.ts';
@@ -32,7 +33,7 @@ export function extentAt(records: Uint8Array, index: number): ExtentRecord {
 /** The map of a fork that lists its extents: `count` of them in `fork`. */
 export function extentList(volume: XfsVolume, fork: Uint8Array, count: number): BlockMap {
   if (count * extentRecordBytes > fork.length) {
-    throw malformed('inode', 'extentCount', 0, `${count} extents do not fit`);
+    throw malformed('inode', 'extentCount', 0, inEnglish('{count} extents do not fit', { count }));
   }
   return inBytes(volume, (logical) => runIn(volume, fork, count, logical, 0, Number.MAX_SAFE_INTEGER));
 }
@@ -43,8 +44,10 @@ export function extentTree(volume: XfsVolume, fork: Uint8Array): BlockMap {
   const level = view.getUint16(0);
   const count = view.getUint16(2);
   const room = Math.floor((fork.length - 4) / 16);
-  if (level === 0 || level > deepestTree) throw malformed('extent tree', 'level', 0, `it is ${level}`);
-  if (count === 0 || count > room) throw malformed('extent tree', 'recordCount', 0, `it is ${count}`);
+  if (level === 0 || level > deepestTree)
+    throw malformed('extent tree', 'level', 0, inEnglish('it is {level}', { level }));
+  if (count === 0 || count > room)
+    throw malformed('extent tree', 'recordCount', 0, inEnglish('it is {count}', { count }));
   const root = { bytes: fork, keysAt: 4, pointersAt: 4 + room * 8, count, level };
   return inBytes(volume, (logical) => descend(volume, root, logical, 0, Number.MAX_SAFE_INTEGER));
 }
@@ -70,10 +73,22 @@ function descend(volume: XfsVolume, node: Node, logical: number, first: number, 
   const { magic, level, recordCount } = treeBlock.decode(bytes, 0, at);
   const header = treeMagic[magic];
   if (header === undefined)
-    throw malformed('extent tree block', 'magic', at, `it is ${JSON.stringify(magic)}`);
-  if (level !== node.level - 1) throw malformed('extent tree block', 'level', at + 4, `it is ${level}`);
+    throw malformed(
+      'extent tree block',
+      'magic',
+      at,
+      inEnglish('it is {found}', { found: JSON.stringify(magic) }),
+    );
+  if (level !== node.level - 1)
+    throw malformed('extent tree block', 'level', at + 4, inEnglish('it is {level}', { level }));
   const room = Math.floor((bytes.length - header) / 16);
-  if (recordCount > room) throw malformed('extent tree block', 'recordCount', at + 6, `it is ${recordCount}`);
+  if (recordCount > room)
+    throw malformed(
+      'extent tree block',
+      'recordCount',
+      at + 6,
+      inEnglish('it is {recordCount}', { recordCount }),
+    );
   const low = keyAt(index);
   if (level === 0) return runIn(volume, bytes.subarray(header), recordCount, logical, low, next);
   const child = { bytes, keysAt: header, pointersAt: header + room * 8, count: recordCount, level };
@@ -94,7 +109,7 @@ function runIn(
   if (index >= 0) {
     const extent = extentAt(records, index);
     if (extent.logicalBlock + extent.blockCount > next) {
-      throw malformed('extent', 'blockCount', 0, 'it reaches over the next extent');
+      throw malformed('extent', 'blockCount', 0, inEnglish('it reaches over the next extent'));
     }
     const skipped = logical - extent.logicalBlock;
     const length = extent.blockCount - skipped;
@@ -125,7 +140,7 @@ function lastAtOrBefore(
     const key = keyAt(index);
     const before = index === 0 ? first : keyAt(index - 1) + 1;
     if (key < before || key >= end)
-      throw malformed('extent', 'logicalBlock', 0, `block ${key} is out of order`);
+      throw malformed('extent', 'logicalBlock', 0, inEnglish('block {key} is out of order', { key }));
   }
   return low - 1;
 }

@@ -1,5 +1,6 @@
 /** The structures of XFS, versions 4 and 5 ("XFS Algorithms & Data Structures", 3rd edition), big endian, with no I/O. */
 import { Failure } from '#shared/failure.ts';
+import type { Message } from '#shared/in-english.ts';
 import { ascii, bits64be, bytes, struct, u16be, u32be, u64be, u8 } from '../../../bytes/struct.ts';
 
 const named = (name: string) => ({ format: 'xfs', name });
@@ -92,10 +93,10 @@ export const remoteLinkMagic = 'XSLM';
 export const remoteLinkHeaderBytes = 56;
 export const longestLink = 1024;
 
-export function malformed(structure: string, field: string, fileOffset: number, problem: string): Failure {
+export function malformed(structure: string, field: string, fileOffset: number, problem: Message): Failure {
   return new Failure('image.malformed', { format: 'xfs', structure, field, fileOffset, problem });
 }
 
-export function unsupported(feature: string): Failure {
+export function unsupported(feature: Message): Failure {
   return new Failure('image.unsupported', { format: 'xfs', feature });
 }

@@ -2,6 +2,7 @@
 import type { FileEntry } from '#shared/domain/guest.ts';
 import type { Fact, Warning } from '#shared/domain/image.ts';
 import { formatBytes } from '#shared/text/units.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { MemorySource, readBytes, type ByteSource } from '../../../bytes/source.ts';
 import { MappedSource, type BlockMap } from '../block-map.ts';
 import {
@@ -58,15 +59,15 @@ export class XfsTree implements FileTree<XfsNode> {
       .toString('hex')
       .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
     this.facts = [
-      { label: 'XFS version', value: String(volume.version) },
-      { label: 'Block size', value: formatBytes(volume.blockBytes) },
+      { label: inEnglish('XFS version'), value: String(volume.version) },
+      { label: inEnglish('Block size'), value: formatBytes(volume.blockBytes) },
     ];
     this.warnings = warningsOf(volume);
   }
 
   root(): XfsNode {
     const node = this.#node(this.#volume.fields.rootInode);
-    if (node.kind !== 'folder') throw malformed('inode', 'mode', 0, 'the root is not a directory');
+    if (node.kind !== 'folder') throw malformed('inode', 'mode', 0, inEnglish('the root is not a directory'));
     return node;
   }
 
@@ -76,9 +77,11 @@ export class XfsTree implements FileTree<XfsNode> {
 
   linkTarget(link: XfsNode): string {
     const { sizeBytes, core, fork } = link;
-    if (sizeBytes > longestLink) throw malformed('inode', 'size', 0, `a link of ${sizeBytes} bytes`);
+    if (sizeBytes > longestLink)
+      throw malformed('inode', 'size', 0, inEnglish('a link of {sizeBytes} bytes', { sizeBytes }));
     if (core.format === forkFormat.local) {
-      if (sizeBytes > fork.length) throw malformed('inode', 'size', 0, 'the link leaves its inode');
+      if (sizeBytes > fork.length)
+        throw malformed('inode', 'size', 0, inEnglish('the link leaves its inode'));
       return nameText(fork.subarray(0, sizeBytes));
     }
     return nameText(this.#remoteTarget(link)).split('\0', 1)[0]!;
@@ -86,7 +89,8 @@ export class XfsTree implements FileTree<XfsNode> {
 
   content({ core, fork, sizeBytes, extentCount }: XfsNode, path: string): ByteSource {
     if (core.format === forkFormat.local) {
-      if (sizeBytes > fork.length) throw malformed('inode', 'size', 0, 'the content leaves its inode');
+      if (sizeBytes > fork.length)
+        throw malformed('inode', 'size', 0, inEnglish('the content leaves its inode'));
       return new MemorySource(fork.slice(0, sizeBytes), path);
     }
     return new MappedSource(this.#volume.source, path, sizeBytes, this.#map(core, fork, extentCount));
@@ -107,10 +111,10 @@ export class XfsTree implements FileTree<XfsNode> {
       const stored = Math.min(run.length, 2 * blockBytes + longestLink);
       const header = version === 5 ? remoteLinkHeaderBytes : 0;
       if (run.volumeOffset === null || stored <= header)
-        throw malformed('symbolic link', 'extent', 0, 'it is a hole');
+        throw malformed('symbolic link', 'extent', 0, inEnglish('it is a hole'));
       const bytes = readBytes(source, run.volumeOffset, Math.min(stored, header + sizeBytes - done));
       if (header > 0 && Buffer.from(bytes.subarray(0, 4)).toString('latin1') !== remoteLinkMagic) {
-        throw malformed('symbolic link', 'magic', run.volumeOffset, 'it is not that of a link');
+        throw malformed('symbolic link', 'magic', run.volumeOffset, inEnglish('it is not that of a link'));
       }
       target.set(bytes.subarray(header), done);
       done += bytes.length - header;
@@ -122,12 +126,18 @@ export class XfsTree implements FileTree<XfsNode> {
   *#entries({ core, fork, sizeBytes, extentCount }: XfsNode): Iterable<DirectoryMember> {
     const { hasFileType, directoryBlockBytes, source } = this.#volume;
     if (core.format === forkFormat.local) {
-      if (sizeBytes > fork.length) throw malformed('inode', 'size', 0, 'the directory leaves its inode');
+      if (sizeBytes > fork.length)
+        throw malformed('inode', 'size', 0, inEnglish('the directory leaves its inode'));
       yield* shortFormEntries(fork.subarray(0, sizeBytes), hasFileType);
       return;
     }
     if (sizeBytes > Math.min(source.sizeBytes, directoryDataEnd)) {
-      throw malformed('inode', 'size', 0, `a directory cannot have ${sizeBytes} bytes`);
+      throw malformed(
+        'inode',
+        'size',
+        0,
+        inEnglish('a directory cannot have {sizeBytes} bytes', { sizeBytes }),
+      );
     }
     const map = this.#map(core, fork, extentCount);
     const blocks = new MappedSource(source, 'directory', sizeBytes, map);
@@ -143,22 +153,23 @@ export class XfsTree implements FileTree<XfsNode> {
   #map(core: InodeCore, fork: Uint8Array, extentCount: number): BlockMap {
     if (core.format === forkFormat.extents) return extentList(this.#volume, fork, extentCount);
     if (core.format === forkFormat.tree) return extentTree(this.#volume, fork);
-    throw malformed('inode', 'format', 0, `${core.format} has no extents`);
+    throw malformed('inode', 'format', 0, inEnglish('{format} has no extents', { format: core.format }));
   }
 
   #node(number: number): XfsNode {
     if (!Number.isSafeInteger(number))
-      throw malformed('directory entry', 'inode', 0, 'no inode has such a number');
+      throw malformed('directory entry', 'inode', 0, inEnglish('no inode has such a number'));
     const record = this.#volume.inodeRecord(number);
     const core = inodeCore.decode(record);
-    if (core.magic !== inodeMagic) throw malformed('inode', 'magic', 0, `inode ${number} is none`);
+    if (core.magic !== inodeMagic)
+      throw malformed('inode', 'magic', 0, inEnglish('inode {number} is none', { number }));
     const version = core.version === 3 ? 3 : 2;
     const start = forkOffset[version];
     const flags =
       version === 3 ? new DataView(record.buffer, record.byteOffset).getBigUint64(flags2Offset) : 0n;
     const end = core.attributeForkOffset === 0 ? record.length : start + core.attributeForkOffset * 8;
     if (end > record.length)
-      throw malformed('inode', 'attributeForkOffset', 82, 'it lies outside of the inode');
+      throw malformed('inode', 'attributeForkOffset', 82, inEnglish('it lies outside of the inode'));
     const kind = kindOfMode(core.mode);
     return {
       key: number,
@@ -188,10 +199,15 @@ function timeOf(stored: bigint, big: boolean): string | null {
 function warningsOf(volume: XfsVolume): Warning[] {
   const warnings: Warning[] = [];
   if (volume.has('needsRepair')) {
-    warnings.push({ code: 'filesystem.errors', message: 'The file system says that it has to be repaired.' });
+    warnings.push({
+      code: 'filesystem.errors',
+      message: inEnglish('The file system says that it has to be repaired.'),
+    });
   }
   if (volume.fields.blockCount * volume.blockBytes > volume.source.sizeBytes) {
-    const message = 'The file system is larger than the volume that it lies on: its end is missing.';
+    const message = inEnglish(
+      'The file system is larger than the volume that it lies on: its end is missing.',
+    );
     warnings.push({ code: 'filesystem.truncated', message });
   }
   return warnings;

@@ -1,4 +1,5 @@
 /** An XFS volume: its geometry, and any inode or block by number. */
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import { readBytes, type ByteSource } from '../../../bytes/source.ts';
 import {
   features2FileType,
@@ -30,15 +31,16 @@ export class XfsVolume {
     this.source = source;
     const fields = superblock.read(source, 0);
     this.fields = fields;
-    if (fields.magic !== 'XFSB') throw superblock.malformed('magic', 'it is not that of XFS');
+    if (fields.magic !== 'XFSB') throw superblock.malformed('magic', inEnglish('it is not that of XFS'));
     this.version = fields.version & 0xf;
     if (this.version !== 4 && this.version !== 5) throw unsupported(`version ${this.version}`);
     if (this.version === 4 && (fields.version & versionFlag.directory2) === 0)
-      throw unsupported('old directories');
+      throw unsupported(inEnglish('old directories'));
     const unknown = this.version === 5 ? (fields.incompatible & ~readableFeatures) >>> 0 : 0;
-    if (unknown !== 0) throw unsupported(`the features 0x${unknown.toString(16)}`);
+    if (unknown !== 0)
+      throw unsupported(inEnglish('the features 0x{unknown}', { unknown: unknown.toString(16) }));
     if (fields.inProgress !== 0)
-      throw superblock.malformed('inProgress', 'the file system was never finished');
+      throw superblock.malformed('inProgress', inEnglish('the file system was never finished'));
     checkGeometry(fields);
     this.blockBytes = fields.blockBytes;
     this.directoryBlockBytes = fields.blockBytes << fields.directoryBlockLog;
@@ -58,7 +60,12 @@ export class XfsVolume {
     const within = number % groupSpan;
     const first = group * groupBlocks + within;
     if (group >= groupCount || within + count > groupBlocks || first + count > blockCount) {
-      throw malformed(structure, 'startBlock', 0, `block ${number} is not one of the volume`);
+      throw malformed(
+        structure,
+        'startBlock',
+        0,
+        inEnglish('block {number} is not one of the volume', { number }),
+      );
     }
     return first * this.blockBytes;
   }
@@ -84,15 +91,15 @@ export class XfsVolume {
 
 function checkGeometry(fields: Superblock): void {
   const { blockBytes, inodeBytes, groupBlocks, groupCount } = fields;
-  const wrong = (field: keyof Superblock, problem: string) => superblock.malformed(field, problem);
+  const wrong = (field: keyof Superblock, problem: Message) => superblock.malformed(field, problem);
   if (!isPowerOfTwo(blockBytes) || blockBytes < 512 || blockBytes > 65536) {
-    throw wrong('blockBytes', `a block cannot have ${blockBytes} bytes`);
+    throw wrong('blockBytes', inEnglish('a block cannot have {blockBytes} bytes', { blockBytes }));
   }
   if (!isPowerOfTwo(inodeBytes) || inodeBytes < 256 || inodeBytes > 2048 || inodeBytes > blockBytes) {
-    throw wrong('inodeBytes', `an inode cannot have ${inodeBytes} bytes`);
+    throw wrong('inodeBytes', inEnglish('an inode cannot have {inodeBytes} bytes', { inodeBytes }));
   }
   if (2 ** fields.inodesPerBlockLog !== blockBytes / inodeBytes) {
-    throw wrong('inodesPerBlockLog', 'it does not fit the sizes of blocks and inodes');
+    throw wrong('inodesPerBlockLog', inEnglish('it does not fit the sizes of blocks and inodes'));
   }
   if (
     groupCount === 0 ||
@@ -100,9 +107,9 @@ function checkGeometry(fields: Superblock): void {
     fields.groupBlocksLog > 31 ||
     groupBlocks > 2 ** fields.groupBlocksLog
   ) {
-    throw wrong('groupBlocks', 'the groups have no such size');
+    throw wrong('groupBlocks', inEnglish('the groups have no such size'));
   }
   if (blockBytes * 2 ** fields.directoryBlockLog > 65536) {
-    throw wrong('directoryBlockLog', 'directory blocks have at most 64 KiB');
+    throw wrong('directoryBlockLog', inEnglish('directory blocks have at most 64 KiB'));
   }
 }

@@ -3,6 +3,7 @@ import type { Partition } from '#shared/domain/guest.ts';
 import type { Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
 import { formatBytes } from '#shared/text/units.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import type { ByteSource } from '../../../bytes/source.ts';
 import type { PartitionDriver, TableContent } from '../driver.ts';
 import { judgePlacement } from '../placement.ts';
@@ -56,9 +57,14 @@ function entryAt(disk: ByteSource, blockBytes: number, number: number): MapEntry
 function readTable(disk: ByteSource): TableContent {
   const sectorBytes = blockBytesOf(disk);
   const first = sectorBytes === null ? null : entryAt(disk, sectorBytes, 1);
-  if (sectorBytes === null || first === null) throw malformed('signature', 0, 'there is no partition map');
+  if (sectorBytes === null || first === null)
+    throw malformed('signature', 0, inEnglish('there is no partition map'));
   if (first.entryCount > mostEntries) {
-    throw malformed('entryCount', sectorBytes + 4, `${first.entryCount} entries are beyond any map`);
+    throw malformed(
+      'entryCount',
+      sectorBytes + 4,
+      inEnglish('{entryCount} entries are beyond any map', { entryCount: first.entryCount }),
+    );
   }
   const partitions: Omit<Partition, 'volume'>[] = [];
   const warnings: Warning[] = [];
@@ -67,7 +73,10 @@ function readTable(disk: ByteSource): TableContent {
     if (entry === null) {
       warnings.push({
         code: 'apm.cut-off',
-        message: `The partition map promises ${first.entryCount} entries and ends after ${number - 1}.`,
+        message: inEnglish('The partition map promises {entryCount} entries and ends after {number}.', {
+          entryCount: first.entryCount,
+          number: number - 1,
+        }),
       });
       break;
     }
@@ -85,7 +94,7 @@ function readTable(disk: ByteSource): TableContent {
     });
   }
   const placement = judgePlacement(partitions, disk.sizeBytes);
-  const facts = [{ label: 'Block size', value: formatBytes(sectorBytes) }];
+  const facts = [{ label: inEnglish('Block size'), value: formatBytes(sectorBytes) }];
   return {
     sectorBytes,
     partitions: placement.partitions,
@@ -94,14 +103,14 @@ function readTable(disk: ByteSource): TableContent {
   };
 }
 
-function malformed(field: string, fileOffset: number, problem: string): Failure {
+function malformed(field: string, fileOffset: number, problem: Message): Failure {
   const structure = 'partition map entry';
   return new Failure('image.malformed', { format: 'apm', structure, field, fileOffset, problem });
 }
 
 export const apm: PartitionDriver<'apm'> = {
   id: 'apm',
-  title: 'Apple partition map',
+  title: inEnglish('Apple partition map'),
   probe: (disk) => (blockBytesOf(disk) === null ? 'no' : 'certain'),
   read: readTable,
 };

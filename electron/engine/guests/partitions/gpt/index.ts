@@ -3,6 +3,7 @@ import type { Partition } from '#shared/domain/guest.ts';
 import type { Warning } from '#shared/domain/image.ts';
 import { Failure, isFailure } from '#shared/failure.ts';
 import { formatBytes } from '#shared/text/units.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { ByteSource } from '../../../bytes/source.ts';
 import { isZero } from '../../../bytes/zeros.ts';
 import type { PartitionDriver, TableContent } from '../driver.ts';
@@ -19,7 +20,7 @@ function readTable(disk: ByteSource): TableContent {
   const table = findTable(disk);
   const copy = table === null ? null : isCopy(table.primary) ? table.primary : table.backup;
   if (table === null || copy === null || !isCopy(copy)) {
-    const problem = 'no copy of the table is whole';
+    const problem = inEnglish('no copy of the table is whole');
     const structure = 'GPT header';
     throw new Failure('image.malformed', {
       format: 'gpt',
@@ -35,8 +36,8 @@ function readTable(disk: ByteSource): TableContent {
     sectorBytes: copy.sectorBytes,
     partitions: placement.partitions,
     facts: [
-      { label: 'Disk GUID', value: guidText(copy.header.diskGuid) },
-      { label: 'Sector size', value: formatBytes(copy.sectorBytes) },
+      { label: inEnglish('Disk GUID'), value: guidText(copy.header.diskGuid) },
+      { label: inEnglish('Sector size'), value: formatBytes(copy.sectorBytes) },
     ],
     warnings: [...tableWarnings(disk, table), ...warnings, ...placement.warnings],
   };
@@ -54,7 +55,9 @@ function partitionsOf({ header, entries, sectorBytes }: TableCopy): {
     const partition = partitionAt(entries, at, index + 1, sectorBytes);
     if (partition !== null) partitions.push(partition);
     else {
-      const message = `Partition ${index + 1} ends before it begins; it is left out.`;
+      const message = inEnglish('Partition {number} ends before it begins; it is left out.', {
+        number: index + 1,
+      });
       warnings.push({ code: 'gpt.malformed-entry', message });
     }
   }
@@ -66,7 +69,9 @@ function partitionsOf({ header, entries, sectorBytes }: TableCopy): {
       .map(({ number }) => number)
       .slice(0, 8)
       .join(', ');
-    const message = `Partition ${numbers} lies outside of what the table calls usable.`;
+    const message = inEnglish('Partition {numbers} lies outside of what the table calls usable.', {
+      numbers,
+    });
     warnings.push({ code: 'gpt.outside-usable', message });
   }
   return { partitions, warnings };

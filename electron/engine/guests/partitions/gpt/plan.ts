@@ -1,6 +1,7 @@
 /** Writing GPTs: a new one for a set of partitions, and an old one whose backup has to follow the end of its disk. */
 import type { Span } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import { crc32 } from '../../../bytes/crc32.ts';
 import type { FileChange } from '../../../bytes/patch.ts';
 import { readBytes, type ByteSource } from '../../../bytes/source.ts';
@@ -38,18 +39,19 @@ export function planGpt(
   diskGuid: string,
   sectorBytes = 512,
 ): GptPlan {
-  const invalid = (problem: string): Failure => new Failure('input.invalid', { problem });
+  const invalid = (problem: Message): Failure => new Failure('input.invalid', { problem });
   if (partitions.length < 1 || partitions.length > usualEntryCount) {
-    throw invalid(`a GPT holds one to ${usualEntryCount} partitions`);
+    throw invalid(inEnglish('a GPT holds one to {usualEntryCount} partitions', { usualEntryCount }));
   }
   const entries = new Uint8Array(usualEntryCount * usualEntryBytes);
   const spans: Span[] = [];
   let start = alignmentBytes;
   for (const [index, { lengthBytes, type, uuid, name, bootable }] of partitions.entries()) {
-    if (lengthBytes <= 0) throw invalid('a partition needs a size');
+    if (lengthBytes <= 0) throw invalid(inEnglish('a partition needs a size'));
     const span = { start, length: Math.ceil(lengthBytes / sectorBytes) * sectorBytes };
     const nameBytes = Buffer.from(name, 'utf16le');
-    if (nameBytes.length > 72) throw invalid(`the name "${name}" is longer than 36 characters`);
+    if (nameBytes.length > 72)
+      throw invalid(inEnglish('the name "{name}" is longer than 36 characters', { name }));
     const fields = {
       typeGuid: guidBytes(type),
       uniqueGuid: guidBytes(uuid),
@@ -81,7 +83,9 @@ export function moveBackupGpt(disk: ByteSource, newCapacityBytes: number): FileC
   const copy = (isCopy(table.primary) ? table.primary : table.backup) as TableCopy;
   const { sectorBytes, header, entries } = copy;
   if (newCapacityBytes % sectorBytes !== 0) {
-    throw new Failure('input.invalid', { problem: `the capacity is not a multiple of ${sectorBytes} bytes` });
+    throw new Failure('input.invalid', {
+      problem: inEnglish('the capacity is not a multiple of {sectorBytes} bytes', { sectorBytes }),
+    });
   }
   const arrayAt = (isCopy(table.primary) ? header.entryLba : 2) * sectorBytes;
   const { diskGuid, firstUsableLba, entryCount, entryBytes } = header;
@@ -89,7 +93,9 @@ export function moveBackupGpt(disk: ByteSource, newCapacityBytes: number): FileC
   const copies = placeCopies({ ...shape, firstUsableLba, entryCount, entryBytes, arrayAt });
   const lastUsableByte = newCapacityBytes - sectorBytes - alignTo(entries.length, sectorBytes);
   if (lastByteUsed(copy) > lastUsableByte) {
-    throw new Failure('input.invalid', { problem: 'a partition would lie past the end of the disk' });
+    throw new Failure('input.invalid', {
+      problem: inEnglish('a partition would lie past the end of the disk'),
+    });
   }
   const changes = [
     protectiveChange(disk, newCapacityBytes, sectorBytes),

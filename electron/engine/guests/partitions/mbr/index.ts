@@ -2,6 +2,7 @@
 import type { Partition } from '#shared/domain/guest.ts';
 import type { Span, Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { readBytes, type ByteSource } from '../../../bytes/source.ts';
 import { bootSectorFileSystem } from '../../../disks/boot-sector.ts';
 import {
@@ -48,7 +49,7 @@ function placed(disk: BootRecord, number: number, entry: BootRecordEntry, span: 
 function readTable(disk: ByteSource): TableContent {
   const record = tableOf(disk);
   if (record === null) {
-    const problem = 'it is not there';
+    const problem = inEnglish('it is not there');
     const structure = 'boot record';
     throw new Failure('image.malformed', {
       format: 'mbr',
@@ -81,7 +82,7 @@ function readTable(disk: ByteSource): TableContent {
   return {
     sectorBytes,
     partitions: placement.partitions,
-    facts: [{ label: 'Disk signature', value: `0x${signature}` }],
+    facts: [{ label: inEnglish('Disk signature'), value: `0x${signature}` }],
     warnings: [...warnings, ...tableWarnings(disk, record), ...placement.warnings],
   };
 }
@@ -92,25 +93,26 @@ function tableWarnings(disk: ByteSource, { entries }: BootRecord): Warning[] {
   if (used.length === 0) {
     warnings.push({
       code: 'mbr.no-partitions',
-      message: 'The boot record has no partitions; clouds that check it refuse such a disk.',
+      message: inEnglish('The boot record has no partitions; clouds that check it refuse such a disk.'),
     });
   }
   if (used.some(({ type }) => type === protectiveType)) {
     warnings.push({
       code: 'mbr.gpt-missing',
-      message: 'The boot record says that a GPT follows, but none of its two copies is whole.',
+      message: inEnglish('The boot record says that a GPT follows, but none of its two copies is whole.'),
     });
   } else if (bearsGptHeader(disk)) {
     warnings.push({
       code: 'mbr.stale-gpt',
-      message:
+      message: inEnglish(
         'A GPT lies behind the boot record, which does not mention it; other programs may go by the GPT.',
+      ),
     });
   }
   if (entries.filter(({ bootIndicator }) => bootIndicator === 0x80).length > 1) {
     warnings.push({
       code: 'mbr.several-active',
-      message: 'More than one partition is marked as the one to boot.',
+      message: inEnglish('More than one partition is marked as the one to boot.'),
     });
   }
   return warnings;

@@ -1,5 +1,6 @@
 /** Logical partitions: a chain of boot records inside the extended partition, each naming one and the next record. */
 import type { Span, Warning } from '#shared/domain/image.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import type { ByteSource } from '../../../bytes/source.ts';
 import { readBootRecord, type BootRecordEntry } from '../boot-record.ts';
 import { extendedTypes } from './partition-kinds.ts';
@@ -17,18 +18,23 @@ export interface LogicalChain {
 export function readLogicalChain(disk: ByteSource, extended: Span): LogicalChain {
   const logicals: (Span & { entry: BootRecordEntry })[] = [];
   const seen = new Set<number>();
-  const broken = (message: string): LogicalChain => ({
+  const broken = (message: Message): LogicalChain => ({
     logicals,
     warnings: [{ code: 'mbr.broken-chain', message }],
   });
   let at = extended.start;
   for (;;) {
-    if (seen.has(at)) return broken('The chain of logical partitions comes back to itself.');
-    if (seen.size >= mostRecords) return broken(`There are over ${mostRecords} logical partitions.`);
+    if (seen.has(at)) return broken(inEnglish('The chain of logical partitions comes back to itself.'));
+    if (seen.size >= mostRecords)
+      return broken(inEnglish('There are over {mostRecords} logical partitions.', { mostRecords }));
     seen.add(at);
     const record = readBootRecord(disk, at);
     if (record === null) {
-      return broken(`The chain of logical partitions breaks off at byte ${at}: those behind it are lost.`);
+      return broken(
+        inEnglish('The chain of logical partitions breaks off at byte {at}: those behind it are lost.', {
+          at,
+        }),
+      );
     }
     let next: BootRecordEntry | null = null;
     for (const entry of record.entries) {
@@ -43,7 +49,7 @@ export function readLogicalChain(disk: ByteSource, extended: Span): LogicalChain
     // The link counts from the extended partition's start, the logical from its own record.
     at = extended.start + next.startingLba * 512;
     if (at >= extended.start + extended.length) {
-      return broken('The chain of logical partitions leaves the extended partition.');
+      return broken(inEnglish('The chain of logical partitions leaves the extended partition.'));
     }
   }
 }

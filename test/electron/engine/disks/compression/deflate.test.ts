@@ -11,9 +11,8 @@ import {
 import { noise, prose } from '../../pattern.ts';
 
 const settings: readonly DeflateSettings[] = [
-  { framing: 'zlib' },
-  { framing: 'raw' },
-  { framing: 'raw', historyBits: 12 },
+  { framing: 'zlib', level: { libdeflate: 4, zlib: 6 } },
+  { framing: 'raw', level: { libdeflate: 1, zlib: 1 } },
 ];
 
 const units = [prose(65536, 1), noise(65536, 2), new Uint8Array(65536), prose(65536, 1), prose(1000, 4)];
@@ -66,16 +65,23 @@ describe.each(settings)('%o', (setting) => {
   });
 });
 
-it('reaches no further back than it was told to', () => {
-  const block = noise(16384, 9);
+it('reaches as far back as DEFLATE allows', () => {
+  const block = noise(32000, 9);
   const twice = Buffer.concat([block, block]);
   const into = new Uint8Array(deflateBound(twice.length));
-  expect(deflater({ framing: 'raw' }).compress(twice, into)).toBeLessThan(17000);
-  expect(deflater({ framing: 'raw', historyBits: 12 }).compress(twice, into)).toBeGreaterThan(32000);
+  for (const setting of settings) expect(deflater(setting).compress(twice, into)).toBeLessThan(33000);
+});
+
+it('tries as hard as it was told to', () => {
+  const into = new Uint8Array(70_000);
+  const lengths = [1, 9].map((level) =>
+    deflater({ framing: 'raw', level: { libdeflate: level, zlib: level } }).compress(prose(65536, 1), into),
+  );
+  expect(lengths[1]).toBeLessThan(lengths[0]!);
 });
 
 it('zlib streams say that they are such', () => {
   const into = new Uint8Array(100);
-  deflater({ framing: 'zlib' }).compress(new Uint8Array(500), into);
+  deflater(settings[0]!).compress(new Uint8Array(500), into);
   expect(into[0]).toBe(0x78);
 });

@@ -3,7 +3,8 @@ import type { ByteSink } from '#engine/bytes/sink.ts';
 import { isZero } from '#engine/bytes/zeros.ts';
 import { noContent } from '#engine/disks/content-identity.ts';
 import type { TargetShape } from '#engine/disks/driver.ts';
-import { writeEncoded, writePlain } from '#engine/disks/placing.ts';
+import { writePlain } from '#engine/disks/placing.ts';
+import { writeEncoded } from '../write-encoded.ts';
 import { qcow2 } from '#engine/disks/qcow2/index.ts';
 import type { OptionValues } from '#shared/domain/conversion.ts';
 

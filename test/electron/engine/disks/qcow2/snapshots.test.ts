@@ -1,5 +1,6 @@
 // The snapshot table and the bitmap directory, as large and as broken as files may make them.
 import { describe, expect, it } from 'vitest';
+import { inWords } from '#shared/text/in-words.ts';
 import { Failure } from '#shared/failure.ts';
 import { imageOf, shapeOf } from './memory-sink.ts';
 import { openBytes } from './whole-disk.ts';
@@ -119,10 +120,12 @@ describe('the bitmap directory', () => {
   }
 
   it('is listed, the first fifty of it', () => {
-    const one = openBytes(withBitmap({})).facts.filter(({ label }) => label.includes('itmap'));
+    const one = openBytes(withBitmap({})).facts.filter(({ label }) => inWords(label).includes('itmap'));
     expect(one).toEqual([{ label: 'Bitmap', value: 'daily, 65536 bytes a bit, enabled' }]);
     const names = Array.from({ length: 300 }, (_, index) => `bitmap ${index}`);
-    const many = openBytes(withBitmap({}, names)).facts.filter(({ label }) => label.includes('itmap'));
+    const many = openBytes(withBitmap({}, names)).facts.filter(({ label }) =>
+      inWords(label).includes('itmap'),
+    );
     expect(many.length).toBe(51);
     expect(many.at(-1)).toEqual({ label: 'Further bitmaps', value: '250' });
   });

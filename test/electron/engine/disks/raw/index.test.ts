@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { OutputFile } from '#engine/bytes/sink.ts';
+import { OutputFile } from '#engine/bytes/output-file.ts';
 import { FileSource, MemorySource } from '#engine/bytes/source.ts';
 import { noContent } from '#engine/disks/content-identity.ts';
 import { writePlain } from '#engine/disks/placing.ts';

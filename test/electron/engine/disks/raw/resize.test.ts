@@ -5,6 +5,7 @@ import { raw } from '#engine/disks/raw/index.ts';
 import { isFailure } from '#shared/failure.ts';
 import { writeRawDisk } from '../../pattern.ts';
 import { scratchFolder } from '../../scratch.ts';
+import { inWords } from '#shared/text/in-words.ts';
 
 const folder = scratchFolder();
 
@@ -12,7 +13,7 @@ function problemOf(act: () => unknown): string {
   try {
     act();
   } catch (error) {
-    if (isFailure(error, 'input.invalid')) return error.details.problem;
+    if (isFailure(error, 'input.invalid')) return inWords(error.details.problem);
     throw error;
   }
   return 'nothing failed';

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { factsInWords } from '#shared/text/in-words.ts';
 import { FileSource, MemorySource } from '#engine/bytes/source.ts';
 import { Disk } from '#engine/disks/chain.ts';
 import type { DiskReader, OpenContext } from '#engine/disks/driver.ts';
@@ -25,7 +26,7 @@ const open = (bytes: Uint8Array, context: OpenContext = noReferences): DiskReade
   vhd.open(new MemorySource(bytes), context);
 const codes = (reader: DiskReader): string[] => reader.warnings.map(({ code }) => code);
 const fact = (reader: DiskReader, label: string): string | undefined =>
-  reader.facts.find((candidate) => candidate.label === label)?.value;
+  factsInWords(reader.facts).find((candidate) => candidate.label === label)?.value;
 
 const dynamic: VhdParts = {
   type: 3,

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { OutputFile } from '#engine/bytes/sink.ts';
+import { OutputFile } from '#engine/bytes/output-file.ts';
 import { FileSource } from '#engine/bytes/source.ts';
 import type { OpenContext } from '#engine/disks/driver.ts';
 import { extentFiles, extentNames } from '#engine/disks/vmdk/extent-files.ts';

@@ -6,6 +6,7 @@ import type { OpenContext } from '#engine/disks/driver.ts';
 import { separate } from './image-files.ts';
 import { alone, failureOf, openBytes } from './read-disk.ts';
 import { descriptorText, sparseImage } from './sparse-image.ts';
+import { inWords } from '#shared/text/in-words.ts';
 
 const uuid = '9afa1dd0-d966-4279-a762-b7fbb0136308';
 const other = '00000000-d966-4279-a762-b7fbb0136308';
@@ -70,7 +71,7 @@ describe('checkParent()', () => {
     } catch {
       const failure = failureOf('image.parent-mismatch', () => top.checkParent!(below));
       expect(failure.details).toMatchObject({ path: 'image.vmdk', parent: 'base.vmdk' });
-      return failure.details.problem;
+      return inWords(failure.details.problem);
     }
   };
 

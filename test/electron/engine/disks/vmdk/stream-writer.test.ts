@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { writeEncoded } from '#engine/disks/placing.ts';
+import { writeEncoded } from '../write-encoded.ts';
 import { vmdk } from '#engine/disks/vmdk/index.ts';
 import { noise, prose } from '../../pattern.ts';
 import { expectSame, failureOf, openBytes, readWhole, tiledExtents } from './read-disk.ts';

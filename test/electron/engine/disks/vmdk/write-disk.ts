@@ -2,7 +2,8 @@
 import type { ByteSink } from '#engine/bytes/sink.ts';
 import { isZero } from '#engine/bytes/zeros.ts';
 import type { TargetShape } from '#engine/disks/driver.ts';
-import { writeEncoded, writePlain } from '#engine/disks/placing.ts';
+import { writePlain } from '#engine/disks/placing.ts';
+import { writeEncoded } from '../write-encoded.ts';
 import { vmdk } from '#engine/disks/vmdk/index.ts';
 import { ChunkContent } from '#engine/pipeline/content.ts';
 import type { OptionValues } from '#shared/domain/conversion.ts';

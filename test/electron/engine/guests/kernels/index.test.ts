@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { factsInWords } from '#shared/text/in-words.ts';
 import { FileSource, MemorySource } from '#engine/bytes/source.ts';
 import { looksLikeKernel, recogniseKernel } from '#engine/guests/kernels/index.ts';
 import { describeWith } from '../../../../setup/tools.ts';
@@ -14,7 +15,7 @@ import { arm64Banner, arm64Image, bzImage, elf, x86Version, zboot } from './buil
 const folder = scratchFolder();
 const recognise = (bytes: Uint8Array) => recogniseKernel(new MemorySource(bytes));
 const fact = (bytes: Uint8Array, label: string): string | undefined =>
-  recognise(bytes)?.facts.find((one) => one.label === label)?.value;
+  factsInWords(recognise(bytes)?.facts ?? []).find((one) => one.label === label)?.value;
 
 describe('recogniseKernel', () => {
   it('reads version, build, architecture and compression of a bzImage', () => {

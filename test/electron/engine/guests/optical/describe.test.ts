@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { factsInWords } from '#shared/text/in-words.ts';
 import { seed } from '#engine/builders/seed/index.ts';
 import { FileSource, MemorySource } from '#engine/bytes/source.ts';
 import { describeOptical, type OpticalDescription } from '#engine/guests/optical/describe.ts';
@@ -26,7 +27,7 @@ function described(path: string): OpticalDescription {
 }
 
 const factOf = ({ facts }: OpticalDescription, label: RegExp): string | undefined =>
-  facts.find((fact) => label.test(fact.label))?.value;
+  factsInWords(facts).find((fact) => label.test(fact.label))?.value;
 
 describeWith('xorriso', 'a hybrid of xorriso', () => {
   const path = join(folder, 'hybrid.iso');

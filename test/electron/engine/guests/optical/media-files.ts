@@ -7,6 +7,7 @@ import type { FileSystemDriver, FileSystemReader } from '#engine/guests/filesyst
 import type { OptionValues } from '#shared/domain/conversion.ts';
 import type { FileEntry } from '#shared/domain/guest.ts';
 import { Failure } from '#shared/failure.ts';
+import { inWords } from '#shared/text/in-words.ts';
 
 const silent = { throwIfCancelled: (): void => undefined };
 
@@ -67,7 +68,7 @@ export function* walk(reader: FileSystemReader, path = ''): Iterable<FileEntry> 
 export function treeOf(reader: FileSystemReader): Record<string, string> {
   const tree: Record<string, string> = {};
   for (const entry of walk(reader)) {
-    if (entry.refusal !== null) tree[entry.path] = `! ${entry.refusal}`;
+    if (entry.refusal !== null) tree[entry.path] = `! ${inWords(entry.refusal)}`;
     else if (entry.kind === 'folder') tree[entry.path] = '/';
     else if (entry.kind === 'link') tree[entry.path] = `-> ${entry.target}`;
     else tree[entry.path] = textAt(reader, entry.path);

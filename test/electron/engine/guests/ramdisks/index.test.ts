@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { factsInWords } from '#shared/text/in-words.ts';
 import { MemorySource } from '#engine/bytes/source.ts';
 import { walkArchives } from '#engine/guests/ramdisks/archive-row.ts';
 import { looksLikeRamdisk, recogniseRamdisk } from '#engine/guests/ramdisks/index.ts';
@@ -18,7 +19,7 @@ const version = '6.1.0-13-amd64';
 const main = mainArchive(version, elf(62, null));
 const recognise = (bytes: Uint8Array) => recogniseRamdisk(new MemorySource(bytes));
 const fact = (bytes: Uint8Array, label: string): string | undefined =>
-  recognise(bytes)?.facts.find((one) => one.label === label)?.value;
+  factsInWords(recognise(bytes)?.facts ?? []).find((one) => one.label === label)?.value;
 const zeros = (lengthBytes: number): Buffer => Buffer.alloc(lengthBytes);
 
 describe('recogniseRamdisk', () => {

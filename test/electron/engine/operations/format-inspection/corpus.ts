@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { toolPath, type ToolName } from '../../../../setup/tools.ts';
+import { untilItWorks } from '../../disks/encryption/until-it-works.ts';
 import { noise, writeRawDisk } from '../../pattern.ts';
 
 const mebi = 1 << 20;
@@ -45,14 +46,32 @@ export function makeCorpus(folder: string): string[] {
 
   // The others, each in its variants.
   image('empty.qed', '-f', 'qed');
-  image('empty.vdi', '-f', 'vdi');
-  image('dynamic.vhd', '-f', 'vpc');
+  const vdi = image('empty.vdi', '-f', 'vdi');
+  const vhd = image('dynamic.vhd', '-f', 'vpc');
   image('fixed.vhd', '-f', 'vpc', '-o', 'subformat=fixed');
   const vhdx = image('dynamic.vhdx', '-f', 'vhdx');
+  const size = (bytes: Buffer): number => bytes.indexOf(virtualDiskSize);
+  patched('size-of-4.vhdx', vhdx, (bytes) => bytes.writeUInt32LE(4, size(bytes) + 20));
+  patched('size-of-16.vhdx', vhdx, (bytes) => bytes.writeUInt32LE(16, size(bytes) + 20));
+  // The largest size that a database keeps, and one more.
+  for (const [name, bytes] of [
+    ['largest', 2n ** 63n - 1n],
+    ['too-large', 2n ** 63n],
+  ] as const) {
+    patched(`${name}.qcow2`, qcow2, (file) => file.writeBigUInt64BE(bytes, 24));
+    patched(`${name}.vhd`, vhd, (file) => file.writeBigUInt64BE(bytes, 40));
+    patched(`${name}.vdi`, vdi, (file) => file.writeBigUInt64LE(bytes, 368));
+    patched(`${name}.vhdx`, vhdx, (file) => {
+      const item = size(file);
+      // Its table begins a region of whole pieces of 64 KiB.
+      file.writeBigUInt64LE(bytes, item - (item % (64 << 10)) + file.readUInt32LE(item + 16));
+    });
+  }
   patched('no-metadata.vhdx', vhdx, (bytes) => bytes.fill(0, 192 << 10, 256 << 10));
   writeFileSync(file('cut.vhdx'), readFileSync(vhdx).subarray(0, 200 << 10));
   writeFileSync(file('short.vhd'), 'conectix');
-  image('luks1.luks', '-f', 'luks', '--object', 'secret,id=s,data=x', '-o', 'key-secret=s,iter-time=10');
+  const luks = ['-f', 'luks', '--object', 'secret,id=s,data=x', '-o', 'key-secret=s,iter-time=10'];
+  untilItWorks(() => run('qemu-img', 'create', '-q', ...luks, file('luks1.luks'), '1M'));
   patched('luks2.luks', paths.at(-1)!, (bytes) => bytes.writeUInt16BE(2, 6));
   vmdkFiles(folder, image, patched, file);
 
@@ -83,6 +102,9 @@ export function makeCorpus(folder: string): string[] {
   patched('two.raw', paths.at(-1)!, (bytes) => bytes.write('QFI\xfb\0\0\0\x03', 0, 'latin1'));
   return paths;
 }
+
+/** The GUID of the item that says how large a VHDX disk is, as it is stored. */
+const virtualDiskSize = Buffer.from('2442a52f1bcd7648b2115dbed83bf4b8', 'hex');
 
 const signature = { at: 510, bytes: Uint8Array.of(0x55, 0xaa) };
 
@@ -116,6 +138,7 @@ function vmdkFiles(
   patched('not-ascii.vmdk', sparse, (bytes) => bytes.writeUInt8(0xe9, 520));
   patched('no-descriptor.vmdk', sparse, (bytes) => bytes.writeUInt32LE(0, 36));
   patched('moved-descriptor.vmdk', sparse, (bytes) => bytes.writeUInt32LE(2, 28));
+  patched('too-large.vmdk', sparse, (bytes) => bytes.writeBigUInt64LE(2n ** 54n, 12));
   patched('version-9.vmdk', sparse, (bytes) => bytes.writeUInt32LE(9, 4));
   patched('footer.vmdk', stream, (bytes) => bytes.writeUInt32LE(7, bytes.length - 1024 + 36));
   patched('footer-marker.vmdk', stream, (bytes) => bytes.writeUInt32LE(1, bytes.length - 1536 + 12));

@@ -20,6 +20,8 @@ interface Answer {
     readonly format: string;
     readonly complete: boolean;
     readonly failed: readonly string[];
+    /** Whether its virtual size is of use; null where it is refused for something else. */
+    readonly sized: boolean | null;
   }[];
 }
 
@@ -27,10 +29,11 @@ function ours(path: string): Answer {
   const file = new FileSource(path);
   try {
     const { breaksOff, matches } = inspectFormats(file);
-    const answers = matches.map(({ format, complete, failures }) => ({
+    const answers = matches.map(({ format, complete, failures, sizeProblem }) => ({
       format,
       complete,
       failed: failures.map(({ check }) => check).sort(),
+      sized: complete && failures.length === 0 ? sizeProblem === null : null,
     }));
     return { breaksOff, matches: answers.sort((a, b) => (a.format < b.format ? -1 : 1)) };
   } finally {
@@ -77,6 +80,10 @@ describeWith(['qemu-img', 'python3', 'sgdisk', 'parted', 'xorriso', 'mkfs.fat'],
       'unknown_features',
       'version',
     ]);
+    const unsized = answers.flatMap(({ matches }) => matches.filter(({ sized }) => sized === false));
+    expect(new Set(unsized.map(({ format }) => format))).toEqual(
+      new Set(['qcow2', 'vhd', 'vdi', 'vhdx', 'vmdk']),
+    );
     expect(answers.some(({ breaksOff }) => breaksOff)).toBe(true);
     expect(answers.some(({ matches }) => matches.length > 1)).toBe(true);
   });

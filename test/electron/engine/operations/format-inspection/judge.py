@@ -23,6 +23,14 @@ def load(path):
     return module
 
 
+def has_usable_size(one):
+    """Whether Glance gets a size from it, and one that its database keeps."""
+    try:
+        return one.virtual_size < 1 << 63
+    except Exception:
+        return False
+
+
 def judge(inspector, path):
     with open(path, 'rb') as source:
         wrapper = inspector.InspectWrapper(source)
@@ -43,7 +51,9 @@ def judge(inspector, path):
             failed = sorted(error.failures)
         except inspector.ImageFormatError:
             complete = False
-        found.append({'format': str(one), 'complete': complete, 'failed': failed})
+        usable = complete and not failed
+        answer = {'format': str(one), 'complete': complete, 'failed': failed}
+        found.append({**answer, 'sized': has_usable_size(one) if usable else None})
     return {'breaksOff': False, 'matches': sorted(found, key=lambda one: one['format'])}
 
 

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Message } from '#shared/in-english.ts';
+import { inWords } from '#shared/text/in-words.ts';
 import { MemorySource } from '#engine/bytes/source.ts';
 import { readMetadata } from '#engine/packages/box/metadata.ts';
 import { failureOf } from '../../../../fixtures/packages/recording.ts';
@@ -31,6 +33,6 @@ describe('metadata.json', () => {
   ])('%.30s is refused', (text, problem) => {
     const failure = failureOf(() => read(text));
     expect(failure).toMatchObject({ code: 'package.malformed', details: { structure: 'metadata.json' } });
-    expect((failure.details as { problem: string }).problem).toMatch(problem);
+    expect(inWords((failure.details as { problem: Message }).problem)).toMatch(problem);
   });
 });

@@ -4,6 +4,7 @@ import { parseXml } from '#engine/packages/ovf/xml.ts';
 import type { PackageDisk, PackageSystem } from '#shared/domain/package.ts';
 import { item, minimal, vmware } from '../../../../fixtures/packages/descriptors.ts';
 import { openPackageOf } from '../../../../fixtures/packages/memory-container.ts';
+import { inWords } from '#shared/text/in-words.ts';
 
 const disk = (format: string, name = `d.${format}`): PackageDisk => ({
   name,
@@ -34,7 +35,7 @@ function notes(parts: Parameters<typeof minimal>[0], traits: Partial<PackageTrai
   const all = { systems: [system([])], compressions: [], digests: [], ...traits };
   return audienceNotes(parseXml(minimal(parts), 'p.ovf'), all).map(({ code, message }) => {
     expect(code).toBe('package.ignored');
-    return message;
+    return inWords(message);
   });
 }
 
@@ -142,7 +143,7 @@ describe('what is ignored or refused', () => {
       'photo.nvram': 'abc',
     });
     expect(info.warnings).toEqual([]);
-    expect(info.notes!.map(({ message }) => message.split(' ', 1)[0])).toEqual([
+    expect(info.notes!.map(({ message }) => inWords(message).split(' ', 1)[0])).toEqual([
       'VMware',
       'VirtualBox',
       'VirtualBox',

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Message } from '#shared/in-english.ts';
+import { inWords } from '#shared/text/in-words.ts';
 import * as dialects from '../../../../fixtures/packages/descriptors.ts';
 import { openPackageOf } from '../../../../fixtures/packages/memory-container.ts';
 import { failureOf, readAll } from '../../../../fixtures/packages/recording.ts';
@@ -264,7 +266,7 @@ describe('descriptors that are none', () => {
   ])('%s', (_, text, problem) => {
     const failure = failureOf(() => openPackageOf(text));
     expect(failure.code).toBe('package.malformed');
-    expect((failure.details as { problem: string }).problem).toMatch(problem);
+    expect(inWords((failure.details as { problem: Message }).problem)).toMatch(problem);
   });
 
   it('a descriptor without a system still shows its disks', () => {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Message } from '#shared/in-english.ts';
+import { inWords } from '#shared/text/in-words.ts';
 import { parseXml } from '#engine/packages/ovf/xml.ts';
 import { failureOf } from '../../../../fixtures/packages/recording.ts';
 
@@ -6,7 +8,7 @@ const problemOf = (text: string): string => {
   const failure = failureOf(() => parseXml(text, 'd.ovf'));
   expect(failure.code).toBe('package.malformed');
   expect(failure.details).toMatchObject({ structure: 'd.ovf' });
-  return (failure.details as { problem: string }).problem;
+  return inWords((failure.details as { problem: Message }).problem);
 };
 
 describe('parseXml', () => {
