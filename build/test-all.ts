@@ -157,7 +157,7 @@ function list(title: string, names: readonly string[]): void {
 }
 
 const all = await runAll();
-list('Passed at a second try only', all.flaky);
+list('Passed, but not at the first try', all.flaky);
 list('Failed', all.failed);
 list(isContinuousIntegration() ? 'Skipped, which counts as a failure on CI' : 'Skipped', all.skipped);
 say(`\n${closingLine(all)}`);

@@ -6,6 +6,7 @@ import type { UploadResult, UploadWork } from '#shared/domain/upload.ts';
 import { Failure } from '#shared/failure.ts';
 import { letGoOfCloudObjects, recordCloudObject } from '../catalogue/cloud-objects.ts';
 import { appendToJournal, dropJournal, readJournal } from '../catalogue/job-journals.ts';
+import { titleOf } from '../catalogue/job-titles.ts';
 import { deleteEndedJob, endJob, insertJob, takeNextJob, takeUpJob, type JobEnd } from '../catalogue/jobs.ts';
 import type { Books } from './clouds.ts';
 import { runOperation } from './in-thread.ts';
@@ -61,8 +62,13 @@ function jobFor({ catalogue, owner }: Books, request: UploadWork): Job {
   return catalogue.transaction(() => {
     const before = takeUpJob(catalogue, work, owner.id, (id) => owner.isAlive(id));
     if (before !== null) return before;
-    const title = `Upload ${request.parts.at(-1)!.name} to ${request.account}`;
-    insertJob(catalogue, { title, work, limits: unlimited, owner: owner.id, createdAt: now() });
+    insertJob(catalogue, {
+      title: titleOf(work),
+      work,
+      limits: unlimited,
+      owner: owner.id,
+      createdAt: now(),
+    });
     // In the same transaction: nobody sees it wait.
     return takeNextJob(catalogue, owner.id, now())!;
   });

@@ -12,6 +12,7 @@ import { Failure } from '#shared/failure.ts';
 import { inEnglish, type Message } from '#shared/in-english.ts';
 import { idsOfGroup, insertGroup, moveJob } from '../catalogue/job-groups.ts';
 import { saveProgress } from '../catalogue/job-journals.ts';
+import { titleOf } from '../catalogue/job-titles.ts';
 import {
   cancelIdleJob,
   deleteEndedJob,
@@ -31,7 +32,6 @@ import { JobRunner, type JobRunnerOptions } from './job-runner.ts';
 import { removePartialFiles } from './partial-files.ts';
 import { settleAbandonedJobs } from './recovery.ts';
 import { JobSecrets, withoutSecrets, type PermissionStore } from './secrets.ts';
-import { titleOf } from './work.ts';
 
 export interface JobQueueOptions extends JobRunnerOptions {
   /** Opens where secrets outlive a run. */

@@ -1,13 +1,11 @@
-/** What each kind of job does: its title, the operation it runs, and what its result adds to the library. */
+/** What each kind of job does: the operation it runs, and what its result adds to the library. */
 import { stat } from 'node:fs/promises';
-import { basename } from 'node:path';
 import type { ContentTree } from '#shared/domain/content.ts';
 import type { ConversionResult, TargetRequest } from '#shared/domain/conversion.ts';
 import type { ImageInfo } from '#shared/domain/image.ts';
 import type { JobKind, JobKinds, JobOutcome, JobRequest } from '#shared/domain/job.ts';
 import type { SumCheck } from '#shared/domain/parts.ts';
 import type { LibraryEntry, Origin } from '#shared/domain/library.ts';
-import { inEnglish, type Message } from '#shared/in-english.ts';
 import type { CloudAccess } from '#shared/domain/cloud-account.ts';
 import { recordContent } from '../catalogue/contents.ts';
 import type { Catalogue } from '../catalogue/database.ts';
@@ -30,7 +28,6 @@ type Result<K extends JobKind> = JobKinds[K]['result'];
 export type AccessTo = (account: string) => Promise<CloudAccess>;
 
 interface Work<K extends JobKind> {
-  title(request: Request<K>): Message;
   /** Where it reads all of a disk anyway, with what that disk's content is known by. */
   run(
     client: WorkerClient,
@@ -43,87 +40,58 @@ interface Work<K extends JobKind> {
 
 const works: { readonly [K in JobKind]: Work<K> } = {
   extract: {
-    title: ({ packagePath }) => inEnglish('Extract {name}', { name: basename(packagePath) }),
     run: (client, request) => client.extract(request),
   },
   convert: {
-    title: ({ source, target }) => {
-      const name = source.member ?? basename(source.path);
-      return target.format === 'as-is'
-        ? inEnglish('Copy {name}', { name })
-        : inEnglish('Convert {name} to {format}', { name, format: target.format });
-    },
     run: (client, request) => client.convert(request),
   },
   'verify-package': {
-    title: ({ packagePath }) => inEnglish('Verify {name}', { name: basename(packagePath) }),
     run: (client, { packagePath }) => client.verifyPackage({ path: packagePath }),
   },
   hash: {
-    title: ({ path }) => inEnglish('Hash {name}', { name: basename(path) }),
     run: (client, { path }) => client.hash({ source: { path }, content: true }),
   },
   'check-sums': {
-    title: ({ path }) => inEnglish('Check the checksum of {name}', { name: basename(path) }),
     run: (client, request) => client.checkSums(request),
   },
   create: {
-    title: ({ outputPath }) => inEnglish('Create {name}', { name: basename(outputPath) }),
     run: (client, request) => client.create(request),
     touches: ({ outputPath }) => [outputPath],
   },
   resize: {
-    title: ({ path }) => inEnglish('Resize {name}', { name: basename(path) }),
     run: (client, request) => client.resize(request),
     touches: ({ path }) => [path],
   },
   check: {
-    title: ({ path }) => inEnglish('Check {name}', { name: basename(path) }),
     run: (client, { path }) => client.check({ source: { path } }),
   },
   repair: {
-    title: ({ path }) => inEnglish('Repair {name}', { name: basename(path) }),
     run: (client, request) => client.repair(request),
     touches: ({ path }) => [path],
   },
   compare: {
-    title: ({ first, second }) =>
-      inEnglish('Compare {first} with {second}', { first: basename(first), second: basename(second) }),
     run: (client, { first, second, everywhere = false }) =>
       client.compare({ first: { path: first }, second: { path: second }, everywhere }),
   },
   'extract-files': {
-    title: ({ source }) => inEnglish('Extract files from {name}', { name: basename(source.path) }),
     run: (client, request) => client.extractFiles(request),
   },
   build: {
-    title: ({ outputPath }) => inEnglish('Build {name}', { name: basename(outputPath) }),
     run: (client, request) => client.build(request),
     touches: (_request, { files }) => files.map(({ path }) => path),
   },
   prepare: {
-    title: ({ sourcePath, cloudTitle }) =>
-      inEnglish('Prepare {name} for {cloud}', { name: basename(sourcePath), cloud: cloudTitle }),
     run: (client, request) => client.prepare(request),
     touches: (_request, { files }) => files.flatMap(({ path, parts }) => (parts === undefined ? [path] : [])),
   },
   upload: {
-    title: ({ parts, account }) =>
-      inEnglish('Upload {name} to {account}', { name: parts.at(-1)?.name ?? '', account }),
     run: async (client, work, accessTo) => client.upload({ work, access: await accessTo(work.account) }),
   },
   download: {
-    title: ({ image, account }) =>
-      inEnglish('Download {name} from {account}', { name: image.name ?? image.id, account }),
     run: async (client, work, accessTo) => client.download({ work, access: await accessTo(work.account) }),
     touches: ({ outputPath }) => [outputPath],
   },
 };
-
-/** A title for lists and notifications. */
-export function titleOf({ kind, request }: JobRequest): Message {
-  return (works[kind] as Work<JobKind>).title(request);
-}
 
 /** What a job came to, and what the files that it touched are now. */
 export interface Performed {

@@ -17,8 +17,8 @@ export default defineConfig<HostOptions>({
   globalSetup: join(folder, 'global-setup.ts'),
   // Most of the time is waiting. On a display that others see, windows would take the focus and the clipboard from each other.
   workers: sharesDisplay() ? 1 : 2,
-  // Real windows on a machine with other work: a second try is reported as flaky, and a real fault fails twice.
-  retries: process.env['CI'] === undefined ? 0 : 1,
+  // Real windows on a machine with other work: another try is reported as flaky, and a real fault fails each time.
+  retries: process.env['CI'] === undefined ? 0 : 2,
   fullyParallel: false,
   forbidOnly: Boolean(process.env['CI']),
   timeout: 90 * second,

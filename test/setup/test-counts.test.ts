@@ -33,6 +33,14 @@ describe('tallyVitest', () => {
     });
   });
 
+  it('names what passed at a second try', () => {
+    const again = { fullName: 'one', status: 'passed', failureMessages: ['AssertionError: expected 1 to be 2'] };
+    const once = { fullName: 'two', status: 'passed', failureMessages: [] };
+    const file = { name: 'a.test.ts', status: 'passed', message: '', assertionResults: [again, once] };
+    const tally = tallyVitest(vitestReport([file]), null);
+    expect(tally).toEqual({ passed: 2, failed: [], skipped: [], flaky: ['a.test.ts: one'] });
+  });
+
   it('counts a file that did not load as one failed test', () => {
     const report = vitestReport([
       vitestFile('a.test.ts', 'passed', { one: 'passed' }),

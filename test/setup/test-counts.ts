@@ -5,7 +5,7 @@ export interface Tally {
   readonly passed: number;
   readonly failed: readonly string[];
   readonly skipped: readonly string[];
-  /** Of those that passed, which did so at a second try only. */
+  /** Of those that passed, which did not do so at the first try. */
   readonly flaky: readonly string[];
 }
 
@@ -48,6 +48,11 @@ function finish(counting: Counting, suite: string, ending: string | null): Tally
   return counting;
 }
 
+function hasFailures(test: Json): boolean {
+  const failures = test['failureMessages'];
+  return Array.isArray(failures) && failures.length > 0;
+}
+
 /**
  * Reads the report of vitest's `json` reporter. `ending` is how the process ended when it failed, else `null`. A file that
  * could not be loaded, or whose set-up failed, has no failed test of its own and counts as one.
@@ -60,9 +65,12 @@ export function tallyVitest(report: string, ending: string | null): Tally {
     for (const test of objectsIn(file, 'assertionResults')) {
       const name = textIn(test, 'fullName');
       const status = textIn(test, 'status');
+      const place = `${textIn(file, 'name')}: ${name}`;
       if (status === 'passed') counting.passed++;
-      else if (status === 'failed') counting.failed.push(`${textIn(file, 'name')}: ${name}`);
-      else counting.skipped.push(`${textIn(file, 'name')}: ${name}`);
+      else if (status === 'failed') counting.failed.push(place);
+      else counting.skipped.push(place);
+      // What a try before the one that passed has thrown stays in the report.
+      if (status === 'passed' && hasFailures(test)) counting.flaky.push(place);
     }
     if (textIn(file, 'status') === 'failed' && counting.failed.length === failedBefore) {
       counting.failed.push(`${textIn(file, 'name')}: ${textIn(file, 'message') || 'set-up failed'}`);

@@ -1,15 +1,14 @@
 /** Downloads an object into a file that gets its name when its digest is the service's; goes on where it broke off. */
-import { createHash } from 'node:crypto';
 import type { CloudAccess } from '#shared/domain/cloud-account.ts';
 import type { DownloadResult, DownloadWork } from '#shared/domain/upload.ts';
 import { Failure } from '#shared/failure.ts';
 import { inEnglish, type Message } from '#shared/in-english.ts';
 import { OutputFile } from '#engine/bytes/output-file.ts';
-import { attempted, isPassing, usualRestsMilliseconds } from '../attempts.ts';
+import { attempted, usualRestsMilliseconds } from '../attempts.ts';
 import { abortable, type TransferControl } from '../control.ts';
-import { cutOf, joinedTag, partCountIn } from './parts.ts';
 import { s3Access } from './settings.ts';
 import { S3Store, type ObjectHead } from './store.ts';
+import { tagDigest, type TagDigest } from './tag-digest.ts';
 import type { S3UploadOptions } from './upload.ts';
 
 /** Fetches an object. @throws Failure `cloud.*`, `io.*`, `operation.*`; nothing is left behind then. */
@@ -75,80 +74,9 @@ async function* contentOf(
   }
 }
 
-/** What computes the tag that such an object has; null where that follows from no bytes that one can see. */
-async function tagDigest(
-  store: S3Store,
-  key: string,
-  { tag, tagIsDigest, sizeBytes }: ObjectHead,
-  signal: AbortSignal,
-): Promise<TagDigest | null> {
-  if (!tagIsDigest) return null;
-  if (/^[0-9a-f]{32}$/.test(tag)) return new TagDigest(Math.max(1, sizeBytes), false, true);
-  const count = partCountIn(tag);
-  if (count === null) return null;
-  const told = await partBytesTold(store, key, count, signal);
-  // All parts but the last are of one size where they were cut by any of the usual tools.
-  const partBytes = told ?? cutOf(sizeBytes).partBytes;
-  return Math.ceil(sizeBytes / partBytes) === count ? new TagDigest(partBytes, true, told !== null) : null;
-}
-
-/** The size of the first part; null where the service does not tell. */
-async function partBytesTold(
-  store: S3Store,
-  key: string,
-  count: number,
-  signal: AbortSignal,
-): Promise<number | null> {
-  try {
-    const first = await store.find(key, signal, 1);
-    return first?.partCount === count ? first.sizeBytes : null;
-  } catch (error) {
-    if (error instanceof Failure && error.code === 'cloud.refused' && !isPassing(error)) return null;
-    throw error;
-  }
-}
-
-/** MD5 over parts as they come in pieces. */
-class TagDigest {
-  readonly #partBytes: number;
-  readonly #joined: boolean;
-  /** Whether another digest than the tag proves that something is wrong: not where the cut is a guess. */
-  readonly isCertain: boolean;
-  readonly #md5s: Buffer[] = [];
-  #hash = createHash('md5');
-  #inPart = 0;
-
-  constructor(partBytes: number, joined: boolean, isCertain: boolean) {
-    this.isCertain = isCertain;
-    this.#partBytes = partBytes;
-    this.#joined = joined;
-  }
-
-  update(piece: Uint8Array): void {
-    for (let at = 0; at < piece.length;) {
-      const taken = piece.subarray(at, at + this.#partBytes - this.#inPart);
-      this.#hash.update(taken);
-      at += taken.length;
-      this.#inPart += taken.length;
-      if (this.#inPart === this.#partBytes) this.#endPart();
-    }
-  }
-
-  digest(): string {
-    if (this.#inPart > 0 || this.#md5s.length === 0) this.#endPart();
-    return this.#joined ? joinedTag(this.#md5s) : this.#md5s[0]!.toString('hex');
-  }
-
-  #endPart(): void {
-    this.#md5s.push(this.#hash.digest());
-    this.#hash = createHash('md5');
-    this.#inPart = 0;
-  }
-}
-
 function compared(name: string, digest: TagDigest, { tag }: ObjectHead): DownloadResult['verified'] {
   const actual = digest.digest();
-  const algorithm = partCountIn(tag) === null ? 'md5' : 'md5 of parts';
+  const { algorithm } = digest;
   if (actual === tag) return { algorithm, digest: actual };
   if (!digest.isCertain) return null;
   throw new Failure('cloud.digest-mismatch', { name, algorithm, expected: tag, actual });

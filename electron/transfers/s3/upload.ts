@@ -7,9 +7,10 @@ import { inEnglish, type Message } from '#shared/in-english.ts';
 import { attempted, mayGoOn, usualRestsMilliseconds } from '../attempts.ts';
 import { abortable, type TransferControl } from '../control.ts';
 import { Sending } from '../sending.ts';
-import { sendInParts } from './multipart.ts';
+import { sendInParts, type SentObject } from './multipart.ts';
 import { s3Access, type S3Settings } from './settings.ts';
-import { S3Store } from './store.ts';
+import { S3Store, type ObjectHead } from './store.ts';
+import { tagDigest } from './tag-digest.ts';
 
 export interface S3UploadOptions {
   readonly restsMilliseconds?: readonly number[];
@@ -18,6 +19,7 @@ export interface S3UploadOptions {
 /** What the ledger calls an upload that has not been joined. */
 export const openUploadKind = 's3-upload';
 const idMark = '?uploadId=';
+const pieceBytes = 1 << 20;
 
 /**
  * Uploads all parts of the work, an object each. What the network cut off, or was put off, keeps its parts: the same work goes on
@@ -79,8 +81,7 @@ class ObjectUpload {
     const sending = new Sending(source, this.#control);
     try {
       if (sending.sizeBytes === 0) throw invalid(inEnglish('{path} is empty', { path: sending.path }));
-      await this.#requireFree(key);
-      const sent = await this.#send(key, name, sending);
+      const sent = (await this.#sentBefore(key, name, sending)) ?? (await this.#send(key, name, sending));
       return {
         id: key,
         name,
@@ -97,19 +98,52 @@ class ObjectUpload {
     }
   }
 
-  /** @throws Failure `cloud.refused` where something has that key, unless it was said that it may be replaced. */
-  async #requireFree(key: string): Promise<void> {
-    if (this.#replaces) return;
+  /**
+   * Null where the key is free, or may be taken. An object that has it and is what would be sent is what a run left that ended
+   * between its last request and the answer. @throws Failure `cloud.refused` for any other.
+   */
+  async #sentBefore(key: string, name: string, sending: Sending): Promise<SentObject | null> {
+    if (this.#replaces) return null;
     const { bucket } = this.#store;
-    const head = await attempted({ restsMilliseconds: this.#restsMilliseconds, signal: this.#signal }, () =>
-      this.#store.find(key, this.#signal),
-    );
-    if (head === null) return;
+    const head = await this.#again(() => this.#store.find(key, this.#signal));
+    if (head === null) return null;
+    const verified = await this.#compared(key, head, name, sending);
+    if (verified !== null) {
+      this.#control.note({ kind: 'resumed', item: name, doneBytes: sending.sizeBytes });
+      this.#made(key, name);
+      return { tag: head.tag, verified, sentBytes: 0, retries: 0 };
+    }
     const problem = inEnglish(
       '{bucket} has an object "{key}" already; choose another name, or say that it may be replaced',
       { bucket, key },
     );
     throw new Failure('cloud.refused', { action: inEnglish('take the object'), status: 412, problem });
+  }
+
+  /** The digest that says that the object is what would be sent; null where nothing says so. */
+  async #compared(
+    key: string,
+    head: ObjectHead,
+    name: string,
+    sending: Sending,
+  ): Promise<SentObject['verified']> {
+    if (head.sizeBytes !== sending.sizeBytes) return null;
+    const digest = await this.#again(() => tagDigest(this.#store, key, head, this.#signal));
+    if (digest === null) return null;
+    this.#control.begin('verifying', sending.sizeBytes, name);
+    const piece = new Uint8Array(pieceBytes);
+    for (let at = 0; at < sending.sizeBytes; at += pieceBytes) {
+      this.#control.throwIfCancelled();
+      const read = piece.subarray(0, sending.sizeBytes - at);
+      sending.read(at, read);
+      digest.update(read);
+      this.#control.advance(read.length);
+    }
+    return digest.digest() === head.tag ? { algorithm: digest.algorithm, digest: head.tag } : null;
+  }
+
+  #again<T>(request: () => Promise<T>): Promise<T> {
+    return attempted({ restsMilliseconds: this.#restsMilliseconds, signal: this.#signal }, request);
   }
 
   get #replaces(): boolean {
@@ -129,15 +163,19 @@ class ObjectUpload {
         restsMilliseconds: this.#restsMilliseconds,
         begun: (uploadId) => this.#record(key, name, uploadId),
       });
-      const object = { account: this.#work.account, kind: 'object', id: key, name };
-      this.#control.cloudObject({ event: 'making', object });
-      this.#control.cloudObject({ event: 'made', object });
+      this.#made(key, name);
       this.#forget();
       return sent;
     } catch (error) {
       await this.#giveUp(key, error).catch(() => {});
       throw error;
     }
+  }
+
+  #made(key: string, name: string): void {
+    const object = { account: this.#work.account, kind: 'object', id: key, name };
+    this.#control.cloudObject({ event: 'making', object });
+    this.#control.cloudObject({ event: 'made', object });
   }
 
   /** First by its key alone, then by the id that the service gave: there is no moment without. */

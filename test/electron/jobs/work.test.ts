@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { CloudAccess } from '#shared/domain/cloud-account.ts';
 import type { JobRequest } from '#shared/domain/job.ts';
 import type { UploadWork } from '#shared/domain/upload.ts';
-import { perform, titleOf } from '../../../electron/jobs/work.ts';
+import { titleOf } from '../../../electron/catalogue/job-titles.ts';
+import { perform } from '../../../electron/jobs/work.ts';
 import type { WorkerClient } from '../../../electron/worker/client.ts';
 
 /** Its secret, and what is given to the thread. */

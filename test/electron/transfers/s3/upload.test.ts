@@ -265,13 +265,25 @@ describeWith(swiftTools, 'a real S3', () => {
   });
 
   it('replaces nothing unless it is told to', async () => {
-    await upload(workOf('twice.raw'));
+    const other = writeRawDisk(join(folder, 'other.raw'), sizeBytes, [{ at: 0, bytes: noise(512, 9) }]);
+    await upload(workOf('twice.raw', { source: { kind: 'file', reference: { path: other } } }));
     const control = transferControl();
     await expect(upload(workOf('twice.raw'), control)).rejects.toThrow(
       /has an object .*disks\/twice.raw.* already/,
     );
     expect(control.changes).toEqual([]);
     await upload(workOf('twice.raw', {}, { replace: true }));
+  });
+
+  it('takes an object that is there with the same bytes for sent', async () => {
+    const first = await upload(workOf('same.raw'));
+    const control = transferControl();
+    const again = await upload(workOf('same.raw'), control);
+    expect(again.images[0]).toMatchObject({ sentBytes: 0, verified: first.images[0]!.verified });
+    expect(control.changes.map(({ event, object }) => `${event} ${object.kind}`)).toEqual([
+      'making object',
+      'made object',
+    ]);
   });
 
   it('lists, downloads with the digest compared, goes on after a cut, and deletes', async () => {
