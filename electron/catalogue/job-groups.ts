@@ -1,10 +1,12 @@
 /** Queries about jobs that belong together, and about the order of those that wait. */
+import type { Message } from '#shared/in-english.ts';
 import type { Catalogue } from './database.ts';
+import { storedMessage } from './stored-message.ts';
 
 /** @returns the id of the new group. */
-export function insertGroup(catalogue: Catalogue, title: string): number {
+export function insertGroup(catalogue: Catalogue, title: Message): number {
   return catalogue.get<{ id: number }>('INSERT INTO job_groups (title) VALUES (@title) RETURNING id', {
-    title,
+    title: storedMessage(title),
   })!.id;
 }
 

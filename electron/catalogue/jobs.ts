@@ -310,7 +310,7 @@ function jobOf(row: JobRow): Job {
   return {
     id: row.id,
     title: messageOf(row.title),
-    group: row.group_id === null ? null : { id: row.group_id, title: row.group_title ?? '' },
+    group: row.group_id === null ? null : { id: row.group_id, title: messageOf(row.group_title ?? '') },
     place: row.place,
     state: row.state,
     work: JSON.parse(row.work) as JobRequest,

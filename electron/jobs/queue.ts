@@ -78,7 +78,7 @@ export class JobQueue {
   }
 
   /** Queues jobs that belong together: all of them, or none. */
-  startGroup(title: string, works: readonly JobRequest[]): Job[] {
+  startGroup(title: Message, works: readonly JobRequest[]): Job[] {
     if (this.#runner.closing) throw closing();
     const { catalogue } = this.#options;
     const jobs = catalogue.transaction(() => {

@@ -1,8 +1,8 @@
 /** Many images in another format: one form for all of them, what they will take together, and one group of jobs. */
 import type { ConversionRequest } from '#shared/domain/conversion.ts';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { fileNameOf, folderOf, joinPath } from '#shared/text/paths.ts';
-import { t } from '#shared/text/words.ts';
 import { api } from '../api.ts';
 import { app } from './app.svelte.ts';
 import { formats } from './formats.svelte.ts';
@@ -81,8 +81,8 @@ export class BatchConversion {
     try {
       await jobs.startGroup(
         this.target.format === asIs
-          ? t('Copy {count, plural, one {# image} other {# images}}', { count: requests.length })
-          : t('Convert {count, plural, one {# image} other {# images}} to {format}', {
+          ? inEnglish('Copy {count, plural, one {# image} other {# images}}', { count: requests.length })
+          : inEnglish('Convert {count, plural, one {# image} other {# images}} to {format}', {
               count: requests.length,
               format: formats.titleOf(this.target.format),
             }),

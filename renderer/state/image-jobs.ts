@@ -1,6 +1,7 @@
 /** Jobs about images that need no form: one alone, several as a group. */
 import type { JobRequest } from '#shared/domain/job.ts';
 import type { KnownSum } from '#shared/domain/parts.ts';
+import { inEnglish, type Phrase } from '#shared/in-english.ts';
 import { t } from '#shared/text/words.ts';
 import { jobs } from './jobs.svelte.ts';
 import { notices } from './notices.svelte.ts';
@@ -10,7 +11,7 @@ import type { Subject } from './subject.ts';
 export const mostInGroup = 1000;
 
 /** @throws Failure. */
-async function start(title: (count: number) => string, works: readonly JobRequest[]): Promise<void> {
+async function start(title: (count: number) => Phrase, works: readonly JobRequest[]): Promise<void> {
   const [only] = works;
   if (only === undefined) {
     notices.tell({ title: t('None of these is something that this can be done with.') });
@@ -25,8 +26,8 @@ async function start(title: (count: number) => string, works: readonly JobReques
   }
 }
 
-const checkTitle = (count: number): string =>
-  t('Check {count, plural, one {# image} other {# images}}', { count });
+const checkTitle = (count: number): Phrase =>
+  inEnglish('Check {count, plural, one {# image} other {# images}}', { count });
 
 export const imageJobs = {
   /** @throws Failure. */
@@ -48,7 +49,7 @@ export const imageJobs = {
   /** @throws Failure. */
   hash: (subjects: readonly Subject[]): Promise<void> =>
     start(
-      (count) => t('Hash {count, plural, one {# image} other {# images}}', { count }),
+      (count) => inEnglish('Hash {count, plural, one {# image} other {# images}}', { count }),
       subjects.map(({ path }) => ({ kind: 'hash', request: { path } })),
     ),
 };

@@ -2,6 +2,7 @@
 import { SvelteMap } from 'svelte/reactivity';
 import type { Job, JobEvent, JobLimits, JobRequest } from '#shared/domain/job.ts';
 import type { Failure } from '#shared/failure.ts';
+import type { Phrase } from '#shared/in-english.ts';
 import { api, connection } from '../api.ts';
 import { linesOf, type GroupSummary } from './job-groups.ts';
 import { endWords, isActive, isResting } from './job-words.ts';
@@ -77,7 +78,7 @@ class Jobs {
   }
 
   /** Queues jobs that belong together, all or none; fails with a Failure. */
-  async startGroup(title: string, works: readonly JobRequest[]): Promise<void> {
+  async startGroup(title: Phrase, works: readonly JobRequest[]): Promise<void> {
     const input = { title, works } as Parameters<typeof api.jobs.startGroup>[0];
     for (const job of await api.jobs.startGroup(input))
       if (!this.#byId.has(job.id)) this.#byId.set(job.id, job);

@@ -2,6 +2,7 @@
 import type { AppRequest } from '#shared/domain/app.ts';
 import type { Job } from '#shared/domain/job.ts';
 import { Failure } from '#shared/failure.ts';
+import { inWords } from '#shared/text/in-words.ts';
 import { t } from '#shared/text/words.ts';
 import { api, connection } from '../api.ts';
 import { app } from './app.svelte.ts';
@@ -66,7 +67,7 @@ function tellEnd(job: Job): void {
     if (summary?.state !== 'ended' || navigation.route.view === 'jobs') return;
     const tone = summary.failed > 0 ? 'neutral' : 'success';
     const action = { label: t('Show jobs'), run: () => navigation.go({ view: 'jobs' }) };
-    notices.tell({ tone, title: `${job.group.title}: ${groupWords(summary)}.`, action });
+    notices.tell({ tone, title: `${inWords(job.group.title)}: ${groupWords(summary)}.`, action });
     return;
   }
   if (!isTold(job, navigation.route)) return;

@@ -24,3 +24,9 @@ export const fileName = z
     (value) => !/[/\\\0]/.test(value) && value !== '.' && value !== '..',
     'a file name has no separators',
   );
+
+/** A message of few values, to be kept and said in whatever language is in force then. */
+export const phrase = z.object({
+  english: z.string().min(1).max(200),
+  values: z.record(z.string().max(50), z.union([z.string().max(200), z.number()])),
+});

@@ -2,7 +2,7 @@
 import { eventIterator, type } from '@orpc/contract';
 import * as z from 'zod';
 import type { Job, JobEvent } from '../domain/job.ts';
-import { call, identifier, path } from './base.ts';
+import { call, identifier, path, phrase } from './base.ts';
 import { downloadWork, uploadWork } from './cloud-images.ts';
 import {
   buildRequest,
@@ -59,7 +59,7 @@ export const jobs = {
   start: call.input(jobRequest).output(type<Job>()),
   /** Queues jobs that belong together: all of them, or none. */
   startGroup: call
-    .input(z.object({ title: z.string().min(1).max(200), works: z.array(jobRequest).min(1).max(1000) }))
+    .input(z.object({ title: phrase, works: z.array(jobRequest).min(1).max(1000) }))
     .output(type<readonly Job[]>()),
   /** Pauses, resumes or cancels all jobs of a group with which that can be done. */
   askGroup: call

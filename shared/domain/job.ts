@@ -128,7 +128,7 @@ export interface JobProgress {
 /** Jobs that were started together: they have one bar, and are paused and cancelled together. */
 export interface JobGroup {
   readonly id: number;
-  readonly title: string;
+  readonly title: Message;
 }
 
 export interface Job {

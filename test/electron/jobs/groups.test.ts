@@ -1,6 +1,7 @@
 /** Jobs that were started together, and the order of those that wait. */
 import { describe, expect, it, vi } from 'vitest';
 import { Failure } from '#shared/failure.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import { createGate } from './fake-thread.ts';
 import { catalogue, conversionTo, createQueue, ended, waitingFor } from './queue-fixture.ts';
 
@@ -12,7 +13,8 @@ describe('a group', () => {
   it('is queued as a whole, survives a restart, and is gone with the last of its jobs', async () => {
     const gates = gatesOf();
     const queue = createQueue(waitingFor(gates));
-    const jobs = queue.startGroup('Convert 3 images', ['a', 'b', 'c'].map(conversionTo));
+    const title = inEnglish('Hash {count, plural, one {# image} other {# images}}', { count: 3 });
+    const jobs = queue.startGroup(title, ['a', 'b', 'c'].map(conversionTo));
     const [first] = jobs;
     expect(jobs.map(({ state }) => state)).toEqual(['running', 'running', 'queued']);
     expect(new Set(jobs.map(({ group }) => group?.id)).size).toBe(1);
@@ -20,7 +22,7 @@ describe('a group', () => {
     for (const gate of Object.values(gates)) gate.open();
     for (const { id } of jobs) await ended(queue, id);
     const again = createQueue(waitingFor(gates));
-    expect(again.get(first!.id).group).toEqual({ id: first!.group!.id, title: 'Convert 3 images' });
+    expect(again.get(first!.id).group).toEqual({ id: first!.group!.id, title });
     const retried = again.retry(first!.id);
     expect(retried.group).toEqual(first!.group);
     await ended(again, retried.id);
