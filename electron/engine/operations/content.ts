@@ -82,8 +82,8 @@ function systemInLabel(label: string | null): string | null {
 }
 
 function tableFacts({ scheme, partitions, wholeDisk }: PartitionTable): Fact[] {
-  const named = (volume: VolumeInfo): string =>
-    volume.label === null || volume.label === '' ? volume.title : `${volume.title} “${volume.label}”`;
+  const named = ({ title, label }: VolumeInfo): Fact['value'] =>
+    label === null || label === '' ? title : inEnglish('{title} “{label}”', { title, label });
   if (scheme === null) {
     // A raw disk has no marks of its own: that nothing speaks against it is worth saying.
     return [
