@@ -50,6 +50,9 @@ export interface RunOptions {
   readonly permission?: CloudPermission | null;
 }
 
+/** What is read lies outside the heap: with room for more, V8 collects it so late that a scan holds hundreds of MiB of it. */
+const youngMebibytes = 4;
+
 /** A worker thread that runs one engine operation at a time. */
 export class WorkerThread {
   readonly client: WorkerClient;
@@ -73,6 +76,7 @@ export class WorkerThread {
         computerEntry: entries.computer,
       },
       transferList: [calls.port2, events.port2],
+      resourceLimits: { maxYoungGenerationSizeMb: youngMebibytes },
     });
     this.#worker.on('error', (error) =>
       this.#end(inEnglish('the worker thread failed: {error}', { error: String(error) })),

@@ -33,7 +33,7 @@ describe('a message', () => {
     ]);
     await speak('de');
     expect([inWords(size), inWords(either)]).toEqual([
-      'Den Datenträger auf 1,5 GiB vergrößern',
+      'Die Disk auf 1,5 GiB vergrößern',
       'Disk, b oder c unverändert kopieren',
     ]);
   });
