@@ -6,25 +6,12 @@ import { runTool } from '../fixtures/appliance-disk.ts';
 import { startEbsDirect } from '../setup/aws/ebs-direct.ts';
 import { bucket, project, startGoogleCloud } from '../setup/google/google-cloud.ts';
 import { startS3rver } from '../setup/s3/s3rver.ts';
+import { newAccount, typedIn, typeS3 } from './accounts.ts';
 import { expect, test } from './app.ts';
 import { complaintsOf, contrastComplaintsOf } from './axe.ts';
 import type { HostApp } from './host-app.ts';
 import type { Places } from './places.ts';
-import { choose, chooseImageAction, heading, navigation, openImage, showJobs } from './views.ts';
-
-const typedIn = 'An access key, typed in';
-
-/** Opens the form for an account at that cloud, under the name "store". */
-async function newAccount(page: Page, cloud: string): Promise<Locator> {
-  await navigation(page).getByRole('button', { name: 'Clouds' }).click();
-  await expect(heading(page, 'Clouds')).toBeFocused();
-  await page.getByRole('button', { name: 'Add account…' }).click();
-  const form = page.getByTestId('account-dialog');
-  await form.getByLabel('Cloud', { exact: true }).click();
-  await page.getByRole('option', { name: cloud, exact: true }).click();
-  await form.getByLabel('Name', { exact: true }).fill('store');
-  return form;
-}
+import { choose, chooseImageAction, navigation, openImage, showJobs } from './views.ts';
 
 async function addAccount(page: Page, form: Locator, answer: string): Promise<void> {
   expect(await complaintsOf(page)).toEqual([]);
@@ -82,11 +69,7 @@ test('an S3: a disk is converted while it goes there, comes back, and is deleted
   try {
     const { page } = app;
     const form = await newAccount(page, 'S3');
-    await form.getByLabel('Address', { exact: true }).fill(cloud.endpoint);
-    await form.getByLabel('Bucket', { exact: true }).fill('images');
-    await choose(form, 'Credentials', typedIn);
-    await form.getByLabel('Access key id').fill(cloud.accessKeyId);
-    await form.getByLabel('Secret access key').fill(cloud.secretAccessKey);
+    await typeS3(form, cloud);
     await addAccount(page, form, cloud.endpoint);
     const path = await makeDisk(places);
     const sheet = await uploadSheet(app, path, 'buoy.qcow2');

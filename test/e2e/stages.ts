@@ -7,6 +7,7 @@ import { applianceFacts, type Appliance, type CorruptAppliance } from '../fixtur
 import { expect, type HostApp } from './app.ts';
 import { dragOver } from './drop.ts';
 import { makeBrokenQcow2, makeMedium, makePartitionedDisk, makeQcow2 } from './images.ts';
+import { cloudsOf } from './cloud-stages.ts';
 import { extremesOf } from './extreme-stages.ts';
 import { knownOf } from './known-stages.ts';
 import { detailsOf } from './library-stages.ts';
@@ -330,27 +331,4 @@ async function* foldersOf({ app, places }: Surroundings): AsyncGenerator<string>
   await expect(app.page.getByRole('alertdialog')).toBeVisible();
   yield 'folder-leaving';
   await app.page.keyboard.press('Escape');
-}
-
-/** Accounts at clouds: none yet, and the form for one. */
-async function* cloudsOf({ app }: Surroundings): AsyncGenerator<string> {
-  await navigation(app.page).getByRole('button', { name: 'Clouds' }).click();
-  await expect(app.page.getByTestId('accounts')).toContainText('None yet.');
-  yield 'clouds';
-  await app.page.getByRole('button', { name: 'Add account…' }).click();
-  await app.page.getByText('More', { exact: true }).click();
-  await app.page.getByText('Do not check certificates').click();
-  yield 'clouds-account';
-  await app.page.keyboard.press('Escape');
-  await app.page.getByRole('button', { name: 'Add account…' }).click();
-  const form = app.page.getByTestId('account-dialog');
-  await form.getByLabel('Name', { exact: true }).fill('lab');
-  // A port that nobody listens at.
-  await form.getByLabel('Identity address').fill('http://127.0.0.1:9/v3');
-  await form.getByLabel('User', { exact: true }).fill('ada');
-  await form.getByLabel('Project', { exact: true }).fill('tides');
-  await form.getByRole('textbox', { name: 'Password' }).fill('storm');
-  await form.getByRole('button', { name: 'Add and log in' }).click();
-  await expect(app.page.getByTestId('account').getByRole('alert')).toBeVisible();
-  yield 'clouds-unreachable';
 }
