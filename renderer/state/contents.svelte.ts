@@ -75,11 +75,11 @@ class Contents {
   }
 
   readNow(): Promise<void> {
-    return this.#tell(() => api.contents.readNow());
+    return notices.attempt(() => api.contents.readNow());
   }
 
   pause(paused: boolean): Promise<void> {
-    return this.#tell(() => api.contents.pause({ paused }));
+    return notices.attempt(() => api.contents.pause({ paused }));
   }
 
   /** Moves the copies of a group to the trash, after the person said so. */
@@ -87,7 +87,7 @@ class Contents {
     this.leaving = null;
     this.busy = group.root;
     const ids = this.goingOf(group).map(({ entry }) => entry.id);
-    await this.#tell(async () => {
+    await notices.attempt(async () => {
       const { count, bytes } = await api.contents.trashDuplicates({ keepId: this.keptOf(group), ids });
       notices.tell({
         tone: 'success',
@@ -100,20 +100,12 @@ class Contents {
 
   /** Shows an entry in the library. */
   show(id: number): Promise<void> {
-    return this.#tell(async () => {
+    return notices.attempt(async () => {
       const [entry] = await api.library.entries({ ids: [id] });
       if (entry === undefined) return;
       await library.show(entry);
       navigation.go({ view: 'library' });
     });
-  }
-
-  async #tell(work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      notices.fail(error);
-    }
   }
 }
 

@@ -85,30 +85,30 @@ class Jobs {
   }
 
   async askGroup(id: number, what: 'pause' | 'resume' | 'cancel'): Promise<void> {
-    await this.#attempt(() => api.jobs.askGroup({ id, what }));
+    await notices.attempt(() => api.jobs.askGroup({ id, what }));
   }
 
   /** Moves a job that waits in front of another one; null: to the end. */
   async move(id: number, before: number | null): Promise<void> {
-    await this.#attempt(() => api.jobs.move({ id, before }));
+    await notices.attempt(() => api.jobs.move({ id, before }));
   }
 
   async cancel(id: number): Promise<void> {
-    await this.#attempt(() => api.jobs.cancel({ id }));
+    await notices.attempt(() => api.jobs.cancel({ id }));
   }
 
   async pause(id: number): Promise<void> {
-    await this.#attempt(() => api.jobs.pause({ id }));
+    await notices.attempt(() => api.jobs.pause({ id }));
   }
 
   /** Lets a job go on that rests. */
   async resume(id: number): Promise<void> {
-    await this.#attempt(() => api.jobs.resume({ id }));
+    await notices.attempt(() => api.jobs.resume({ id }));
   }
 
   /** Changes what a job may take; whether that was done. */
   async limit(id: number, limits: JobLimits): Promise<boolean> {
-    const done = await this.#attempt(async () => {
+    const done = await notices.attempt(async () => {
       await api.jobs.limit({ id, limits });
       return true;
     });
@@ -117,24 +117,15 @@ class Jobs {
 
   /** Queues the same work again; the new job, or null when that failed and was said. */
   async retry(id: number): Promise<Job | null> {
-    return (await this.#attempt(() => api.jobs.retry({ id }))) ?? null;
+    return (await notices.attempt(() => api.jobs.retry({ id }))) ?? null;
   }
 
   async forget(id: number): Promise<void> {
-    await this.#attempt(() => api.jobs.forget({ id }));
+    await notices.attempt(() => api.jobs.forget({ id }));
   }
 
   async forgetEnded(): Promise<void> {
     for (const job of this.ended) await this.forget(job.id);
-  }
-
-  async #attempt<Answer>(call: () => Promise<Answer>): Promise<Answer | undefined> {
-    try {
-      return await call();
-    } catch (error) {
-      notices.fail(error);
-      return undefined;
-    }
   }
 
   #replace(jobs: readonly Job[]): void {

@@ -52,6 +52,16 @@ class Notices {
     this.tell({ tone: 'danger', title: sentence, detail: nextStep });
   }
 
+  /** Does something, and shows the error where it fails: there is no answer then. */
+  async attempt<Answer>(work: () => Answer | Promise<Answer>): Promise<Answer | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      this.fail(error);
+      return undefined;
+    }
+  }
+
   dismiss(id: number): void {
     this.list = this.list.filter((notice) => notice.id !== id);
   }

@@ -36,14 +36,14 @@ class Upkeep {
   }
 
   verify(): Promise<void> {
-    return this.#tell(async () => {
+    return notices.attempt(async () => {
       const { problems } = await api.upkeep.verify();
       if (problems.length === 0) notices.tell({ tone: 'success', title: t('The library file is sound.') });
     });
   }
 
   backUp(): Promise<void> {
-    return this.#tell(async () => {
+    return notices.attempt(async () => {
       await api.upkeep.backUp();
       notices.tell({ tone: 'success', title: t('The library is backed up.') });
     });
@@ -52,7 +52,7 @@ class Upkeep {
   /** Makes the library what a backup says; then everything is fetched anew. */
   restore({ name }: Backup): Promise<void> {
     this.restoring = null;
-    return this.#tell(async () => {
+    return notices.attempt(async () => {
       await api.upkeep.restore({ name });
       location.reload();
     });
@@ -61,7 +61,7 @@ class Upkeep {
   async chooseAndExport(): Promise<void> {
     const folder = await picker.chooseFolder(t('Folder for the exported catalogue'), null);
     if (folder === null) return;
-    await this.#tell(async () => {
+    await notices.attempt(async () => {
       const { path, images } = await api.upkeep.exportTo({ folder });
       notices.tell({
         tone: 'success',
@@ -81,7 +81,7 @@ class Upkeep {
 
   import(path: string, mode: ImportMode): Promise<void> {
     this.importing = null;
-    return this.#tell(async () => {
+    return notices.attempt(async () => {
       await api.upkeep.importFrom({ path, mode });
       location.reload();
     });
@@ -95,19 +95,11 @@ class Upkeep {
 
   /** Has the next start move the library; null: it stays. */
   move(folder: string | null): Promise<void> {
-    return this.#tell(() => api.upkeep.move({ folder }));
+    return notices.attempt(() => api.upkeep.move({ folder }));
   }
 
   dismissRescue(): Promise<void> {
-    return this.#tell(() => api.upkeep.dismissRescue());
-  }
-
-  async #tell(work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      notices.fail(error);
-    }
+    return notices.attempt(() => api.upkeep.dismissRescue());
   }
 }
 
