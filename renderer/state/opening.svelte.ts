@@ -3,6 +3,7 @@ import type { LibraryEntry } from '#shared/domain/library.ts';
 import { fileNameOf } from '#shared/text/paths.ts';
 import { t } from '#shared/text/words.ts';
 import { api, pathOfDropped } from '../api.ts';
+import { libraryFiles } from './library-files.ts';
 import { library } from './library.svelte.ts';
 import { navigation } from './navigation.svelte.ts';
 import { notices } from './notices.svelte.ts';
@@ -73,7 +74,7 @@ class Opening {
     try {
       const known = await api.library.find({ path });
       if (known !== null) await library.show(known);
-      else await library.add([path]);
+      else await libraryFiles.add([path]);
     } catch (error) {
       notices.fail(error);
     }
@@ -83,7 +84,7 @@ class Opening {
   /** True when they are in the library now. */
   async #addToLibrary(paths: readonly string[]): Promise<boolean> {
     try {
-      const added = await library.add(paths);
+      const added = await libraryFiles.add(paths);
       const first = added[0];
       if (first === undefined) return true;
       const title =

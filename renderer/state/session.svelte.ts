@@ -15,6 +15,7 @@ import { changedPaths } from './job-images.ts';
 import { groupWords } from './job-groups.ts';
 import { jobNotices } from './job-notices.svelte.ts';
 import { jobs } from './jobs.svelte.ts';
+import { arrivals } from './arrivals.ts';
 import { library } from './library.svelte.ts';
 import { follow } from './live.ts';
 import { navigation } from './navigation.svelte.ts';
@@ -49,7 +50,7 @@ export function startSession(): void {
   jobs.onEnded((job) => jobNotices.tell(job));
   jobs.onEnded((job) => {
     const paths = changedPaths(job);
-    library.expect(paths);
+    arrivals.expect(paths);
     for (const path of paths) void imageCache.changed(path);
   });
 }

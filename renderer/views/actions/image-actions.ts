@@ -23,6 +23,7 @@ import { companyOf } from '../../state/entry-belongings.svelte.ts';
 import { entryDialogs } from '../../state/entry-dialogs.svelte.ts';
 import { formats } from '../../state/formats.svelte.ts';
 import { imageJobs } from '../../state/image-jobs.ts';
+import { libraryFiles } from '../../state/library-files.ts';
 import { library } from '../../state/library.svelte.ts';
 import { making } from '../../state/making.svelte.ts';
 import { navigation } from '../../state/navigation.svelte.ts';
@@ -170,7 +171,7 @@ const declarations: readonly ActionDeclaration[] = [
     icon: drawn(MapPin),
     title: () => t('Locate…'),
     fits: alone(({ missing, entry }) => missing && entry !== null),
-    run: ({ one }) => library.locate(one!.entry!),
+    run: ({ one }) => libraryFiles.locate(one!.entry!),
   },
   {
     id: 'reveal',
@@ -179,7 +180,7 @@ const declarations: readonly ActionDeclaration[] = [
     title: revealLabel,
     fits: (chosen) =>
       app.info?.reveal === true && alone(({ missing, entry }) => !missing && entry !== null)(chosen),
-    run: ({ one }) => library.reveal(one!.entry!),
+    run: ({ one }) => libraryFiles.reveal(one!.entry!),
   },
   {
     id: 'copy-path',
@@ -223,7 +224,7 @@ const declarations: readonly ActionDeclaration[] = [
     title: (chosen) =>
       several(chosen) ? t('Remove {count} from library', { count: chosen.count }) : t('Remove from library'),
     fits: fitting(({ entry }) => entry !== null),
-    run: async (chosen) => library.remove(await entriesOf(chosen)),
+    run: async (chosen) => libraryFiles.remove(await entriesOf(chosen)),
   },
   {
     id: 'trash',
@@ -260,7 +261,7 @@ export function actionsOn(chosen: Chosen): readonly Action[] {
       danger,
       under,
       title: title(chosen),
-      run: () => void attempt(() => run(chosen)),
+      run: () => void notices.attempt(() => run(chosen)),
     }));
 }
 
@@ -285,17 +286,9 @@ export function selectionKey(event: KeyboardEvent): void {
 
 function actByKey(name: string): void {
   const chosen = selectedInLibrary();
-  if (name === 'Delete') void attempt(() => askToRemove(chosen, 'choose'));
+  if (name === 'Delete') void notices.attempt(() => askToRemove(chosen, 'choose'));
   else
     actionsOn(chosen)
       .find(({ key }) => key?.name === name)
       ?.run();
-}
-
-async function attempt(run: () => void | Promise<void>): Promise<void> {
-  try {
-    await run();
-  } catch (error) {
-    notices.fail(error);
-  }
 }

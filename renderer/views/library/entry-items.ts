@@ -3,6 +3,7 @@ import type { ItemListProps } from '../../components/item-list.svelte.ts';
 import type { MenuEntry } from '../../components/menu-entry.ts';
 import type { LibraryEntry } from '#shared/domain/library.ts';
 import { t } from '#shared/text/words.ts';
+import { arrivals } from '../../state/arrivals.ts';
 import { library } from '../../state/library.svelte.ts';
 import { opening } from '../../state/opening.svelte.ts';
 import { menuOf } from '../actions/action.ts';
@@ -19,8 +20,8 @@ export const entryItems: EntryItems = {
   itemAt: (index) => library.pages.at(index),
   keyOf: ({ id }) => id,
   nameOf: ({ name }) => name,
-  isArriving: ({ path }) => library.arriving.has(path),
-  isMoving: () => library.arriving.size > 0,
+  isArriving: ({ path }) => arrivals.has(path),
+  isMoving: () => arrivals.some,
   isSelected: ({ id }) => library.selection.has(id),
   menu: () => menuOf(actionsOn(selectedInLibrary())),
   onselect: (index, how) => void library.select(index, how),
