@@ -34,6 +34,12 @@ const keys: Readonly<Record<string, readonly string[]>> = {
   seen_files: ['folder', 'name'],
 };
 
+/**
+ * What hangs on an entry and follows from its files alone is no part of an edit: blocks of a disk may be megabytes, and where the
+ * entry is put back they are read anew.
+ */
+const derived = new Set(['image_contents']);
+
 /** Changes rows and puts on record how they were. */
 export class EditChanges {
   readonly #catalogue: Catalogue;
@@ -160,7 +166,8 @@ export function applyEdit(catalogue: Catalogue, { id, label, changes }: Edit, di
   catalogue.transaction(() => {
     const ordered = direction === 'undo' ? [...changes].reverse() : changes;
     for (const { table, before, after } of ordered) {
-      if (table === 'file') continue;
+      // Earlier versions recorded what is derived, too.
+      if (table === 'file' || derived.has(table)) continue;
       if (keys[table] === undefined && !isTable(catalogue, table)) throw outdated(label);
       const [from, to] = direction === 'undo' ? [after, before] : [before, after];
       if (!turn(catalogue, table, from, to)) throw outdated(label);
@@ -250,13 +257,14 @@ function dependents(
   catalogue: Catalogue,
   table: string,
 ): { readonly name: string; readonly column: string; readonly to: string }[] {
-  return catalogue.all(
+  const found = catalogue.all<{ name: string; column: string; to: string }>(
     `SELECT tables.name, "from" AS "column", coalesce("to", 'id') AS "to"
      FROM sqlite_schema AS tables, pragma_foreign_key_list(tables.name) AS keys
      WHERE tables.type = 'table' AND keys."table" = @table AND keys.on_delete = 'CASCADE'
        AND tables.name <> 'edit_changes'`,
     { table },
   );
+  return found.filter(({ name }) => !derived.has(name));
 }
 
 function isTable(catalogue: Catalogue, name: string): boolean {

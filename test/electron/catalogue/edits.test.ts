@@ -168,6 +168,34 @@ describe('edits', () => {
     expect(listImages(catalogue)).toHaveLength(3);
   });
 
+  it('put an entry back whose content was known, to be read anew', () => {
+    const catalogue = library();
+    const at = '2025-01-01T00:00:00.000Z';
+    const knowContent = (): void => {
+      catalogue.run(
+        `INSERT INTO image_contents (image_id, root, virtual_size_bytes, distinct_blocks, blocks, read_at)
+         VALUES (1, @root, 5, 1, @blocks, @at)`,
+        { root: 'c'.repeat(64), blocks: Buffer.alloc(64, 7), at },
+      );
+    };
+    knowContent();
+    const before = state(catalogue);
+    forgetImages(catalogue, [1]);
+    applyEdit(catalogue, nextEdit(catalogue, 'undo')!, 'undo');
+    expect(state(catalogue)).toEqual(before);
+    expect(catalogue.all('SELECT * FROM image_contents')).toEqual([]);
+    knowContent();
+    applyEdit(catalogue, nextEdit(catalogue, 'redo')!, 'redo');
+    // As versions did that recorded the row, which JSON does not give back as it was.
+    const { id } = nextEdit(catalogue, 'undo')!;
+    catalogue.run(
+      `INSERT INTO edit_changes (edit_id, sequence, "table", before, after) VALUES (@id, 99, 'image_contents', @row, NULL)`,
+      { id, row: JSON.stringify({ image_id: 1, blocks: Buffer.alloc(2) }) },
+    );
+    applyEdit(catalogue, nextEdit(catalogue, 'undo')!, 'undo');
+    expect(state(catalogue)).toEqual(before);
+  });
+
   it('end what could have been done again, and are kept up to a number', () => {
     const catalogue = library();
     annotate(catalogue, [1], { rating: 1 });
