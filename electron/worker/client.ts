@@ -51,7 +51,7 @@ export interface RunOptions {
 }
 
 /** What is read lies outside the heap: with room for more, V8 collects it so late that a scan holds hundreds of MiB of it. */
-const youngMebibytes = 4;
+const youngMebibytes = 2;
 
 /** A worker thread that runs one engine operation at a time. */
 export class WorkerThread {

@@ -26,8 +26,10 @@ export interface Regions {
 
 /** Reads the first valid region table. @throws Failure `image.malformed`, `image.unsupported`, `image.truncated`. */
 export function readRegions(source: ByteSource, log: Span): Regions {
-  const valid = regionTables(source).find(({ isValid }) => isValid);
-  if (valid !== undefined) return decode(source, valid.bytes, valid.fileOffset, log);
+  for (const fileOffset of regionTableOffsets) {
+    const { bytes, isValid } = regionTableAt(source, fileOffset);
+    if (isValid) return decode(source, bytes, fileOffset, log);
+  }
   throw regionTableHeader.malformed(
     'checksum',
     inEnglish('neither of the two region tables is valid'),
@@ -35,17 +37,23 @@ export function readRegions(source: ByteSource, log: Span): Regions {
   );
 }
 
+interface RegionTable {
+  readonly fileOffset: number;
+  readonly bytes: Uint8Array;
+  readonly isValid: boolean;
+}
+
 /** Both copies of the region table. @throws Failure `image.truncated`. */
-export function regionTables(
-  source: ByteSource,
-): readonly { readonly fileOffset: number; readonly bytes: Uint8Array; readonly isValid: boolean }[] {
-  return regionTableOffsets.map((fileOffset) => {
-    const bytes = readBytes(source, fileOffset, regionTableBytes);
-    const signature = Buffer.from(bytes.buffer, 0, 4).toString('latin1');
-    const checksum = new DataView(bytes.buffer).getUint32(4, true);
-    const isValid = signature === regionTableSignature && checksum === crc32c(bytes, 4);
-    return { fileOffset, bytes, isValid };
-  });
+export function regionTables(source: ByteSource): readonly RegionTable[] {
+  return regionTableOffsets.map((fileOffset) => regionTableAt(source, fileOffset));
+}
+
+function regionTableAt(source: ByteSource, fileOffset: number): RegionTable {
+  const bytes = readBytes(source, fileOffset, regionTableBytes);
+  const signature = Buffer.from(bytes.buffer, 0, 4).toString('latin1');
+  const checksum = new DataView(bytes.buffer).getUint32(4, true);
+  const isValid = signature === regionTableSignature && checksum === crc32c(bytes, 4);
+  return { fileOffset, bytes, isValid };
 }
 
 function decode(source: ByteSource, bytes: Uint8Array, tableOffset: number, log: Span): Regions {
