@@ -1,12 +1,12 @@
-/** Glance, Image API v2: its calls, with a token that holds, and its images as plain data. */
+/** Glance, Image API v2: its calls, and its images as plain data. */
 import type { AccountCheck } from '#shared/domain/cloud-account.ts';
 import type { CloudImage, CloudImageChange } from '#shared/domain/cloud-image.ts';
 import { Failure } from '#shared/failure.ts';
-import { inEnglish, type Message } from '#shared/in-english.ts';
-import { HttpClient, text, type HttpRequest, type HttpResponse } from '../http.ts';
-import { Identity, type Token } from './identity.ts';
+import { inEnglish } from '#shared/in-english.ts';
+import { text, type HttpResponse } from '../http.ts';
 import { imageOf, imageChangeOf, type ImageBody } from './image.ts';
 import { refusal } from './refusals.ts';
+import { parseAnswer, Session } from './session.ts';
 import type { OpenStackAccess } from './settings.ts';
 
 export interface NewImage {
@@ -32,27 +32,20 @@ export interface ImportRequest {
 /** A list that never ends is cut off. */
 const mostImages = 10_000;
 const pageImages = 100;
-/** That many errors of the cloud itself are asked over, with longer and longer rests. */
-const restsMilliseconds: readonly number[] = [500, 1500, 4000];
 
 /** One cloud, seen with one account. */
 export class Glance {
-  readonly #http: HttpClient;
-  readonly #identity: Identity;
-  readonly #access: OpenStackAccess;
-  #hasAnswered = false;
+  readonly #session: Session;
 
   /** @throws Failure `io.*` for a file of authorities that cannot be read. */
   constructor(access: OpenStackAccess) {
-    this.#http = new HttpClient(access.settings);
-    this.#identity = new Identity(this.#http, access);
-    this.#access = access;
+    this.#session = new Session(access);
   }
 
   /** Logs in and asks what the cloud offers. @throws Failure `cloud.*`. */
   async check(signal?: AbortSignal): Promise<AccountCheck> {
-    const { user, project, regions } = await this.#identity.token(signal);
-    const endpoint = await this.#endpoint(signal);
+    const { user, project, regions } = await this.#session.token(signal);
+    const endpoint = await this.#session.endpoint(signal);
     const [methods, stores] = await Promise.all([this.importMethods(signal), this.stores(signal)]);
     const fact = (label: string, words: readonly string[]): AccountCheck['facts'] =>
       words.length === 0 ? [] : [{ label, value: words.join(', ') }];
@@ -77,7 +70,7 @@ export class Glance {
     const images: CloudImage[] = [];
     let next: string | undefined = `/v2/images?limit=${pageImages}`;
     while (next !== undefined && images.length < mostImages) {
-      const page: { images?: readonly ImageBody[]; next?: string } = await this.#json(
+      const page: { images?: readonly ImageBody[]; next?: string } = await this.#session.json(
         inEnglish('list images'),
         next,
         {
@@ -92,10 +85,10 @@ export class Glance {
 
   /** Null when there is none. @throws Failure `cloud.*`. */
   async find(id: string, signal?: AbortSignal): Promise<CloudImage | null> {
-    const { status, body } = await this.#ask(imagePath(id), { signal });
+    const { status, body } = await this.#session.ask(imagePath(id), { signal });
     if (status === 404) return null;
     if (status !== 200) throw refusal(inEnglish('show the image'), status, body);
-    return imageOf(parse(body) as ImageBody);
+    return imageOf(parseAnswer(body) as ImageBody);
   }
 
   /** @throws Failure `cloud.*`, `input.invalid` when there is none. */
@@ -121,7 +114,7 @@ export class Glance {
       min_disk: image.minDiskGigabytes,
       min_ram: image.minMemoryMegabytes,
     });
-    const response = await this.#ask('/v2/images', { method: 'POST', body, signal });
+    const response = await this.#session.ask('/v2/images', { method: 'POST', body, signal });
     if (response.status === 201) return;
     // A repetition of a request whose answer got lost.
     if (response.status === 409 && (await this.find(image.id, signal)) !== null) return;
@@ -137,8 +130,7 @@ export class Glance {
     store: string | undefined,
     signal: AbortSignal,
   ): Promise<void> {
-    const token = await this.#identity.token(signal);
-    const response = await this.#once(`${imagePath(id)}/${target}`, token, {
+    const response = await this.#session.openOnce(`${imagePath(id)}/${target}`, {
       method: 'PUT',
       body: content,
       headers: {
@@ -152,7 +144,6 @@ export class Glance {
       response.body.resume();
       return;
     }
-    if (response.status === 401) this.#identity.discard(token);
     throw refusal(inEnglish('take the image'), response.status, await text(response));
   }
 
@@ -161,22 +152,24 @@ export class Glance {
       method,
       ...(stores.length === 0 ? {} : { stores, all_stores_must_succeed: true }),
     });
-    const response = await this.#ask(`${imagePath(id)}/import`, { method: 'POST', body, signal });
+    const response = await this.#session.ask(`${imagePath(id)}/import`, { method: 'POST', body, signal });
     if (response.status !== 202) throw refusal(inEnglish('import the image'), response.status, response.body);
   }
 
   /** What went wrong with the newest import, in the cloud's words; null where it says nothing. */
   async importProblem(id: string, signal?: AbortSignal): Promise<string | null> {
-    const { status, body } = await this.#ask(`${imagePath(id)}/tasks`, { signal });
+    const { status, body } = await this.#session.ask(`${imagePath(id)}/tasks`, { signal });
     if (status !== 200) return null;
-    const { tasks = [] } = parse(body) as { tasks?: readonly { message?: unknown; status?: unknown }[] };
+    const { tasks = [] } = parseAnswer(body) as {
+      tasks?: readonly { message?: unknown; status?: unknown }[];
+    };
     const failed = tasks.find((task) => task.status === 'failure' && typeof task.message === 'string');
     return failed === undefined ? null : String(failed.message);
   }
 
   /** The image's bytes as they come. @throws Failure `cloud.*`. */
   async content(id: string, signal: AbortSignal): Promise<HttpResponse> {
-    const response = await this.#authorised(`${imagePath(id)}/file`, { signal });
+    const response = await this.#session.open(`${imagePath(id)}/file`, { signal });
     if (response.status === 200) return response;
     if (response.status === 204) {
       throw new Failure('cloud.refused', {
@@ -191,7 +184,7 @@ export class Glance {
   /** @throws Failure `cloud.*`. */
   async change(id: string, change: CloudImageChange, signal?: AbortSignal): Promise<CloudImage> {
     const patch = imageChangeOf(await this.show(id, signal), change);
-    const body = await this.#json(inEnglish('change the image'), imagePath(id), {
+    const body = await this.#session.json(inEnglish('change the image'), imagePath(id), {
       method: 'PATCH',
       body: JSON.stringify(patch),
       headers: { 'content-type': 'application/openstack-images-v2.1-json-patch' },
@@ -202,112 +195,37 @@ export class Glance {
 
   /** Done when it is not there. @throws Failure `cloud.*`. */
   async delete(id: string, signal?: AbortSignal): Promise<void> {
-    const { status, body } = await this.#ask(imagePath(id), { method: 'DELETE', signal });
+    const { status, body } = await this.#session.ask(imagePath(id), { method: 'DELETE', signal });
     if (status !== 204 && status !== 404) throw refusal(inEnglish('delete the image'), status, body);
   }
 
   /** What a path of the cloud answers; null where there is nothing. @throws Failure `cloud.*`. */
   async answer(path: string, signal?: AbortSignal): Promise<unknown> {
-    const { status, body } = await this.#ask(path, { signal });
+    const { status, body } = await this.#session.ask(path, { signal });
     if (status === 404) return null;
     if (status !== 200) throw refusal(inEnglish('say what it knows'), status, body);
-    return parse(body);
+    return parseAnswer(body);
   }
 
   /** Empty where the cloud imports nothing. */
   async importMethods(signal?: AbortSignal): Promise<readonly string[]> {
-    const { status, body } = await this.#ask('/v2/info/import', { signal });
+    const { status, body } = await this.#session.ask('/v2/info/import', { signal });
     if (status !== 200) return [];
-    const methods = (parse(body) as { 'import-methods'?: { value?: unknown } })['import-methods']?.value;
+    const { 'import-methods': imports } = parseAnswer(body) as { 'import-methods'?: { value?: unknown } };
+    const methods = imports?.value;
     return Array.isArray(methods) ? methods.filter((method) => typeof method === 'string') : [];
   }
 
   /** Empty where the cloud has a single one. */
   async stores(signal?: AbortSignal): Promise<readonly string[]> {
-    const { status, body } = await this.#ask('/v2/info/stores', { signal });
+    const { status, body } = await this.#session.ask('/v2/info/stores', { signal });
     if (status !== 200) return [];
-    const { stores = [] } = parse(body) as { stores?: readonly { id: string }[] };
+    const { stores = [] } = parseAnswer(body) as { stores?: readonly { id: string }[] };
     return stores.map(({ id }) => id);
   }
 
   close(): void {
-    this.#http.close();
-  }
-
-  async #json<T>(action: Message, path: string, request: HttpRequestParts): Promise<T> {
-    const { status, body } = await this.#ask(path, request);
-    if (status !== 200) throw refusal(action, status, body);
-    return parse(body) as T;
-  }
-
-  /** Asks, and asks again while the cloud has trouble of its own. */
-  async #ask(
-    path: string,
-    request: HttpRequestParts,
-  ): Promise<{ readonly status: number; readonly body: string }> {
-    for (let tries = 0; ; tries++) {
-      const rest = restsMilliseconds[tries];
-      try {
-        const response = await this.#authorised(path, request);
-        const body = await text(response);
-        if (rest === undefined || !isPassing(response.status)) return { status: response.status, body };
-      } catch (error) {
-        const isBroken = error instanceof Failure && error.code === 'cloud.unreachable';
-        // Where nobody ever answered, somebody waits for the words that say so.
-        if (!isBroken || rest === undefined || !this.#hasAnswered) throw error;
-      }
-      await new Promise((resolve) => setTimeout(resolve, rest));
-      request.signal?.throwIfAborted();
-    }
-  }
-
-  /** With a new token where the cloud does not take the one that should still hold. */
-  async #authorised(path: string, request: HttpRequestParts): Promise<HttpResponse> {
-    const token = await this.#identity.token(request.signal);
-    const response = await this.#once(path, token, request);
-    if (response.status !== 401) return response;
-    response.body.resume();
-    this.#identity.discard(token);
-    const again = await this.#once(path, await this.#identity.token(request.signal), request);
-    if (again.status !== 401) return again;
-    throw new Failure('cloud.unauthorised', {
-      address: token.imageEndpoint ?? '',
-      problem: inEnglish('Glance does not take the token that Keystone gave'),
-    });
-  }
-
-  async #once(path: string, token: Token, { signal, ...request }: HttpRequestParts): Promise<HttpResponse> {
-    const response = await this.#http.send(`${await this.#endpoint(signal)}${path}`, {
-      ...request,
-      headers: {
-        accept: '*/*',
-        ...(typeof request.body === 'string' ? { 'content-type': 'application/json' } : {}),
-        ...request.headers,
-        'x-auth-token': token.value,
-      },
-      ...(signal === undefined ? {} : { signal }),
-    });
-    this.#hasAnswered = true;
-    return response;
-  }
-
-  /** Without a version: paths say it. */
-  async #endpoint(signal: AbortSignal | undefined): Promise<string> {
-    const { imageEndpoint, regions } = await this.#identity.token(signal);
-    if (imageEndpoint !== null) return imageEndpoint.replace(/\/+$/, '').replace(/\/v2$/, '');
-    const { region, interface: face, projectId, projectName, authentication } = this.#access.settings;
-    const unscoped = authentication === 'password' && projectId === null && projectName === null;
-    const where = { face, region: region ?? '–' };
-    throw new Failure('input.invalid', {
-      problem: unscoped
-        ? inEnglish('the account names no project: the cloud then shows no image service')
-        : regions.length === 0
-          ? inEnglish('the cloud has no {face} image service in the region {region}', where)
-          : inEnglish('the cloud has no {face} image service in the region {region}; there are {known}', {
-              ...where,
-              known: regions.join(', '),
-            }),
-    });
+    this.#session.close();
   }
 }
 
@@ -317,23 +235,4 @@ function imagePath(id: string): string {
   throw new Failure('input.invalid', {
     problem: inEnglish('"{id}" is no image’s id: it has letters, digits and dashes', { id }),
   });
-}
-
-type HttpRequestParts = Omit<HttpRequest, 'signal'> & { readonly signal?: AbortSignal | undefined };
-
-/** What a proxy or a service says in passing. */
-function isPassing(status: number): boolean {
-  return status === 429 || status === 502 || status === 503 || status === 504;
-}
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch (error) {
-    throw new Failure(
-      'cloud.refused',
-      { action: 'answer', status: 200, problem: inEnglish('the answer is no JSON') },
-      error,
-    );
-  }
 }
