@@ -2,9 +2,10 @@
 import type { ByteSource } from '../../bytes/source.ts';
 import type { PackageReferences } from '../driver.ts';
 import { readText } from '../text-encoding.ts';
+import { chunkLimit, chunkName } from './chunks.ts';
 import { descendants } from './descriptor-element.ts';
+import { readFileElements, type FileElement } from './file-element.ts';
 import { readOperatingSystem } from './operating-systems.ts';
-import { chunkLimit, readFileElements, type FileElement } from './references.ts';
 import { localiser } from './strings.ts';
 import { parseXml, xmlLimitBytes } from './xml.ts';
 
@@ -28,7 +29,7 @@ function namesOf({ href, sizeBytes, chunkBytes }: FileElement): string[] {
   const name = decoded(href);
   if (chunkBytes === null || sizeBytes === null) return [name];
   const count = Math.min(chunkLimit, Math.max(1, Math.ceil(sizeBytes / chunkBytes)));
-  return Array.from({ length: count }, (_, index) => `${name}.${String(index).padStart(9, '0')}`);
+  return Array.from({ length: count }, (_, index) => chunkName(name, index));
 }
 
 /** A reference is a URI; what is no escape stays as it is. */

@@ -1,30 +1,14 @@
-/** The files that a descriptor refers to (DSP0243 2.1, section 7.1): where they are, in how many chunks, how compressed. */
+/** The files that a descriptor refers to (DSP0243 2.1, section 7.1): where they are, in one piece or chunks, how compressed. */
 import type { Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
 import { inEnglish, type Message, asValue } from '#shared/in-english.ts';
 import { compressions, probeCompression } from '../../archives/compressions.ts';
 import { DecodedSource } from '../../archives/decoded-source.ts';
 import { nameRefusal, normaliseName } from '../../archives/member-name.ts';
-import { ConcatenatedSource, readBytes, type ByteSource } from '../../bytes/source.ts';
+import { ConcatenatedSource, type ByteSource } from '../../bytes/source.ts';
 import type { Container } from '../container.ts';
-import { attribute, children, wholeNumber } from './descriptor-element.ts';
-import type { XmlElement } from './xml.ts';
-
-/** Chunks count as one. */
-const fileLimit = 4096;
-/** What the one kind of disk begins with that such snapshots are. */
-const vmdkMagic = 'KDMV';
-/** Each chunk of a folder's file is a file that is open. */
-export const chunkLimit = 1000;
-
-/** A File element as it is written. */
-export interface FileElement {
-  readonly id: string;
-  readonly href: string;
-  readonly sizeBytes: number | null;
-  readonly compression: string | null;
-  readonly chunkBytes: number | null;
-}
+import { areVersions, chunkFailure } from './chunks.ts';
+import type { FileElement } from './file-element.ts';
 
 /** A file that is there, by the name that openFile() takes. */
 export interface LocatedFile {
@@ -43,25 +27,6 @@ export function isKnownCompression(id: string): boolean {
 
 /** A file, or why it cannot be had. `name` is what messages and openFile() call it. */
 export type Location = LocatedFile | { readonly name: string; readonly failure: Failure };
-
-export function readFileElements(envelope: XmlElement): FileElement[] {
-  const elements = children(envelope, 'References').flatMap((references) => children(references, 'File'));
-  if (elements.length > fileLimit) {
-    const problem = inEnglish('it lists more than {fileLimit} files', { fileLimit });
-    throw new Failure('package.malformed', { structure: 'References', problem });
-  }
-  return elements.map((file) => {
-    const href = attribute(file, 'href')?.trim() ?? '';
-    const compression = attribute(file, 'compression')?.trim().toLowerCase() ?? '';
-    return {
-      id: attribute(file, 'id') ?? href,
-      href,
-      sizeBytes: wholeNumber(attribute(file, 'size')),
-      compression: ['', 'identity', 'none'].includes(compression) ? null : compression,
-      chunkBytes: wholeNumber(attribute(file, 'chunkSize')) || null,
-    };
-  });
-}
 
 /** Finds and opens what a descriptor in `folder` (of the container, with a slash at its end, or empty) refers to. */
 export class References {
@@ -185,72 +150,19 @@ export class References {
         return { name, failure: new Failure('package.unsafe-name', { name: part, reason }) };
       sizes.push(file?.sizeBytes ?? 0);
     }
-    const areVersions = inChunks && element.chunkBytes === null && this.#areVersions(element, parts, sizes);
-    const failure = inChunks && !areVersions ? this.#checkChunks(element, name, parts, sizes) : null;
+    const onlyLast =
+      inChunks && element.chunkBytes === null && areVersions(this.#container, element, parts, sizes);
+    const failure = inChunks && !onlyLast ? chunkFailure(element, name, parts, sizes) : null;
     if (failure !== null) return { name, failure };
-    if (areVersions) [parts, sizes] = [parts.slice(-1), sizes.slice(-1)];
+    if (onlyLast) [parts, sizes] = [parts.slice(-1), sizes.slice(-1)];
     if (inChunks && element.chunkBytes === null) {
-      const what = areVersions ? `called ${parts[0]!} in the package` : `in ${parts.length} chunks`;
+      const what = onlyLast ? `called ${parts[0]!} in the package` : `in ${parts.length} chunks`;
       const message = inEnglish('{name} is {what}, of which the descriptor says nothing.', { name, what });
       this.#warn({ code: 'package.undeclared-chunks', message });
     }
     const sizeInPackageBytes = sizes.reduce((sum, size) => sum + size, 0);
     const file = { name, parts, sizeInPackageBytes, compression: element.compression };
     return { ...file, compression: this.#actualCompression(file) };
-  }
-
-  /**
-   * Some exports of VMware leave a machine's snapshots in the package, numbered as chunks are, and mean the last one:
-   * those are files by themselves, of any sizes, and without a chunk size in the descriptor.
-   */
-  #areVersions(element: FileElement, parts: readonly string[], sizes: readonly number[]): boolean {
-    if (parts.length === 1) return true;
-    if (sizes.reduce((sum, size) => sum + size, 0) === element.sizeBytes) return false;
-    const [first, last] = [sizes[0]!, sizes.at(-1)!];
-    const areEqual = last <= first && sizes.slice(0, -1).every((size) => size === first);
-    return !areEqual || parts.every((part) => this.#beginsVmdk(part));
-  }
-
-  #beginsVmdk(part: string): boolean {
-    const source = this.#container.open(part);
-    try {
-      const start = Buffer.from(readBytes(source, 0, Math.min(vmdkMagic.length, source.sizeBytes)));
-      return start.toString('latin1') === vmdkMagic;
-    } finally {
-      source.close();
-    }
-  }
-
-  /** All chunks are there, and all but the last have the size that is given (or that of the first). */
-  #checkChunks(
-    element: FileElement,
-    name: string,
-    parts: readonly string[],
-    sizes: readonly number[],
-  ): Failure | null {
-    const chunkBytes = element.chunkBytes ?? sizes[0]!;
-    const needed = Math.max(
-      parts.length,
-      chunkBytes > 0 ? Math.ceil((element.sizeBytes ?? 0) / chunkBytes) : 0,
-    );
-    const malformed = (problem: Message): Failure =>
-      new Failure('package.malformed', { structure: `chunks of ${name}`, problem });
-    if (parts.length > chunkLimit)
-      return malformed(inEnglish('there are more than {chunkLimit}', { chunkLimit }));
-    for (let index = 0; index < needed; index++) {
-      const expected = `${name}.${String(index).padStart(9, '0')}`;
-      if (parts[index] !== expected) return new Failure('package.file-missing', { file: expected });
-      if (index < parts.length - 1 && sizes[index] !== chunkBytes) {
-        return malformed(
-          inEnglish('chunk {index} is {sizes} bytes long instead of {chunkBytes}', {
-            index,
-            sizes: sizes[index]!,
-            chunkBytes,
-          }),
-        );
-      }
-    }
-    return null;
   }
 
   /** Some descriptors promise a compression for what has none, or another one. */
