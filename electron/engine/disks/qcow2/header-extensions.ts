@@ -93,17 +93,6 @@ function parseFeatureNames(data: Uint8Array): FeatureName[] {
   return names;
 }
 
-/** The features of one bit field by name, for messages: `"name" (bit 7)`, or `bit 7` without a name. */
-export function nameFeatures(bits: bigint, type: number, names: readonly FeatureName[]): string {
-  const described: string[] = [];
-  for (let bit = 0; bit < 64; bit++) {
-    if (((bits >> BigInt(bit)) & 1n) === 0n) continue;
-    const known = names.find((entry) => entry.type === type && entry.bit === bit && entry.name !== '');
-    described.push(known === undefined ? `bit ${bit}` : `"${known.name}" (bit ${bit})`);
-  }
-  return described.join(', ');
-}
-
 /** The header extension of that type around `data`, padded to a multiple of 8 bytes. */
 export function encodeHeaderExtension(type: number, data: Uint8Array): Uint8Array {
   const encoded = new Uint8Array(headerExtension.sizeBytes + roundUp(data.length, 8));

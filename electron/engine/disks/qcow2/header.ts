@@ -1,49 +1,23 @@
 /** Reads and checks the qcow2 header of versions 2 and 3 (section Header of the specification). */
-import { Failure } from '#shared/failure.ts';
 import { inEnglish } from '#shared/in-english.ts';
 import { readBytes, requireWithin, type ByteSource } from '../../bytes/source.ts';
-import type { ValuesOf } from '../../bytes/struct.ts';
+import { hasBit, readFeatures, refuseUnknownFeatures, type Features } from './features.ts';
+import { decodeText, parseHeaderExtensions, type HeaderExtensions } from './header-extensions.ts';
+import { readHeaderFields, type HeaderFields } from './header-fields.ts';
 import {
-  decodeText,
-  nameFeatures,
-  parseHeaderExtensions,
-  type HeaderExtensions,
-} from './header-extensions.ts';
-import {
-  autoclearBit,
-  compatibleBit,
   compressionTypes,
   cryptMethods,
-  headerV2,
-  headerV2Bytes,
   headerV3,
-  headerV3Bytes,
   headerWithCompression,
-  headerWithCompressionBytes,
   incompatibleBit,
-  knownIncompatibleBits,
-  magic,
   maximumBackingNameBytes,
-  maximumClusterBits,
   maximumL1Bytes,
   maximumRefcountTableBytes,
   maximumSnapshots,
-  minimumClusterBits,
   minimumExtendedClusterBits,
   unsupported,
   type CompressionType,
 } from './layout.ts';
-
-/** What the feature bits say. */
-interface Features {
-  readonly dirty: boolean;
-  readonly corrupt: boolean;
-  readonly hasDataFile: boolean;
-  readonly rawDataFile: boolean;
-  readonly extendedL2: boolean;
-  readonly lazyRefcounts: boolean;
-  readonly bitmapsConsistent: boolean;
-}
 
 /** A header whose every field has been checked against the specification and the file. Offsets and sizes in bytes. */
 export interface Header extends Features {
@@ -74,14 +48,12 @@ export function bytesPerL2Table({
   return (clusterBytes / (extendedL2 ? 16 : 8)) * clusterBytes;
 }
 
-type Raw = ValuesOf<typeof headerV3.fields> & { readonly compressionType: number };
-
 /**
  * Reads the header and its extensions.
  * @throws Failure `image.malformed`, `image.truncated`; `image.unsupported` for versions and features beyond ours.
  */
 export function readHeader(file: ByteSource): Header {
-  const raw = readFields(file);
+  const raw = readHeaderFields(file);
   const clusterBytes = 2 ** raw.clusterBits;
   const extensionsEnd = raw.backingFileOffset > 0 ? raw.backingFileOffset : clusterBytes;
   if (extensionsEnd > clusterBytes || extensionsEnd < raw.headerLength) {
@@ -124,92 +96,8 @@ export function readHeader(file: ByteSource): Header {
   };
 }
 
-/** The feature bits by name. @throws Failure `image.malformed` for bits that exclude each other. */
-function readFeatures(raw: Raw): Features {
-  const features: Features = {
-    dirty: hasBit(raw.incompatibleFeatures, incompatibleBit.dirty),
-    corrupt: hasBit(raw.incompatibleFeatures, incompatibleBit.corrupt),
-    hasDataFile: hasBit(raw.incompatibleFeatures, incompatibleBit.dataFile),
-    extendedL2: hasBit(raw.incompatibleFeatures, incompatibleBit.extendedL2),
-    lazyRefcounts: hasBit(raw.compatibleFeatures, compatibleBit.lazyRefcounts),
-    bitmapsConsistent: hasBit(raw.autoclearFeatures, autoclearBit.bitmaps),
-    rawDataFile: hasBit(raw.autoclearFeatures, autoclearBit.rawDataFile),
-  };
-  if (features.rawDataFile && !features.hasDataFile) {
-    throw headerV3.malformed(
-      'autoclearFeatures',
-      inEnglish('raw external data without an external data file'),
-    );
-  }
-  if (features.rawDataFile && raw.backingFileOffset > 0) {
-    throw headerV3.malformed(
-      'backingFileOffset',
-      inEnglish('a raw external data file excludes a backing file'),
-    );
-  }
-  return features;
-}
-
-function readFields(file: ByteSource): Raw {
-  const first = headerV2.read(file, 0);
-  if (first.magic !== magic)
-    throw headerV2.malformed('magic', inEnglish('the file does not begin with "QFI\\xfb"'));
-  if (first.version !== 2 && first.version !== 3) throw unsupported(`version ${first.version}`);
-  const { clusterBits } = first;
-  if (clusterBits < minimumClusterBits) {
-    throw headerV2.malformed('clusterBits', inEnglish('{clusterBits} is less than 9', { clusterBits }));
-  }
-  if (clusterBits > maximumClusterBits) {
-    // 2^63 is beyond any file; what lies between is a matter of limits.
-    if (clusterBits > 62)
-      throw headerV2.malformed('clusterBits', inEnglish('{clusterBits} is more than 62', { clusterBits }));
-    throw unsupported(inEnglish('clusters of 2^{clusterBits} bytes', { clusterBits }));
-  }
-  if (first.version === 2) {
-    return {
-      ...first,
-      incompatibleFeatures: 0n,
-      compatibleFeatures: 0n,
-      autoclearFeatures: 0n,
-      refcountOrder: 4,
-      headerLength: headerV2Bytes,
-      compressionType: 0,
-    };
-  }
-  const fields = headerV3.read(file, 0);
-  const { headerLength } = fields;
-  if (headerLength < headerV3Bytes || headerLength % 8 !== 0 || headerLength > 2 ** clusterBits) {
-    throw headerV3.malformed(
-      'headerLength',
-      inEnglish('{headerLength} is not a multiple of 8 from 104 to the cluster size', { headerLength }),
-    );
-  }
-  if (headerLength < headerWithCompressionBytes) return { ...fields, compressionType: 0 };
-  return { ...fields, compressionType: headerWithCompression.read(file, 0).compressionType };
-}
-
-function refuseUnknownFeatures(file: ByteSource, raw: Raw, extensionsEnd: number): void {
-  const unknown =
-    (raw.incompatibleFeatures >> BigInt(knownIncompatibleBits)) << BigInt(knownIncompatibleBits);
-  if (unknown === 0n) return;
-  let names: HeaderExtensions['featureNames'] = [];
-  try {
-    names = parseHeaderExtensions(
-      readBytes(file, 0, extensionsEnd),
-      raw.headerLength,
-      extensionsEnd,
-    ).featureNames;
-  } catch (error) {
-    // The names only make the message better; a new feature may well have changed the rules for extensions.
-    if (!(error instanceof Failure)) throw error;
-  }
-  throw unsupported(
-    inEnglish('incompatible features: {unknown}', { unknown: nameFeatures(unknown, 0, names) }),
-  );
-}
-
 /** Checks the virtual size and the L1 table; how many of its entries the disk uses. */
-function checkMapping(file: ByteSource, raw: Raw, extendedL2: boolean): number {
+function checkMapping(file: ByteSource, raw: HeaderFields, extendedL2: boolean): number {
   if (extendedL2 && raw.clusterBits < minimumExtendedClusterBits) {
     throw headerV3.malformed(
       'clusterBits',
@@ -247,7 +135,7 @@ function checkMapping(file: ByteSource, raw: Raw, extendedL2: boolean): number {
   return used;
 }
 
-function checkRefcounts(file: ByteSource, raw: Raw): void {
+function checkRefcounts(file: ByteSource, raw: HeaderFields): void {
   const clusterBytes = 2 ** raw.clusterBits;
   if (raw.refcountOrder > 6)
     throw headerV3.malformed(
@@ -271,7 +159,7 @@ function checkRefcounts(file: ByteSource, raw: Raw): void {
   requireWithin(file, raw.refcountTableOffset, tableBytes);
 }
 
-function checkSnapshots(file: ByteSource, raw: Raw, hasDataFile: boolean): void {
+function checkSnapshots(file: ByteSource, raw: HeaderFields, hasDataFile: boolean): void {
   if (raw.nbSnapshots === 0) return;
   if (raw.nbSnapshots > maximumSnapshots) {
     throw headerV3.malformed(
@@ -299,7 +187,7 @@ function checkSnapshots(file: ByteSource, raw: Raw, hasDataFile: boolean): void 
   requireWithin(file, raw.snapshotsOffset, raw.nbSnapshots * 40);
 }
 
-function encryptionOf(raw: Raw, extensions: HeaderExtensions): string | null {
+function encryptionOf(raw: HeaderFields, extensions: HeaderExtensions): string | null {
   const method = cryptMethods[raw.cryptMethod];
   if (method === undefined)
     throw unsupported(inEnglish('encryption method {cryptMethod}', { cryptMethod: raw.cryptMethod }));
@@ -312,7 +200,7 @@ function encryptionOf(raw: Raw, extensions: HeaderExtensions): string | null {
   return method;
 }
 
-function compressionOf(raw: Raw): CompressionType {
+function compressionOf(raw: HeaderFields): CompressionType {
   const announced = hasBit(raw.incompatibleFeatures, incompatibleBit.compression);
   if (announced !== (raw.compressionType !== 0)) {
     const problem = inEnglish('{compressionType} disagrees with the compression type bit', {
@@ -328,7 +216,7 @@ function compressionOf(raw: Raw): CompressionType {
   return type;
 }
 
-function readBackingFile(file: ByteSource, raw: Raw, clusterBytes: number): string | null {
+function readBackingFile(file: ByteSource, raw: HeaderFields, clusterBytes: number): string | null {
   if (raw.backingFileOffset === 0) return null;
   const { backingFileOffset, backingFileSize } = raw;
   const room = Math.min(maximumBackingNameBytes, clusterBytes - backingFileOffset);
@@ -343,8 +231,4 @@ function readBackingFile(file: ByteSource, raw: Raw, clusterBytes: number): stri
   const name = decodeText(readBytes(file, backingFileOffset, backingFileSize));
   if (name === '') throw headerV3.malformed('backingFileSize', inEnglish('the name begins with a NUL'));
   return name;
-}
-
-function hasBit(field: bigint, bit: number): boolean {
-  return ((field >> BigInt(bit)) & 1n) === 1n;
 }
