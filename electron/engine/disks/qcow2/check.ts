@@ -1,14 +1,17 @@
 /** Checks the tables of an image: what its refcounts say against what refers to each cluster. */
 import type { StructureReport } from '#shared/domain/structure.ts';
-import { inEnglish } from '#shared/in-english.ts';
+import { inEnglish, type Message, asValue } from '#shared/in-english.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import type { Control } from '../../control.ts';
+import { countBitmapTables } from './bitmap-tables.ts';
 import { Findings } from './findings.ts';
 import { readHeader, type Header } from './header.ts';
 import { format, snapshotExtraData, unsupported } from './layout.ts';
+import { MappingTables } from './mapping-tables.ts';
 import { References } from './references.ts';
 import { readSnapshotTable, type SnapshotTable } from './snapshots.ts';
 import { refcountAt, StoredRefcounts } from './stored-refcounts.ts';
+import { WordReader } from './word-reader.ts';
 
 type CheckControl = Pick<Control, 'throwIfCancelled' | 'advance'>;
 
@@ -20,13 +23,15 @@ export interface Examination {
   readonly header: Header;
   readonly snapshots: SnapshotTable;
   readonly stored: StoredRefcounts;
+  readonly reader: WordReader;
+  /** Without those to the refcount table and its blocks, which a check alone adds. */
   readonly references: References;
+  readonly tables: MappingTables;
   readonly findings: Findings;
 }
 
 /**
- * Examines the image, `mended` as if everything that can be mended in its L1 and L2 tables were. The refcount table and
- * its blocks are not counted yet.
+ * Examines the image, `mended` as if everything that can be mended in its L1 and L2 tables were.
  * @throws Failure `image.*` for a header that cannot be relied on, `operation.cancelled`.
  */
 export function examine(file: ByteSource, control: CheckControl, mended: boolean): Examination {
@@ -36,15 +41,24 @@ export function examine(file: ByteSource, control: CheckControl, mended: boolean
   const snapshots = readSnapshotTable(file, header);
   const stored = new StoredRefcounts(file, header);
   const findings = new Findings();
-  const references = new References({ file, header, snapshots, stored, findings, control, mended });
-  return { header, snapshots, stored, references, findings };
+  const reader = new WordReader(file, header.clusterBytes, control);
+  const references = new References(file, header, reader, findings);
+  references.referMetadata(0, header.clusterBytes, 'the header');
+  const parts = { file, header, snapshots, stored, reader, references, findings, control, mended };
+  const tables = new MappingTables(parts);
+  references.referMetadata(header.snapshotsOffset, snapshots.lengthBytes, 'the snapshot table');
+  const { cryptoHeader } = header.extensions;
+  if (cryptoHeader !== null)
+    references.referMetadata(cryptoHeader.offset, cryptoHeader.length, 'the encryption header');
+  countBitmapTables(parts);
+  return { header, snapshots, stored, reader, references, tables, findings };
 }
 
 /** Corruptions and leaks as `qemu-img check` counts them. @throws Failure `image.*`, `io.*`, `operation.cancelled`. */
 export function checkQcow2(file: ByteSource, control: CheckControl): StructureReport {
   const examination = examine(file, control, false);
-  const { header, snapshots, references, findings } = examination;
-  references.countRefcountStructures();
+  const { header, snapshots, tables, findings } = examination;
+  countRefcountStructures(file, examination);
   compareRefcounts(file, examination, control);
   for (const { id, extraDataSize } of snapshots.entries) {
     if (header.version === 2 || extraDataSize >= snapshotExtraData.sizeBytes) continue;
@@ -63,11 +77,38 @@ export function checkQcow2(file: ByteSource, control: CheckControl): StructureRe
     leaks: leak,
     notes: note,
     findings: findings.listed,
-    allocatedUnits: references.allocatedClusters,
+    allocatedUnits: tables.allocatedClusters,
     totalUnits: Math.ceil(header.capacityBytes / header.clusterBytes),
     unitBytes: header.clusterBytes,
     repairable: corruption > 0 || leak > 0 || header.dirty || header.corrupt,
   };
+}
+
+/** Adds what the header and the refcount table refer to: that table and its blocks. */
+function countRefcountStructures(file: ByteSource, examination: Examination): void {
+  const { header, stored, references, findings } = examination;
+  const { clusterBytes, refcountTableOffset, refcountTableClusters } = header;
+  references.refer(refcountTableOffset, refcountTableClusters * clusterBytes, 'the header');
+  const wrong = (index: number, problem: Message): void => {
+    const entryAt = refcountTableOffset + index * 8;
+    findings.add('corruption', entryAt, () =>
+      inEnglish('Refcount block {index} {problem}.', { index, problem: asValue(problem) }),
+    );
+  };
+  for (let index = 0; index < stored.tableEntries; index++) {
+    const state = stored.blockState(index);
+    if (state === 'none') continue;
+    const cluster = stored.blockOffset(index) / clusterBytes;
+    const end = Math.max(Math.ceil(file.sizeBytes / clusterBytes), references.counts.end);
+    if (state === 'reserved') wrong(index, inEnglish('has reserved bits set'));
+    else if (state === 'unaligned') wrong(index, inEnglish('is not at the start of a cluster'));
+    else if (cluster >= end) wrong(index, inEnglish('lies outside the file'));
+    else {
+      references.refer(cluster * clusterBytes, clusterBytes, 'the refcount table');
+      if (references.counts.get(cluster) !== 1)
+        wrong(index, inEnglish('lies in a cluster that is used otherwise'));
+    }
+  }
 }
 
 function compareRefcounts(file: ByteSource, examination: Examination, control: CheckControl): void {

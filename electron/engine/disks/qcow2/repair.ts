@@ -114,7 +114,7 @@ function mendTables(
   changes: TableChanges,
   scope: RepairScope,
 ): boolean {
-  const { header, references } = examination;
+  const { header, reader, references, tables } = examination;
   const { clusterBytes } = header;
   const step = header.extendedL2 ? 4 : 2;
   let unmended = false;
@@ -139,8 +139,8 @@ function mendTables(
     const cluster = Math.floor(offset / clusterBytes);
     return plan.refcountOf(cluster) === 1 && (scope === 'all' || references.counts.get(cluster) === 1);
   };
-  for (const { tableOffset, l1Size, active } of references.l1Tables()) {
-    for (const { words: old, fileOffset } of references.entryWords(tableOffset, l1Size)) {
+  for (const { tableOffset, l1Size, active } of tables.l1Tables()) {
+    for (const { words: old, fileOffset } of reader.entries(tableOffset, l1Size)) {
       const words = old.slice();
       for (let at = 0; at < words.length; at += 2) {
         const offset = entryOffset(words[at]!, words[at + 1]!);
@@ -153,8 +153,8 @@ function mendTables(
       replace(fileOffset, old, words, 1);
     }
   }
-  for (const { fileOffset, active } of references.l2Tables()) {
-    const old = references.l2Words(fileOffset);
+  for (const { fileOffset, active } of tables.l2Tables()) {
+    const old = reader.read(fileOffset, clusterBytes);
     if (old === null) continue;
     const words = old.slice();
     for (let at = 0; at < words.length; at += step) {

@@ -2,21 +2,26 @@
 import { Failure } from '#shared/failure.ts';
 import { inEnglish } from '#shared/in-english.ts';
 import type { ByteSource } from '../../bytes/source.ts';
+import type { Control } from '../../control.ts';
 import { format } from './layout.ts';
 
 const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 /** Tables do not overlap in an honest file: all that is read is not much more than the file. */
 const budgetSlackBytes = 256 << 20;
+/** Tables that may be longer than a cluster are read in pieces of this size. */
+const pieceBytes = 65536;
 
 export class WordReader {
   readonly #file: ByteSource;
+  readonly #control: Pick<Control, 'throwIfCancelled'>;
   readonly #words: Uint32Array;
   #budgetBytes: number;
 
-  /** Reads up to `maximumBytes` at once. */
-  constructor(file: ByteSource, maximumBytes: number) {
+  /** Reads up to a cluster at once. */
+  constructor(file: ByteSource, clusterBytes: number, control: Pick<Control, 'throwIfCancelled'>) {
     this.#file = file;
-    this.#words = new Uint32Array(maximumBytes / 4);
+    this.#control = control;
+    this.#words = new Uint32Array(Math.max(clusterBytes, pieceBytes) / 4);
     this.#budgetBytes = 4 * file.sizeBytes + budgetSlackBytes;
   }
 
@@ -35,6 +40,22 @@ export class WordReader {
     bytes.fill(0, readable);
     if (littleEndian) bytes.swap32();
     return words;
+  }
+
+  /**
+   * The words of a table of 64-bit entries in pieces, each valid until the next; none for what is all zeros.
+   * @throws Failure `image.malformed` as read() does, `operation.cancelled`.
+   */
+  *entries(
+    tableOffset: number,
+    entryCount: number,
+  ): Iterable<{ readonly words: Uint32Array; readonly fileOffset: number }> {
+    for (let done = 0; done < entryCount * 8; done += pieceBytes) {
+      this.#control.throwIfCancelled();
+      const fileOffset = tableOffset + done;
+      const words = this.read(fileOffset, Math.min(pieceBytes, entryCount * 8 - done));
+      if (words !== null) yield { words, fileOffset };
+    }
   }
 
   /** Takes what is worked on from the budget. @throws Failure `image.malformed` when it is used up. */
