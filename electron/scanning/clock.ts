@@ -14,3 +14,16 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+/** Calls `run` again and again, that many milliseconds after the last time, until the function returned is called. */
+export function every(clock: Clock, milliseconds: number, run: () => void): () => void {
+  let cancel = (): void => {};
+  const again = (): void => {
+    cancel = clock.after(milliseconds, () => {
+      run();
+      again();
+    });
+  };
+  again();
+  return () => cancel();
+}
