@@ -1,8 +1,6 @@
 /** The library as it is searched, sorted and counted: kept in memory, and true to the catalogue whoever changes that. */
 import type { EntryBelongings } from '#shared/domain/parts.ts';
 import type {
-  Facet,
-  FacetValue,
   LibraryCounts,
   LibraryEntry,
   LibraryPage,
@@ -10,23 +8,20 @@ import type {
   SpaceMap,
   SpaceQuery,
 } from '#shared/domain/library.ts';
-import { systemsOf } from '#shared/domain/guest-system.ts';
-import { queryKeys } from '#shared/query/keys.ts';
 import { parseQuery } from '#shared/query/parse.ts';
-import { offeredRanges } from '#shared/query/ranges.ts';
 import { conditionsOf, printQuery, type Query } from '#shared/query/syntax.ts';
 import { folded } from '#shared/query/words.ts';
 import type { Bits } from './bits.ts';
 import { findByContent } from './contents.ts';
 import type { Catalogue } from './database.ts';
 import { duplicateSlots } from './entry-duplicates.ts';
-import { EntryColumns, type CodedColumn } from './entry-columns.ts';
+import { EntryColumns } from './entry-columns.ts';
 import { EntryOrders } from './entry-orders.ts';
 import { describeBelongings } from './entry-belongings.ts';
 import { EntryRelations } from './entry-relations.ts';
 import { EntryText } from './entry-text.ts';
+import { facetsOf } from './facets.ts';
 import { sumStates } from './file-sums.ts';
-import { foldersOf } from './folder-counts.ts';
 import { findImages } from './images.ts';
 import { describeAreas, spaceOf } from './entry-space.ts';
 import { QueryBits, type Correction } from './query-bits.ts';
@@ -129,12 +124,16 @@ export class LibraryIndex {
   /** How many entries have which values, and how many the scopes have. */
   counts(text: string, scope: string, scopes: readonly string[]): LibraryCounts {
     this.refresh();
+    const { query } = parseQuery(text);
+    const within = parseQuery(scope).query;
+    const find = (condition: Query): Bits => this.#found(condition).bits;
+    const inScope = this.#all([this.#shown([query, within]), find(within)]);
     return {
       revision: this.#sequence ?? 0,
-      facets: this.#facets(parseQuery(text).query, parseQuery(scope).query),
+      facets: facetsOf(this.#columns, find, query, inScope),
       scopes: scopes.map((one) => {
-        const query = parseQuery(one).query;
-        return this.#all([this.#shown([query]), this.#found(query).bits]).count;
+        const asked = parseQuery(one).query;
+        return this.#all([this.#shown([asked]), find(asked)]).count;
       }),
     };
   }
@@ -276,88 +275,7 @@ export class LibraryIndex {
     this.#conditions.set(key, found);
     return found;
   }
-
-  /** Each value counts the entries that nothing stands against but what was chosen of the same key. */
-  #facets(text: Query, scope: Query): Facet[] {
-    const inScope = this.#found(scope)
-      .bits.copy()
-      .and(this.#shown([text, scope]));
-    const conditions = conditionsOf(text).map((condition) => ({
-      key: 'key' in condition ? condition.key : null,
-      bits: this.#found(condition).bits,
-    }));
-    const all = this.#all([inScope, ...conditions.map(({ bits }) => bits)]);
-    /** What nothing stands against but conditions on the key. */
-    const countedFor = (key: string): Bits => {
-      const others = conditions.filter((condition) => condition.key !== key);
-      return others.length === conditions.length
-        ? all
-        : this.#all([inScope, ...others.map(({ bits }) => bits)]);
-    };
-    const choices = facetKeys.map((key) => {
-      const values = this.#counted(key, countedFor(key)).filter(({ count }) => count > 0);
-      return { key, values: values.sort(byCount) };
-    });
-    const conditioned = offeredConditions.map(([key, values]) => {
-      const counted = countedFor(key);
-      const within = (value: string): number =>
-        counted.copy().and(this.#found(parseQuery(`${key}:${value}`).query).bits).count;
-      return {
-        key,
-        values: values.map((value) => ({ value, count: within(value) })).filter(({ count }) => count > 0),
-      };
-    });
-    const folders = foldersOf(this.#columns, countedFor('folder'));
-    return [...choices, this.#systems(countedFor('os')), { key: 'folder', values: folders }, ...conditioned];
-  }
-
-  /** Each family of systems counts what asking for it would find: a part that has one stands for its whole. */
-  #systems(counted: Bits): Facet {
-    const names = this.#columns.guests();
-    const values = [...new Set(names.flatMap(systemsOf))]
-      .map((value) => ({
-        value,
-        count: counted.copy().and(this.#found(parseQuery(`os:${value}`).query).bits).count,
-      }))
-      .filter(({ count }) => count > 0);
-    return { key: 'os', values: values.sort(byCount) };
-  }
-
-  #counted(key: FacetKey, bits: Bits): { readonly value: string; readonly count: number }[] {
-    const columns = this.#columns;
-    if (key === 'tag') {
-      return [...columns.tagged.keys()].flatMap((id) => {
-        const value = columns.tagNames.get(id);
-        if (value === undefined) return [];
-        const { bits: found } = this.#found({ kind: 'choice', key: 'tag', values: [value] });
-        return [{ value, count: bits.copy().and(found).count }];
-      });
-    }
-    const codes = columns[key];
-    const { texts } = columns.texts;
-    const counts = new Uint32Array(texts.length);
-    bits.forEach((slot) => {
-      counts[codes[slot]!]! += 1;
-    });
-    return texts.map((value, code) => ({ value, count: counts[code]! }));
-  }
 }
-
-/** The most frequent first. */
-const byCount = (a: FacetValue, b: FacetValue): number => b.count - a.count || (a.value < b.value ? -1 : 1);
-
-const facetKeys = ['kind', 'format', 'tag', 'origin'] as const satisfies readonly (CodedColumn | 'tag')[];
-type FacetKey = (typeof facetKeys)[number];
-
-/** What is counted as a condition by itself: the choices that keys declare, and ranges. */
-const offeredConditions: readonly (readonly [key: string, values: readonly string[]])[] = [
-  ...queryKeys.flatMap((declared) =>
-    declared.takes === 'choice' && declared.key !== 'origin'
-      ? [[declared.key, declared.choices.map(({ value }) => value)] as const]
-      : [],
-  ),
-  ...Object.entries(offeredRanges),
-];
 
 /** Whether a query speaks of parts: then they are entries like any other. */
 function asksForParts(query: Query): boolean {

@@ -4,38 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { sortKeys, type LibraryQuery, type SortKey } from '#shared/domain/library.ts';
 import { parseQuery } from '#shared/query/parse.ts';
 import { printQuery } from '#shared/query/syntax.ts';
-import { openCatalogue, type Catalogue } from '../../../electron/catalogue/database.ts';
+import type { Catalogue } from '../../../electron/catalogue/database.ts';
 import { listImages, removeImage } from '../../../electron/catalogue/images.ts';
 import { LibraryIndex } from '../../../electron/catalogue/library-index.ts';
-import { recordReferences } from '../../../electron/catalogue/references.ts';
 import { answers, asksForParts, type EntryFacts } from '../../shared/query/naive.ts';
 import { someQuery } from '../../shared/query/some-queries.ts';
+import { asked, library, madeFrom, now, plain, put, type Row } from './library-rows.ts';
 import { PlainBelonging, type PlainLink } from './plain-belonging.ts';
-
-const now = Date.parse('2025-06-01T12:00:00Z');
-
-interface Row {
-  readonly path: string;
-  readonly kind: string;
-  readonly format: string;
-  readonly virtual: number | null;
-  readonly allocated: number;
-  readonly added: number;
-  readonly modified: number | null;
-  readonly origin: string | null;
-  readonly missing: 0 | 1;
-  readonly fingerprint: string | null;
-  readonly note: string | null;
-  readonly rating: number | null;
-  /** One of the tags that there are. */
-  readonly tag: number | null;
-  /** Of all that the guest sees; null where it was not read. */
-  readonly root: string | null;
-  readonly guest: string | null;
-  readonly links: readonly PlainLink[];
-}
-
-const madeFrom = '/from/B1-é.raw';
 
 /** Of these names there are entries often, so that what others say of them means somebody. */
 const known = ['/a/k1x', '/a/k2x', '/a/b1/k3x', '/b/É/k4x'] as const;
@@ -75,77 +50,6 @@ const someRow: fc.Arbitrary<Row> = fc.record({
   guest: fc.option(fc.constantFrom('a 1', 'B-é', 'disk b', 'debian 12', 'Ubuntu_64')),
   links: fc.array(someLink, { maxLength: 3 }),
 });
-
-const plain = {
-  kind: 'disk',
-  format: 'raw',
-  virtual: 1,
-  allocated: 1,
-  added: now,
-  modified: now,
-  origin: null,
-  missing: 0,
-  fingerprint: null,
-  note: null,
-  rating: null,
-  tag: null,
-  root: null,
-  guest: null,
-  links: [],
-} as const;
-
-function library(): Catalogue {
-  const catalogue = openCatalogue(':memory:');
-  catalogue.run("INSERT INTO tags (name, color) VALUES ('ab', 'red'), ('B-É', 'blue')");
-  return catalogue;
-}
-
-function put(catalogue: Catalogue, row: Row): void {
-  const { path, kind, format, virtual, allocated, modified, missing, fingerprint, note, rating, guest } = row;
-  catalogue.run(
-    `INSERT INTO images (path, kind, format, virtual_size_bytes, file_size_bytes, allocated_bytes,
-       modified_milliseconds, origin, added_at, missing, fingerprint, note, rating, guest)
-     VALUES (@path, @kind, @format, @virtual, 1, @allocated, @modified, @origin, @added, @missing, @fingerprint,
-       @note, @rating, @guest)
-     ON CONFLICT (path) DO UPDATE SET format = excluded.format, missing = excluded.missing, note = excluded.note,
-       rating = excluded.rating, guest = excluded.guest`,
-    {
-      path,
-      kind,
-      format,
-      virtual,
-      allocated,
-      modified,
-      missing,
-      fingerprint,
-      note,
-      rating,
-      guest,
-      origin: row.origin && JSON.stringify({ kind: row.origin, sourcePath: madeFrom }),
-      added: new Date(row.added).toISOString(),
-    },
-  );
-  const references = row.links.map((link) => ({ ...link, name: link.target }));
-  recordReferences(catalogue, path, { references, identities: [] });
-  catalogue.run('DELETE FROM image_tags WHERE image_id = (SELECT id FROM images WHERE path = @path)', {
-    path: row.path,
-  });
-  catalogue.run('DELETE FROM image_contents WHERE image_id = (SELECT id FROM images WHERE path = @path)', {
-    path: row.path,
-  });
-  if (row.root !== null) {
-    catalogue.run(
-      `INSERT INTO image_contents (image_id, root, virtual_size_bytes, distinct_blocks, blocks, read_at)
-       SELECT id, @root, 1, 0, x'', '2025-01-01T00:00:00.000Z' FROM images WHERE path = @path`,
-      { root: row.root, path: row.path },
-    );
-  }
-  if (row.tag === null) return;
-  catalogue.run('INSERT INTO image_tags SELECT id, @tag FROM images WHERE path = @path', {
-    tag: row.tag,
-    path: row.path,
-  });
-}
 
 interface StoredRow extends Omit<Row, 'added' | 'links'> {
   readonly id: number;
@@ -208,12 +112,6 @@ function naive(catalogue: Catalogue, text: string): number[] {
     .map(([id]) => id);
 }
 
-const asked = (text: string, key: SortKey = 'added'): LibraryQuery => ({
-  text,
-  scope: '',
-  sort: { key, direction: 'ascending' },
-});
-
 describe('LibraryIndex', () => {
   it('finds what going through all entries finds, also after they changed', () => {
     fc.assert(
@@ -265,100 +163,6 @@ describe('LibraryIndex', () => {
       ),
       { numRuns: 60 },
     );
-  });
-
-  it('counts values as if nothing were chosen of their own key', () => {
-    const catalogue = library();
-    for (const [index, format] of ['raw', 'raw', 'qcow2', 'vmdk'].entries()) {
-      put(catalogue, { ...plain, path: `/a/${index}`, kind: 'disk', format, missing: index === 0 ? 1 : 0 });
-    }
-    put(catalogue, { ...plain, path: '/a/p', kind: 'package', format: 'ova' });
-    const { facets, scopes } = new LibraryIndex(catalogue).counts('format:raw -is:missing', 'kind:disk', [
-      '',
-      'kind:package',
-      'is:missing',
-    ]);
-    expect(scopes).toEqual([5, 1, 1]);
-    const values = Object.fromEntries(facets.map((facet) => [facet.key, facet.values]));
-    expect(values['format']).toEqual([
-      { value: 'qcow2', count: 1 },
-      { value: 'raw', count: 1 },
-      { value: 'vmdk', count: 1 },
-    ]);
-    expect(values['kind']).toEqual([{ value: 'disk', count: 1 }]);
-    expect(values['is']).toEqual([]);
-  });
-
-  it('counts systems by family and folders with what lies below them, as asking for each would find', () => {
-    const catalogue = library();
-    const rows = [
-      ['/srv/a/1', 'debian 12'],
-      ['/srv/a/2', 'Debian_64'],
-      ['/srv/a/deep/3', 'Ubuntu (64-bit)'],
-      ['/srv/b/4', 'windows'],
-      ['/srv/b/5', null],
-      ['/srv/about/6', 'BeOS'],
-    ] as const;
-    for (const [path, guest] of rows) put(catalogue, { ...plain, path, guest });
-    const index = new LibraryIndex(catalogue, () => now);
-    const counted = (text: string): Record<string, (string | number)[][]> => {
-      const { facets } = index.counts(text, '', []);
-      return Object.fromEntries(
-        facets.map((facet) => [facet.key, facet.values.map(({ value, count }) => [value, count])]),
-      );
-    };
-    expect(counted('')['os']).toEqual([
-      ['linux', 3],
-      ['debian', 2],
-      ['ubuntu', 1],
-      ['windows', 1],
-    ]);
-    expect(counted('os:debian')['folder']).toEqual([['/srv/a', 2]]);
-    expect(counted('folder:/srv/a')['folder']).toEqual([
-      ['/srv/a', 3],
-      ['/srv/b', 2],
-      ['/srv/a/deep', 1],
-      ['/srv/about', 1],
-    ]);
-    for (const key of ['os', 'folder']) {
-      for (const [value, count] of counted('')[key]!) {
-        expect(index.ids(asked(`${key}:${value}`), 0, 100)).toHaveLength(count as number);
-      }
-    }
-    expect(index.ids(asked('folder:/srv/a/'), 0, 100)).toHaveLength(3);
-  });
-
-  it('counts ranges, each as its condition by itself would find', () => {
-    const catalogue = library();
-    const sizes = [0.5, 2, 20, 200].map((gibibytes) => gibibytes * 2 ** 30);
-    for (const [index, allocated] of sizes.entries()) {
-      const own = index === 2 ? { rating: 5, note: 'x', tag: 1 } : index < 2 ? { rating: 4 } : {};
-      put(catalogue, { ...plain, path: `/a/${index}`, allocated, added: now - index * 259_200_000, ...own });
-    }
-    const { facets } = new LibraryIndex(catalogue, () => now).counts('rating:5', '', []);
-    const values = Object.fromEntries(
-      facets.map((facet) => [facet.key, facet.values.map(({ value, count }) => [value, count])]),
-    );
-    expect(values['rating']).toEqual([
-      ['5', 1],
-      ['>=4', 3],
-      ['>=3', 3],
-      ['>=2', 3],
-      ['>=1', 3],
-    ]);
-    expect(values['size']).toEqual([
-      ['>1G', 1],
-      ['>10G', 1],
-    ]);
-    expect(values['added']).toEqual([
-      ['<7d', 1],
-      ['<1m', 1],
-      ['<1y', 1],
-    ]);
-    expect(values['is']).toEqual([
-      ['tagged', 1],
-      ['noted', 1],
-    ]);
   });
 
   it('reads everything again when changes were dropped that it has not seen', () => {
