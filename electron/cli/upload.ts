@@ -1,6 +1,6 @@
 /** The command line's uploads and downloads. */
 import { basename, resolve } from 'node:path';
-import { proposedPacking } from '#shared/domain/cloud-description.ts';
+import { proposedName, proposedPacking } from '#shared/domain/cloud-description.ts';
 import type { OptionValues } from '#shared/domain/conversion.ts';
 import type { DownloadResult, UploadPart, UploadResult, UploadWork } from '#shared/domain/upload.ts';
 import { Failure } from '#shared/failure.ts';
@@ -116,8 +116,9 @@ async function imagePart(
         ? { kind: 'converted', reference, target: conversion.target }
         : null;
   if (source === null) throw invalid(`${title} takes --as ${known.join(' or ')}`);
-  const stem = basename(reference.member ?? reference.path).replace(/\.[^.]*$/, '');
-  const name = options.name ?? `${stem}${uploads.nameSuffix}`;
+  const fileName = basename(reference.member ?? reference.path);
+  const stem = fileName.replace(/\.[^.]*$/, '');
+  const name = options.name ?? proposedName(uploads, stem, fileName, kind ?? conversion!);
   return { role: 'image', name, source, properties };
 }
 

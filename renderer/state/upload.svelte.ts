@@ -1,5 +1,5 @@
 /** An image, or what was prepared of one, on its way to a cloud: the account, its name, what is said of it, the start of the job. */
-import { lacks, proposedPacking, type UploadOption } from '#shared/domain/cloud-description.ts';
+import { lacks, proposedName, proposedPacking, type UploadOption } from '#shared/domain/cloud-description.ts';
 import type { ImageInfo } from '#shared/domain/image.ts';
 import type { Job } from '#shared/domain/job.ts';
 import type { MetadataDescription, MetadataRequest } from '#shared/domain/preparation.ts';
@@ -131,7 +131,9 @@ export class Upload {
   }
 
   get name(): string {
-    return this.#name ?? `${this.#stem}${this.takes?.nameSuffix ?? ''}`;
+    if (this.#name !== null) return this.#name;
+    const { takes, kind, path } = this;
+    return takes === null ? this.#stem : proposedName(takes, this.#stem, fileNameOf(path), kind ?? 'file');
   }
 
   set name(name: string) {

@@ -50,8 +50,8 @@ export interface UploadConversion {
 export interface UploadDescription {
   /** What the name is there: "Name in the cloud", "Blob", "Key". */
   readonly nameTitle: string;
-  /** What a proposed name ends in. */
-  readonly nameSuffix: string;
+  /** What a proposed name ends in; null: as a file of what is sent is called. */
+  readonly nameSuffix: string | null;
   /** The bytes of the file as they lie; what a guest sees of the disk in it. The first is proposed. */
   readonly kinds: readonly ('file' | 'raw')[];
   /** What is made of a disk that is read out: "As a raw disk, read out while it is sent". */
@@ -76,6 +76,21 @@ export function proposedPacking(
 ): UploadConversion | null {
   return conversions.find(({ target }) => target.wrapper !== undefined && target.wrapper !== wrapper) ?? null;
 }
+
+/** What an upload is called there unless somebody says otherwise. `stem`: the file's name, without what it ends in. */
+export function proposedName(
+  { nameSuffix }: UploadDescription,
+  stem: string,
+  fileName: string,
+  kind: 'file' | 'raw' | 'address' | UploadConversion,
+): string {
+  if (nameSuffix !== null) return `${stem}${nameSuffix}`;
+  if (typeof kind === 'object') return `${stem}.${extensionOf(kind.target)}`;
+  return `${stem}${kind === 'raw' ? '.raw' : (/\.[^.]+$/.exec(fileName)?.[0] ?? '')}`;
+}
+
+const extensionOf = ({ format, wrapper }: TargetRequest): string =>
+  wrapper === 'tar+gzip' ? 'tar.gz' : format;
 
 /** What can be changed of an image that is there. */
 export type ImageEdit = 'name' | 'properties' | 'isProtected';

@@ -44,6 +44,7 @@ async function* imagesOf({ page }: HostApp, places: Places): AsyncGenerator<stri
     await expect(page.getByTestId('cloud-images')).toContainText('There are no images there yet.');
     yield 'cloud-images-none';
     await showLibrary(page);
+    await page.getByRole('combobox', { name: 'Search the library' }).fill('');
     await libraryRow(page, 'harbour-disk1.qcow2').click({ button: 'right' });
     await page.getByRole('menuitem', { name: 'Upload to a cloud…' }).click();
     const sheet = page.getByTestId('upload-sheet');
@@ -57,7 +58,7 @@ async function* imagesOf({ page }: HostApp, places: Places): AsyncGenerator<stri
     await navigation(page).getByRole('button', { name: 'Clouds' }).click();
     await page.getByRole('button', { name: 'Images of store' }).click();
     const image = page.getByTestId('cloud-image').filter({ hasText: 'harbour-disk1.qcow2' });
-    await image.getByText('Details').click();
+    await expect(image).toContainText('by Platter');
     await image.scrollIntoViewIfNeeded();
     yield 'cloud-images';
     await image.getByRole('button', { name: 'More actions' }).click();

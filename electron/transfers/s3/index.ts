@@ -10,7 +10,7 @@ import type { S3Store, StoredObject } from './store.ts';
 
 const uploads: UploadDescription = {
   nameTitle: inEnglish('Key'),
-  nameSuffix: '',
+  nameSuffix: null,
   kinds: ['file', 'raw'],
   rawTitle: inEnglish('As a raw disk, read out while it is sent'),
   conversions: [qcow2, streamOptimizedVmdk, dynamicVhd, fixedVhd],
