@@ -34,7 +34,11 @@ describe('tallyVitest', () => {
   });
 
   it('names what passed at a second try', () => {
-    const again = { fullName: 'one', status: 'passed', failureMessages: ['AssertionError: expected 1 to be 2'] };
+    const again = {
+      fullName: 'one',
+      status: 'passed',
+      failureMessages: ['AssertionError: expected 1 to be 2'],
+    };
     const once = { fullName: 'two', status: 'passed', failureMessages: [] };
     const file = { name: 'a.test.ts', status: 'passed', message: '', assertionResults: [again, once] };
     const tally = tallyVitest(vitestReport([file]), null);
