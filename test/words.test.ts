@@ -21,9 +21,9 @@ const forPrograms: readonly string[] = [
   'renderer/state/snippets.ts: qemu-img info -f … …',
   'renderer/state/snippets.ts: resource "libvirt_volume" "…" { name = … pool = "default" source = … format = "…" }',
   'renderer/views/package/FilesSection.svelte: , OVF',
-  'renderer/views/palette/CommandPalette.svelte: command.…',
-  'renderer/views/palette/CommandPalette.svelte: entry.…',
-  'renderer/views/palette/CommandPalette.svelte: image.…',
+  'renderer/views/palette/lines.ts: command.…',
+  'renderer/views/palette/lines.ts: entry.…',
+  'renderer/views/palette/lines.ts: image.…',
 ];
 
 const messages = readMessages();

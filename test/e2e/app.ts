@@ -61,8 +61,8 @@ export const test = base.extend<TestFixtures & HostOptions, WorkerFixtures>({
   display: [
     // eslint-disable-next-line no-empty-pattern -- as above
     async ({}, use) => {
+      // Not into this process's environment: Playwright hands that on to the workers of projects that come later.
       const display = await startDisplay();
-      if (display !== null) process.env['DISPLAY'] = display.name;
       await use();
       await display?.stop();
     },

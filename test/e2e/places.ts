@@ -3,6 +3,8 @@ import { copyFileSync, linkSync, mkdirSync, mkdtempSync, readdirSync, realpathSy
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 
+import { ownDisplay } from '../setup/display.ts';
+
 export interface Places {
   /** Everything below is in here. */
   readonly root: string;
@@ -58,8 +60,10 @@ export function environmentOf(places: Places): Record<string, string> {
     (entry): entry is [string, string] =>
       entry[1] !== undefined && !/^(NODE_|npm_|XDG_|PLAYWRIGHT_|FORCE_COLOR)/.test(entry[0]),
   );
+  const display = ownDisplay();
   return {
     ...Object.fromEntries(inherited),
+    ...(display === null ? {} : { DISPLAY: display }),
     HOME: places.home,
     PLATTER_HOME: places.library,
     TMPDIR: places.temporary,

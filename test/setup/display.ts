@@ -28,6 +28,11 @@ async function readDisplayNumber(from: Readable): Promise<string> {
   throw new Error('Xvfb ended before it had a display');
 }
 
+let own: string | null = null;
+
+/** The `DISPLAY` of the server that this process has started; null: none runs. */
+export const ownDisplay = (): string | null => own;
+
 /** Whether windows open on a display that is not the tests' own: of a desktop, or of whoever started them. */
 export function sharesDisplay(): boolean {
   return process.platform !== 'linux' || Boolean(process.env['DISPLAY'] || process.env['WAYLAND_DISPLAY']);
@@ -59,6 +64,7 @@ export async function startDisplay(): Promise<Display | null> {
   };
   process.once('exit', endNow);
   const stop = async (): Promise<void> => {
+    own = null;
     process.off('exit', endNow);
     server.kill('SIGTERM');
     const stopped = new AbortController();
@@ -77,7 +83,8 @@ export async function startDisplay(): Promise<Display | null> {
       }),
     ]);
     if (number === null) throw new Error(`Xvfb had no display after ${START_TIMEOUT_MS / 1000} s`);
-    return { name: `:${number}`, stop };
+    own = `:${number}`;
+    return { name: own, stop };
   } catch (error) {
     await stop();
     throw error;
