@@ -35,8 +35,8 @@ const keys: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * What hangs on an entry and follows from its files alone is no part of an edit: blocks of a disk may be megabytes, and where the
- * entry is put back they are read anew.
+ * What hangs on an entry and follows from its files alone is no part of an edit: they may be others by the time that it is put back,
+ * and so they are read anew then.
  */
 const derived = new Set(['image_contents']);
 
