@@ -144,6 +144,12 @@ export const layers: readonly Layer[] = [
   },
   { name: 'thread calls', path: 'electron/worker/calls.ts', layers: ['shared'], packages: ['node:'] },
   {
+    name: 'kept thread',
+    path: 'electron/worker/kept-thread.ts',
+    layers: ['shared', 'thread calls'],
+    packages: ['node:'],
+  },
+  {
     name: 'worker client',
     path: 'electron/worker/client.ts',
     layers: ['shared', 'worker', 'thread calls'],
@@ -159,7 +165,16 @@ export const layers: readonly Layer[] = [
     name: 'jobs',
     path: 'electron/jobs/',
     // Of bytes, only what a partial file is called.
-    layers: ['shared', 'contract', 'text', 'bytes', 'worker client', 'catalogue'],
+    layers: [
+      'shared',
+      'contract',
+      'text',
+      'bytes',
+      'thread calls',
+      'kept thread',
+      'worker client',
+      'catalogue',
+    ],
     packages: ['node:'],
   },
   {
@@ -171,7 +186,7 @@ export const layers: readonly Layer[] = [
   {
     name: 'library',
     path: 'electron/library/',
-    layers: ['shared', 'jobs', 'thread calls', 'worker client', 'catalogue', 'scanning'],
+    layers: ['shared', 'jobs', 'thread calls', 'kept thread', 'worker client', 'catalogue', 'scanning'],
     packages: ['node:'],
   },
   {

@@ -10,6 +10,7 @@ const threads: Readonly<Record<string, string>> = {
   computer: 'electron/worker/computer.ts',
   upkeep: 'electron/catalogue/upkeep-thread.ts',
   library: 'electron/library/thread.ts',
+  jobs: 'electron/jobs/thread.ts',
 };
 const programs: Readonly<Record<string, string>> = {
   main: 'electron/main.ts',

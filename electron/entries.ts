@@ -24,3 +24,8 @@ export function workerEntries(): WorkerEntries {
 export function libraryEntry(): string {
   return locate('./library.cjs', './library/thread.ts');
 }
+
+/** The absolute path of the script of the thread that runs the jobs' queue. */
+export function jobsEntry(): string {
+  return locate('./jobs.cjs', './jobs/thread.ts');
+}

@@ -10,7 +10,7 @@ import { describeFailure } from '#shared/text/failure-text.ts';
 import { speak } from '#shared/text/languages.ts';
 import { libraryLocation } from './catalogue/location.ts';
 import { readSettings } from './catalogue/settings.ts';
-import { libraryEntry, upkeepEntry, workerEntries } from './entries.ts';
+import { jobsEntry, libraryEntry, upkeepEntry, workerEntries } from './entries.ts';
 import { compose, type Backend } from './services/compose.ts';
 import { argumentFiles } from './shell/argument-files.ts';
 import { desktopHost } from './shell/dialogs.ts';
@@ -49,6 +49,7 @@ class Desktop {
       workerEntries: workerEntries(),
       upkeepEntry: upkeepEntry(),
       libraryEntry: libraryEntry(),
+      jobsEntry: jobsEntry(),
       host: desktopHost({
         window: () => this.#window,
         extensions: () => this.#extensions(),
@@ -59,9 +60,8 @@ class Desktop {
     });
     const handler = new RPCHandler(this.#backend.router);
     acceptPorts(page, (port) => handler.upgrade(port));
-    const { queue } = this.#backend;
     const lifecycle = new Lifecycle({
-      runningJobs: () => queue.running.length,
+      runningJobs: () => signals.runningCount,
       wentToBackground: (jobCount) => this.#wentToBackground(jobCount),
       close: () => this.#backend.close(),
       log,
@@ -71,7 +71,7 @@ class Desktop {
       showJob: (id) => this.ask({ kind: 'job', id }),
       idle: () => lifecycle.idle(),
     });
-    queue.events.listen((event) => signals.receive(event));
+    this.#backend.jobEvents.listen((event) => signals.receive(event));
     this.#backend.power(powerMonitor.isOnBatteryPower());
     powerMonitor.on('on-battery', () => this.#backend.power(true));
     powerMonitor.on('on-ac', () => this.#backend.power(false));

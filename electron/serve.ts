@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { Failure } from '#shared/failure.ts';
 import type { Log } from './catalogue/database.ts';
-import { libraryEntry, upkeepEntry, workerEntries } from './entries.ts';
+import { jobsEntry, libraryEntry, upkeepEntry, workerEntries } from './entries.ts';
 import { compose, type Backend } from './services/compose.ts';
 import { findWebAbilities, openInBrowser } from './web/abilities.ts';
 import { isLoopback } from './web/authority.ts';
@@ -22,6 +22,7 @@ export interface ServerOptions {
   /** What follows is where the build puts it unless said otherwise. */
   readonly workerEntries?: WorkerEntries;
   readonly libraryEntry?: string;
+  readonly jobsEntry?: string;
   readonly rendererFolder?: string;
   readonly version?: string;
   /** Lines for who looks into a problem; stderr unless said otherwise. */
@@ -46,6 +47,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     workerEntries: options.workerEntries ?? workerEntries(),
     upkeepEntry: upkeepEntry(),
     libraryEntry: options.libraryEntry ?? libraryEntry(),
+    jobsEntry: options.jobsEntry ?? jobsEntry(),
     host: await findWebAbilities(options.version ?? ownVersion(), isLoopback(host)),
     ...(options.home !== undefined && { home: options.home }),
     ...(options.log !== undefined && { log: options.log }),

@@ -274,11 +274,6 @@ export class JobQueue {
     return this.#secrets.takePermission(uploads, object);
   }
 
-  /** The jobs that run in this process, with their progress. Paused ones do not. */
-  get running(): readonly Job[] {
-    return this.#runner.atWork.map(({ job }) => this.#runner.withProgress(job));
-  }
-
   /** Puts the running jobs off, which become interrupted; paused ones rest on, queued ones wait for the next start. */
   async close(): Promise<void> {
     await this.#runner.close(Promise.all(this.#removals));

@@ -22,7 +22,7 @@ export interface CloudImageBookParts {
   /** Whether the process of that id still works on what it makes. */
   readonly isAlive: (owner: string) => boolean;
   /** What was kept to go on with one that is half-made, and is forgotten with that. Absent where nothing is kept. */
-  readonly takePermission?: (object: CloudObject) => string | null;
+  readonly takePermission?: (object: CloudObject) => Promise<string | null>;
 }
 
 export class CloudImageBook {
@@ -78,7 +78,7 @@ export class CloudImageBook {
     for (const object of left) {
       try {
         const { cloud, access } = this.#of(object.account);
-        const permission = this.#parts.takePermission?.(object) ?? null;
+        const permission = (await this.#parts.takePermission?.(object)) ?? null;
         await cloud.discard(access, object, signal, permission);
         forgetCloudObjects(this.#parts.catalogue, object.account, object.id);
         removed.push(object);

@@ -2,22 +2,25 @@
 import { availableParallelism } from 'node:os';
 import { openInPlace } from '../catalogue/moving.ts';
 import type { Catalogue, Log } from '../catalogue/database.ts';
-import { readSettings } from '../catalogue/settings.ts';
 import { takeProcessLock, type ProcessLock } from '../catalogue/process-lock.ts';
 import type { Broadcast } from '../jobs/broadcast.ts';
+import { jobsInThread } from '../jobs/client.ts';
 import {
   createContentEvents,
   createFolderEvents,
+  createJobEvents,
   createLibraryEvents,
   createUpkeepEvents,
 } from '../jobs/events.ts';
+import { keepJobs, type JobKeeper, type JobKeeperEvent } from '../jobs/keeper.ts';
 import { ThreadPool, type StartThread } from '../jobs/pool.ts';
-import { JobQueue } from '../jobs/queue.ts';
+import type { AccessTo } from '../jobs/work.ts';
 import { libraryInThread } from '../library/client.ts';
 import { keepLibrary, type KeeperEvent, type LibraryKeeper } from '../library/keeper.ts';
 import { systemClock, type Clock } from '../scanning/clock.ts';
 import { watchFolder, type WatchFolder } from '../scanning/watching.ts';
 import { WorkerThread, type WorkerEntries } from '../worker/client.ts';
+import type { JobEvent } from '#shared/domain/job.ts';
 import type { LibraryEvent } from '#shared/domain/library.ts';
 import type { HostAbilities } from './host.ts';
 import type { AccountBook } from './account-book.ts';
@@ -37,6 +40,8 @@ export interface ComposeOptions {
   readonly upkeepEntry?: string;
   /** The script of the thread that keeps the library; without one it is kept in this thread. */
   readonly libraryEntry?: string;
+  /** The script of the thread that runs the jobs' queue; without one it runs in this thread. */
+  readonly jobsEntry?: string;
   readonly host: HostAbilities;
   /** Lines for who looks into a problem; stderr unless said otherwise. */
   readonly log?: Log;
@@ -53,7 +58,8 @@ export interface Backend {
   readonly router: AppRouter;
   /** Where requests to the window go: open these files, show that view. */
   readonly inbox: Inbox;
-  readonly queue: JobQueue;
+  readonly jobs: JobKeeper;
+  readonly jobEvents: Broadcast<JobEvent>;
   readonly libraryEvents: Broadcast<LibraryEvent>;
   readonly catalogue: Catalogue;
   readonly libraryFolder: string;
@@ -76,13 +82,15 @@ export function compose(options: ComposeOptions): Backend {
   const events = createLibraryEvents(log);
   const folderEvents = createFolderEvents(log);
   const contentEvents = createContentEvents(log);
-  const tell = (event: KeeperEvent): void => {
+  const jobEvents = createJobEvents(log);
+  const tell = (event: KeeperEvent | JobKeeperEvent): void => {
     if (event.kind === 'library') events.publish({ changed: event.changed });
+    else if (event.kind === 'job') jobEvents.publish(event.event);
     else if (event.kind === 'folders') folderEvents.publish('changed');
     else if (event.kind === 'contents') contentEvents.publish('changed');
     else log(event.line);
   };
-  const { databasePath } = location;
+  const { databasePath, locksFolder } = location;
   const library: LibraryKeeper =
     options.libraryEntry === undefined
       ? keepLibrary({
@@ -101,17 +109,22 @@ export function compose(options: ComposeOptions): Backend {
     (accountBook ??= import('./account-book.ts').then(
       ({ AccountBook }) => new AccountBook(catalogue, openSecrets()),
     ));
-  const queue = new JobQueue({
-    catalogue,
-    pool,
-    owner,
-    cores: options.cores ?? availableParallelism(),
-    limits: () => readSettings(catalogue).limits,
-    accessTo: async (account) => (await accounts()).access(account),
-    openSecrets,
-    libraryChanged: (entry) => events.publish({ changed: [entry.id] }),
-    log,
-  });
+  const accessTo: AccessTo = async (account) => (await accounts()).access(account);
+  const cores = options.cores ?? availableParallelism();
+  const { jobsEntry } = options;
+  const jobs: JobKeeper =
+    jobsEntry === undefined
+      ? keepJobs({ catalogue, pool, owner, cores, accessTo, openSecrets, tell })
+      : jobsInThread({
+          entry: jobsEntry,
+          databasePath,
+          locksFolder,
+          workerEntries,
+          cores,
+          accessTo,
+          openSecrets,
+          tell,
+        });
   let imageBook: Promise<CloudImageBook> | null = null;
   const cloudImages = (): Promise<CloudImageBook> =>
     (imageBook ??= Promise.all([accounts(), import('./cloud-image-book.ts')]).then(
@@ -120,7 +133,7 @@ export function compose(options: ComposeOptions): Backend {
           catalogue,
           accounts: known,
           isAlive: (id) => owner.isAlive(id),
-          takePermission: (object) => queue.takePermission(object),
+          takePermission: (object) => jobs.takePermission(object),
         }),
     ));
   const upkeepEvents = createUpkeepEvents(log);
@@ -130,7 +143,7 @@ export function compose(options: ComposeOptions): Backend {
     home: options.home,
     run: upkeepRunner(options.upkeepEntry),
     clock: options.clock ?? systemClock,
-    jobsUnderWay: () => queue.list().some(({ state }) => state === 'running' || state === 'queued'),
+    jobsUnderWay: () => jobs.underWay(),
     changed: () => upkeepEvents.publish('changed'),
     contentReplaced: () => {
       events.publish({ changed: null });
@@ -144,7 +157,8 @@ export function compose(options: ComposeOptions): Backend {
     catalogue,
     library,
     pool,
-    queue,
+    jobs,
+    jobEvents,
     events,
     folderEvents,
     contentEvents,
@@ -161,21 +175,21 @@ export function compose(options: ComposeOptions): Backend {
   pool.warm();
   keeper.start();
   void library.start().catch((error: unknown) => log(`the library is not followed: ${String(error)}`));
-  const recovered = queue.recover().catch((error: unknown) => log(`recovery failed: ${String(error)}`));
+  void jobs.recover().catch((error: unknown) => log(`the jobs are not taken up: ${String(error)}`));
   let closed: Promise<void> | null = null;
   const close = async (): Promise<void> => {
     await keeper.close();
     await library.close();
-    await queue.close();
+    await jobs.close();
     await pool.close();
-    await recovered;
     owner.release();
     catalogue.close();
   };
   return {
     router,
     inbox,
-    queue,
+    jobs,
+    jobEvents,
     libraryEvents: events,
     catalogue,
     libraryFolder: location.folder,

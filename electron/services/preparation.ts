@@ -7,7 +7,7 @@ import { describeMetadata } from '../clouds/metadata.ts';
 import { planPreparation } from '../clouds/plan.ts';
 import { cloudOf } from '../clouds/preflight.ts';
 import type { ThreadPool } from '../jobs/pool.ts';
-import type { JobQueue } from '../jobs/queue.ts';
+import type { JobKeeper } from '../jobs/keeper.ts';
 import type { AccountBook } from './account-book.ts';
 import type { HostAbilities } from './host.ts';
 import type { Implementer } from './implementer.ts';
@@ -18,14 +18,14 @@ import type { RecentFolders } from './recent-folders.ts';
 export interface PreparationServiceParts {
   readonly catalogue: Catalogue;
   readonly pool: ThreadPool;
-  readonly queue: JobQueue;
+  readonly jobs: JobKeeper;
   readonly host: HostAbilities;
   readonly recentFolders: RecentFolders;
   readonly accounts: () => Promise<AccountBook>;
 }
 
 export function implementPreparation(os: Implementer['preparation'], parts: PreparationServiceParts) {
-  const { catalogue, pool, queue, host, recentFolders } = parts;
+  const { catalogue, pool, jobs, host, recentFolders } = parts;
   const definitions = new MetadataDefinitions(parts.accounts);
   const tool = `Platter ${host.version}`;
 
@@ -51,7 +51,7 @@ export function implementPreparation(os: Implementer['preparation'], parts: Prep
     start: os.start.handler(async ({ input, signal }) => {
       const { work } = await planFor(withAbsolutePaths(input), signal);
       recentFolders.note(work.outputFolder);
-      return queue.start({ kind: 'prepare', request: work });
+      return jobs.start({ kind: 'prepare', request: work });
     }),
     metadata: os.metadata.handler(async ({ input, signal }) => {
       const { cloud, source, account, metadata } = withAbsolutePaths(input);

@@ -1,9 +1,10 @@
 /** The whole contract, implemented: what every transport to a window serves. */
+import type { JobEvent } from '#shared/domain/job.ts';
 import type { LibraryEvent } from '#shared/domain/library.ts';
 import type { Catalogue, Log } from '../catalogue/database.ts';
 import type { Broadcast } from '../jobs/broadcast.ts';
+import type { JobKeeper } from '../jobs/keeper.ts';
 import type { ThreadPool } from '../jobs/pool.ts';
-import type { JobQueue } from '../jobs/queue.ts';
 import type { LibraryKeeper } from '../library/keeper.ts';
 import type { AccountBook } from './account-book.ts';
 import { implementAccounts } from './accounts.ts';
@@ -30,7 +31,8 @@ export interface RouterParts {
   readonly catalogue: Catalogue;
   readonly library: LibraryKeeper;
   readonly pool: ThreadPool;
-  readonly queue: JobQueue;
+  readonly jobs: JobKeeper;
+  readonly jobEvents: Broadcast<JobEvent>;
   readonly events: Broadcast<LibraryEvent>;
   readonly folderEvents: Broadcast<'changed'>;
   readonly contentEvents: Broadcast<'changed'>;

@@ -26,7 +26,7 @@ export interface KeeperParts {
   readonly run: RunUpkeep;
   readonly clock: Clock;
   /** Jobs of any process write to the library while they run. */
-  readonly jobsUnderWay: () => boolean;
+  readonly jobsUnderWay: () => Promise<boolean>;
   /** The state is other than before. */
   readonly changed: () => void;
   /** Everything in the library may be other than before. */
@@ -87,7 +87,7 @@ export class UpkeepKeeper {
   restore(name: string): Promise<void> {
     const { catalogue, location, run, contentReplaced } = this.#parts;
     return this.#do('restore', async () => {
-      this.#refuseWithJobs();
+      await this.#refuseWithJobs();
       const { takenAt } = findBackup(location.backupsFolder, name);
       const place = this.#place();
       const keptAt = await run('restore', { ...place, name });
@@ -109,7 +109,7 @@ export class UpkeepKeeper {
   importFrom(path: string, mode: ImportMode): Promise<ExchangeCounts> {
     const { catalogue, run, contentReplaced } = this.#parts;
     return this.#do('import', async () => {
-      this.#refuseWithJobs();
+      await this.#refuseWithJobs();
       const place = this.#place();
       const { counts, keptAt } = await run('importFrom', { ...place, path, mode });
       const at = new Date(place.now).toISOString();
@@ -142,8 +142,8 @@ export class UpkeepKeeper {
     return { databasePath, backupsFolder, now: clock.now() };
   }
 
-  #refuseWithJobs(): void {
-    if (!this.#parts.jobsUnderWay()) return;
+  async #refuseWithJobs(): Promise<void> {
+    if (!(await this.#parts.jobsUnderWay())) return;
     throw new Failure('input.invalid', {
       problem: inEnglish('jobs are under way, and write to the library; wait for them, or cancel them'),
     });

@@ -25,6 +25,11 @@ export class JobWatch {
     this.#listeners = listeners;
   }
 
+  /** How many jobs run now. */
+  get runningCount(): number {
+    return this.#running.size;
+  }
+
   receive(event: JobEvent): void {
     if (event.kind === 'progressed') {
       if (this.#running.has(event.id)) this.#running.set(event.id, event.progress);

@@ -32,6 +32,7 @@ const backend = compose({
   home: home!,
   workerEntries: { worker: join(bundleFolder, 'worker.cjs'), computer: join(bundleFolder, 'computer.cjs') },
   libraryEntry: join(bundleFolder, 'library.cjs'),
+  jobsEntry: join(bundleFolder, 'jobs.cjs'),
   host: { host: 'web', version: '0' },
   log: say,
 });
@@ -66,18 +67,14 @@ const busy = await timed(async () => {
       },
     });
   }
-  for (
-    let at = 0;
-    backend.queue.list().some(({ state }) => state === 'queued' || state === 'running');
-    at++
-  ) {
+  for (let at = 0; await backend.jobs.underWay(); at++) {
     const asked = performance.now();
     await page(searches[at % searches.length]!);
     answers.push(performance.now() - asked);
     await delay(20);
   }
 });
-const failed = backend.queue.list().filter(({ state }) => state !== 'done').length;
+const failed = (await backend.jobs.list()).filter(({ state }) => state !== 'done').length;
 if (failed > 0) say(`WRONG: ${failed} of ${conversions} conversions failed`);
 timeRow(
   `Main thread: longest block while ${conversions} conversions run`,

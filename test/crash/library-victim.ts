@@ -9,7 +9,7 @@ import { RPCHandler } from '@orpc/server/message-port';
 import type { Contract } from '#shared/contract/app.ts';
 import type { LibraryEntry } from '#shared/domain/library.ts';
 import { compose } from '../../electron/services/compose.ts';
-import { libraryBundle, threadBundles, upkeepBundle } from '../setup/thread-bundles.ts';
+import { jobsBundle, libraryBundle, threadBundles, upkeepBundle } from '../setup/thread-bundles.ts';
 
 /** What one entry has of a person: what edits change. */
 export interface Said {
@@ -45,6 +45,7 @@ const { router } = compose({
   home,
   workerEntries: threadBundles,
   libraryEntry: libraryBundle,
+  jobsEntry: jobsBundle,
   upkeepEntry: upkeepBundle,
   host: { host: 'web', version: '0' },
   cores: 1,

@@ -13,7 +13,7 @@ import { openCatalogue } from '../../electron/catalogue/database.ts';
 import { listJobs } from '../../electron/catalogue/jobs.ts';
 import { main, startServer, type RunningServer } from '../../electron/serve.ts';
 import { scratchFolder } from './engine/scratch.ts';
-import { libraryBundle } from '../setup/thread-bundles.ts';
+import { jobsBundle, libraryBundle } from '../setup/thread-bundles.ts';
 
 const scratch = scratchFolder();
 const worker = fileURLToPath(new URL('./jobs/fixture-worker.ts', import.meta.url));
@@ -40,6 +40,7 @@ const start = (port = 0): Promise<RunningServer> =>
     version: '1.0.0',
     workerEntries: { worker, computer: worker },
     libraryEntry: libraryBundle,
+    jobsEntry: jobsBundle,
   });
 
 interface Window {

@@ -13,3 +13,5 @@ export const threadBundles: WorkerEntries = {
 export const upkeepBundle = join(threadsFolder, 'upkeep.cjs');
 /** The script of the thread that keeps the library. */
 export const libraryBundle = join(threadsFolder, 'library.cjs');
+/** The script of the thread that runs the jobs' queue. */
+export const jobsBundle = join(threadsFolder, 'jobs.cjs');

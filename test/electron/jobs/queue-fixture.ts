@@ -92,3 +92,11 @@ export async function ended(queue: JobQueue, id: number): Promise<ReturnType<Job
   await vi.waitFor(() => expect(queue.get(id).endedAt).not.toBeNull());
   return queue.get(id);
 }
+
+/** The ids of the jobs that run. Paused ones do not. */
+export function runningIn(queue: JobQueue): number[] {
+  return queue
+    .list()
+    .filter(({ state }) => state === 'running')
+    .map(({ id }) => id);
+}

@@ -13,6 +13,7 @@ import {
   ended,
   folder,
   owner,
+  runningIn,
   threads,
   waitingFor,
 } from './queue-fixture.ts';
@@ -43,7 +44,7 @@ describe('JobQueue.pause and resume', () => {
     queue.pause(first.id);
     queue.pause(first.id);
     expect(queue.list().map((job) => job.state)).toEqual(['running', 'paused']);
-    expect(queue.running.map((job) => job.id)).toEqual([second.id]);
+    expect(runningIn(queue)).toEqual([second.id]);
     expect(threads.map((thread) => thread.asked)).toEqual([['pause'], []]);
     queue.resume(first.id);
     expect(queue.get(first.id).state).toBe('queued');

@@ -20,6 +20,7 @@ import {
   log,
   owner,
   resultAt,
+  runningIn,
   threads,
   waitingFor,
 } from './queue-fixture.ts';
@@ -41,7 +42,7 @@ describe('JobQueue', () => {
     for (const gate of Object.values(gates)) gate.open();
     for (const job of jobs) expect((await ended(queue, job.id)).state).toBe('done');
     expect(begun).toEqual(['a', 'b', 'c', 'd']);
-    expect(queue.running).toEqual([]);
+    expect(runningIn(queue)).toEqual([]);
   });
 
   it('stores the outcome and adds the result to the library, in one step', async () => {
@@ -96,8 +97,9 @@ describe('JobQueue', () => {
     const { id } = queue.start(conversionTo('a'));
     catalogue.run(`CREATE TRIGGER full BEFORE UPDATE ON jobs BEGIN SELECT RAISE(ABORT, 'full'); END`);
     gates.a.open();
-    await vi.waitFor(() => expect(queue.running).toEqual([]));
-    expect(events[events.length - 1]).toMatchObject({ kind: 'changed', job: { id, state: 'failed' } });
+    await vi.waitFor(() =>
+      expect(events[events.length - 1]).toMatchObject({ kind: 'changed', job: { id, state: 'failed' } }),
+    );
     expect(log).toHaveLength(2);
   });
 
@@ -185,7 +187,7 @@ describe('JobQueue', () => {
     await vi.waitFor(() => expect(events.some((event) => event.kind === 'progressed')).toBe(true));
     const progress = { ...report, doneBytes: 40, bytesPerSecond: null, secondsLeft: null };
     expect(queue.get(id).progress).toEqual(progress);
-    expect(queue.running).toEqual([queue.get(id)]);
+    expect(runningIn(queue)).toEqual([id]);
     gates.a.open();
     await ended(queue, id);
     queue.forget(id);

@@ -80,7 +80,7 @@ function start(id: string) {
     catalogue,
     accounts,
     isAlive: (other) => other === id,
-    takePermission: (object) => queue.takePermission(object),
+    takePermission: async (object) => queue.takePermission(object),
   });
   closing.push(async () => {
     await queue.close();

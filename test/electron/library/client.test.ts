@@ -52,7 +52,9 @@ it('keeps the library in a thread: scans, answers, takes edits, and sees what ot
   expect(found.entries.map(({ name }) => name)).toEqual(['disk-1.qcow2', 'disk-2.qcow2']);
   await expect(keeper.addFolder({ path: images })).rejects.toMatchObject({ code: 'input.invalid' });
   await keeper.close();
-  expect(events.filter(({ kind }) => kind === 'log')).toEqual([]);
+  // How long a query takes says more of the machine than of the code.
+  const lines = events.flatMap((event) => (event.kind === 'log' ? [event.line] : []));
+  expect(lines.filter((line) => !line.startsWith('slow query'))).toEqual([]);
   catalogue.close();
 });
 

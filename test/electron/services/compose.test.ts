@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Job, JobState } from '#shared/domain/job.ts';
 import { compose, type Backend } from '../../../electron/services/compose.ts';
 import { scratchFolder } from '../engine/scratch.ts';
 
@@ -25,6 +26,14 @@ function composeAt(home: string): Backend {
   });
   backends.push(backend);
   return backend;
+}
+
+async function jobOf({ jobs }: Backend, id: number): Promise<Job> {
+  return (await jobs.list()).find((job) => job.id === id)!;
+}
+
+async function statesIn({ jobs }: Backend): Promise<JobState[]> {
+  return (await jobs.list()).map(({ state }) => state);
 }
 
 async function startCrashing(
@@ -51,13 +60,16 @@ describe('compose', () => {
     const backend = composeAt(home);
     const output = join(home, 'slow');
     const request = { source: { path: '/a' }, outputPath: output, target: { format: 'raw' } };
-    const { id } = backend.queue.start({ kind: 'convert', request });
-    await vi.waitFor(() => expect(backend.queue.get(id).progress?.doneBytes).toBeGreaterThan(0), 5000);
+    const { id } = await backend.jobs.start({ kind: 'convert', request });
+    await vi.waitFor(
+      async () => expect((await jobOf(backend, id)).progress?.doneBytes).toBeGreaterThan(0),
+      5000,
+    );
     await Promise.all([backend.close(), backend.close()]);
     expect(readdirSync(home).sort()).toEqual(['library.sqlite', 'running']);
     expect(readdirSync(join(home, 'running'))).toEqual([]);
     expect(log).toEqual([]);
-    expect(composeAt(home).queue.get(id)).toMatchObject({
+    expect(await jobOf(composeAt(home), id)).toMatchObject({
       state: 'interrupted',
       failure: { code: 'operation.interrupted', details: { reason: 'Platter was closed' } },
     });
@@ -78,21 +90,18 @@ describe('compose', () => {
     expect(existsSync(partial)).toBe(true);
 
     const beside = composeAt(home);
-    expect(beside.queue.list().map((job) => job.state)).toEqual(['queued', 'running']);
+    expect(await statesIn(beside)).toEqual(['queued', 'running']);
     expect(existsSync(partial)).toBe(true);
-    const running = beside.queue.list()[1]!;
-    expect(() => beside.queue.cancel(running.id)).toThrow('another Platter');
+    const running = (await beside.jobs.list())[1]!;
+    await expect(beside.jobs.cancel(running)).rejects.toThrow('another Platter');
     await beside.close();
 
     child.kill('SIGKILL');
     await once(child, 'exit');
     expect(existsSync(partial)).toBe(true);
     const after = composeAt(home);
-    await vi.waitFor(
-      () => expect(after.queue.list().map((job) => job.state)).toEqual(['done', 'interrupted']),
-      5000,
-    );
-    expect(after.queue.get(running.id).failure?.code).toBe('operation.interrupted');
+    await vi.waitFor(async () => expect(await statesIn(after)).toEqual(['done', 'interrupted']), 5000);
+    expect((await jobOf(after, running.id)).failure?.code).toBe('operation.interrupted');
     expect(existsSync(partial)).toBe(false);
     expect(existsSync(output)).toBe(false);
     expect(existsSync(`${output}-quick`)).toBe(true);

@@ -61,17 +61,17 @@ describe('jobs', () => {
     const other = await client.jobs.watch();
     void own.next().catch(() => {});
     void other.next().catch(() => {});
-    expect(pair.backend.queue.events.size).toBe(2);
+    expect(pair.backend.jobEvents.size).toBe(2);
     abort.abort();
     disconnect();
-    await vi.waitFor(() => expect(pair.backend.queue.events.size).toBe(0));
+    await vi.waitFor(() => expect(pair.backend.jobEvents.size).toBe(0));
   });
 
   it('have no watcher left when one stops to read', async () => {
     const watch = await pair.client.jobs.watch();
-    expect(pair.backend.queue.events.size).toBe(1);
+    expect(pair.backend.jobEvents.size).toBe(1);
     await watch.return?.();
-    await vi.waitFor(() => expect(pair.backend.queue.events.size).toBe(0));
+    await vi.waitFor(() => expect(pair.backend.jobEvents.size).toBe(0));
   });
 
   it('are cancelled and tried again', async () => {

@@ -37,7 +37,7 @@ function keep(
     location,
     run: upkeepRunner(entry),
     clock,
-    jobsUnderWay,
+    jobsUnderWay: async () => jobsUnderWay(),
     changed: () => {},
     contentReplaced: () => void told.push('replaced'),
     log: (line) => void told.push(line),

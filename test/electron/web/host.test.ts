@@ -263,9 +263,9 @@ describe('the socket', () => {
     await vi.waitFor(() =>
       expect(events[events.length - 1]).toMatchObject({ kind: 'changed', job: { id, state: 'done' } }),
     );
-    expect(pair.backend.queue.events.size).toBe(1);
+    expect(pair.backend.jobEvents.size).toBe(1);
     other.socket.close();
-    await vi.waitFor(() => expect(pair.backend.queue.events.size).toBe(0));
+    await vi.waitFor(() => expect(pair.backend.jobEvents.size).toBe(0));
     one.socket.close();
   });
 
