@@ -93,7 +93,7 @@ async function developInWindow(words: readonly string[]): Promise<Restarting> {
           middlewares.use((request, response, next) => {
             response.setHeader(
               'Content-Security-Policy',
-              developmentPolicy(`http://${request.headers.host}`),
+              developmentPolicy(`http://${request.headers.host!}`),
             );
             next();
           });

@@ -89,7 +89,7 @@ function readWords(words: readonly string[]): { host?: string; port?: number; op
   const { values } = parseWords(words);
   const port = values.port === undefined ? undefined : Number(values.port);
   if (port !== undefined && !(/^\d+$/.test(values.port!) && port <= highestPort)) {
-    throw new Failure('input.invalid', { problem: `${values.port} is not a port` });
+    throw new Failure('input.invalid', { problem: `${values.port!} is not a port` });
   }
   return {
     open: values.open ?? false,

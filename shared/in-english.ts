@@ -44,6 +44,7 @@ export function filledIn(_key: string, value: unknown): unknown {
   const { english, values } = value;
   return english.replace(/\{(\w+)\}/g, (place, name: string) => {
     const held = isPhrase(values[name]) ? filledIn(name, values[name]) : values[name];
-    return typeof held === 'object' ? JSON.stringify(held, filledIn) : String(held ?? place);
+    if (typeof held === 'string' || typeof held === 'number') return String(held);
+    return held === undefined ? place : JSON.stringify(held, filledIn);
   });
 }

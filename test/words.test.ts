@@ -20,6 +20,7 @@ const forPrograms: readonly string[] = [
   'renderer/state/snippets.ts: VBoxManage storageattach MACHINE --storagectl SATA --port 0 --device 0 --type … --medium …',
   'renderer/state/snippets.ts: qemu-img info -f … …',
   'renderer/state/snippets.ts: resource "libvirt_volume" "…" { name = … pool = "default" source = … format = "…" }',
+  'renderer/views/actions/image-actions.ts: Delete',
   'renderer/views/package/FilesSection.svelte: , OVF',
   'renderer/views/palette/lines.ts: command.…',
   'renderer/views/palette/lines.ts: entry.…',
@@ -124,6 +125,7 @@ describe('the search for messages', () => {
 describe('the search for words past the catalogue', () => {
   it.each([
     ['<p>Words</p>', 'Words'],
+    ['<script lang="ts">const entry = { label: \'Delete…\' };</script>', 'Delete…'],
     ['<Field label="word" />', 'word'],
     ["<p>{open ? 'open' : t('Shut')}</p>", 'open'],
     [`<p>{\`\${count} of \${total}\`}</p>`, '… of …'],

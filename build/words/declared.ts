@@ -68,5 +68,6 @@ function isCitation(object: SyntaxNode | undefined): boolean {
 }
 
 function nameOf(node: unknown): string {
-  return isNode(node) ? String(node['name'] ?? node['value'] ?? '') : '';
+  const name = isNode(node) ? (node['name'] ?? node['value']) : undefined;
+  return typeof name === 'string' ? name : '';
 }

@@ -97,14 +97,14 @@ export function catalogueProblems(
   const keys = Object.keys(catalogue);
   const missing = [...messages.places]
     .filter(([message]) => !Object.hasOwn(catalogue, message))
-    .map(([message, places]) => `missing (${places[0]}): ${message}`);
+    .map(([message, places]) => `missing (${places[0]!}): ${message}`);
   const extra = keys.filter((key) => !messages.places.has(key)).map((key) => `said nowhere: ${key}`);
   const wrong = keys
     .filter((key) => messages.places.has(key))
     .flatMap((key) => translationProblem(key, catalogue[key]!) ?? []);
   const sorted = [...keys].sort();
   const order = keys.findIndex((key, index) => key !== sorted[index]);
-  return [...missing, ...extra, ...wrong, ...(order < 0 ? [] : [`not in order: ${keys[order]}`])];
+  return [...missing, ...extra, ...wrong, ...(order < 0 ? [] : [`not in order: ${keys[order]!}`])];
 }
 
 function translationProblem(english: string, translated: string): string | null {

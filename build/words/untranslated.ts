@@ -42,7 +42,7 @@ const codeNames = new Set([
 const comparisons = new Set(['===', '!==', '==', '!=', '<', '>', 'in', 'instanceof']);
 /** Names of keys, of Platter, and units of lengths, which are the same in every language. */
 const names =
-  /\b(?:Platter|Enter|Escape|Tab|Home|End|PageUp|PageDown|Arrow(?:Up|Down|Left|Right)|Delete|Backspace|Ctrl|Shift|Alt|Meta|px|rem|ms)\b/g;
+  /\b(?:Platter|Enter|Escape|Tab|Home|End|PageUp|PageDown|Arrow(?:Up|Down|Left|Right)|Backspace|Ctrl|Shift|Alt|Meta|px|rem|ms)\b/g;
 const hasWord = (text: string): boolean => /\p{L}{2}/u.test(text.replace(names, ''));
 /** Two words with a space between them, or one that begins with a capital as sentences do. */
 export const isProse = (text: string): boolean =>

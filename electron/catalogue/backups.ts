@@ -16,15 +16,14 @@ export function listBackups(folder: string): Backup[] {
   const backups = namesIn(folder).flatMap((name): Backup[] => {
     const match = namePattern.exec(name);
     if (match === null) return [];
-    const [, kind, year, month, day, hours, minutes, seconds, milliseconds] = match;
     const sizeBytes = statSync(join(folder, name), { throwIfNoEntry: false })?.size;
     if (sizeBytes === undefined) return [];
     return [
       {
         name,
-        takenAt: `${year}-${month}-${day}T${hours}:${minutes}:${seconds}.${milliseconds}Z`,
+        takenAt: name.replace(namePattern, '$2-$3-$4T$5:$6:$7.$8Z'),
         sizeBytes,
-        kind: kind === 'library' ? 'regular' : 'before-change',
+        kind: match[1] === 'library' ? 'regular' : 'before-change',
       },
     ];
   });

@@ -112,7 +112,9 @@ export class JobRunner {
     } catch (error) {
       const failure = Failure.from(error);
       if (failure.code === 'internal')
-        log(`job ${job.id}, ${job.work.kind}: ${String(failure.cause ?? failure)}`);
+        log(
+          `job ${job.id}, ${job.work.kind}: ${String(failure.cause instanceof Error ? failure.cause : failure)}`,
+        );
       ending = endAfter(failure, running.stopped);
     }
     const thread = running.finish();

@@ -20,7 +20,6 @@ import { readSettings } from '../catalogue/settings.ts';
 import type { StartThread, Thread } from '../jobs/pool.ts';
 import type { Clock } from '../scanning/clock.ts';
 import type { WorkerClient } from '../worker/client.ts';
-import { isDistant } from './drives.ts';
 
 export interface ContentReaderParts {
   readonly catalogue: Catalogue;
@@ -28,6 +27,8 @@ export interface ContentReaderParts {
   readonly clock: Clock;
   /** Whether something is going on that comes first. */
   readonly scanning: () => boolean;
+  /** Whether a file lies on a drive that comes and goes. `known`: the folders that were asked for. */
+  readonly isDistant: (path: string, known: Map<string, boolean>) => Promise<boolean>;
   /** Entries have another content than before. */
   readonly changed: (ids: readonly number[]) => void;
   /** The progress is another. */
@@ -191,7 +192,7 @@ export class ContentReader {
   }
 
   async #next(): Promise<UnreadImage | null> {
-    const { catalogue, clock } = this.#parts;
+    const { catalogue, clock, isDistant } = this.#parts;
     const now = clock.now();
     const { contentsOnDrives } = readSettings(catalogue);
     const near = new Map<string, boolean>();

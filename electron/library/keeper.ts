@@ -36,6 +36,7 @@ import { ThreadLooker } from '../scanning/looker.ts';
 import { Scanner } from '../scanning/scanner.ts';
 import type { WatchFolder } from '../scanning/watching.ts';
 import { ContentReader } from './content-reader.ts';
+import { isDistant } from './drives.ts';
 import { GuestReader } from './guest-reader.ts';
 import { Presence } from './presence.ts';
 import { turnEdit } from './undo.ts';
@@ -84,7 +85,11 @@ export function keepLibrary({ catalogue, startThread, watch, clock, tell }: Keep
     changed,
     log: (line: string) => tell({ kind: 'log', line }),
   };
-  const contents = new ContentReader({ ...background, progressed: () => tell({ kind: 'contents' }) });
+  const contents = new ContentReader({
+    ...background,
+    isDistant,
+    progressed: () => tell({ kind: 'contents' }),
+  });
   const guests = new GuestReader(background);
   let catchingUp: NodeJS.Immediate | null = null;
   /** Right after an upgrade the words of all entries are to be read: others get their turn meanwhile. */

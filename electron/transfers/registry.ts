@@ -87,8 +87,11 @@ function requireTaken({ parts }: UploadWork, { title, uploads }: TransferCloud):
         throw invalid(inEnglish('nothing is converted to {format} on its way to {title}', { format, title }));
       }
     } else if (!uploads.kinds.includes(source.kind)) {
-      const way = source.kind === 'file' ? 'a file as it lies' : 'a disk that is read out';
-      throw invalid(inEnglish('{title} does not take {way}', { title, way }));
+      throw invalid(
+        source.kind === 'file'
+          ? inEnglish('{title} does not take a file as it lies', { title })
+          : inEnglish('{title} does not take a disk that is read out', { title }),
+      );
     }
     if (uploads.properties === null && Object.keys(properties).length > 0) {
       throw invalid(inEnglish('{title} keeps no properties beside an image', { title }));

@@ -84,11 +84,16 @@ function run(program: string, words: readonly string[], path: string): Promise<v
       complaint = (complaint + text).slice(0, 1000);
     });
     child.once('error', (error) => reject(programFailure(program, error)));
-    child.once('close', (code) => {
+    child.once('close', (code, signal) => {
       if (code === 0) resolve();
       else {
         reject(
-          new Failure('io.failed', { path, reason: complaint.trim().split('\n')[0] || `exit code ${code}` }),
+          new Failure('io.failed', {
+            path,
+            reason:
+              complaint.trim().split('\n')[0] ||
+              (code === null ? `ended by ${signal!}` : `exit code ${code}`),
+          }),
         );
       }
     });

@@ -66,7 +66,7 @@ export function cellWords(cell: MapCell, layers: readonly MapLayer[]): string {
 /** `37 %`; what is there but rounds to nothing is `under 1 %`. */
 export function shareWords(bytes: number, ofBytes: number): string {
   const percent = ofBytes === 0 ? 0 : (bytes / ofBytes) * 100;
-  return percent > 0 && percent < 1 ? 'under 1 %' : `${Math.round(percent)} %`;
+  return percent > 0 && percent < 1 ? t('under 1 %') : `${Math.round(percent)} %`;
 }
 
 /** The smallest span that is worth looking at: one sector a cell. */

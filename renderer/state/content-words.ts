@@ -82,5 +82,5 @@ export function stepWords({ how }: LineageStep, direction: 'from' | 'to'): strin
 /** `0.617` as `62 %`; what is a little is never nothing, and what lacks a little is never all. */
 export function shareWords(share: number, isExact: boolean): string {
   const percent = share <= 0 ? 0 : share >= 1 ? 100 : Math.min(99, Math.max(1, Math.round(share * 100)));
-  return `${isExact ? '' : 'about '}${percent} %`;
+  return isExact ? `${percent} %` : t('about {percent} %', { percent });
 }

@@ -2,7 +2,11 @@
 import type { Message } from '../in-english.ts';
 import type { Fact } from './image.ts';
 
+/** What can be done with it there: machines start from an image; images and volumes are made of a snapshot, or of an object. */
+export type CloudImageKind = 'image' | 'snapshot' | 'object';
+
 export interface CloudImage {
+  readonly kind: CloudImageKind;
   /** Names it in its cloud. */
   readonly id: string;
   readonly name: string | null;

@@ -106,5 +106,5 @@ function printNumber(key: string, value: number): string {
   if (plainNumberKeys.has(key)) return String(value);
   let [rest, unit] = [value, 0];
   while (rest > 0 && rest % 1024 === 0 && unit < byteUnits.length - 1) [rest, unit] = [rest / 1024, unit + 1];
-  return `${rest}${byteUnits[unit]}`;
+  return `${rest}${byteUnits[unit]!}`;
 }

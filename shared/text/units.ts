@@ -25,7 +25,7 @@ export function formatBytes(bytes: number): string {
     value /= 1024;
     unit += 1;
   }
-  return `${threeDigits(value)} ${sizeUnits[unit]}`;
+  return `${threeDigits(value)} ${sizeUnits[unit]!}`;
 }
 
 /** The same size to the byte: `1,610,612,736 bytes`. */

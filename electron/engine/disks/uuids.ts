@@ -1,6 +1,7 @@
 /** UUIDs (RFC 9562) as disks store them: in network byte order, or as Microsoft's GUIDs; and the option that gives one. */
 import type { OptionValues } from '#shared/domain/conversion.ts';
 import type { OptionDeclaration } from '#shared/domain/format.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 
 /** The first three parts of a GUID are stored in little endian. */
 const guidOrder = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15] as const;
@@ -9,6 +10,13 @@ const guidOrder = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15] as cons
 export function uuidText(uuid: Uint8Array): string {
   const text = Buffer.from(uuid).toString('hex');
   return text.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+/** What is wrong with a parent whose UUID is not the one that its child notes. */
+export function otherUuid(uuid: string | null, expected: string): Message {
+  return uuid === null
+    ? inEnglish('its UUID is missing; {expected} is wanted', { expected })
+    : inEnglish('its UUID is {uuid}, not {expected}', { uuid, expected });
 }
 
 /** The stored form, in network byte order, of a UUID in the usual notation; braces do not matter. */

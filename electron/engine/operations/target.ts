@@ -96,15 +96,12 @@ function checked(option: OptionDeclaration, value: string | number | boolean): s
       if (Number.isInteger(number) && powerOfTwo && number >= option.minimum && number <= option.maximum) {
         return number;
       }
-      const kind = option.type === 'size' ? 'a power of two' : 'a whole number';
+      const { name, minimum, maximum } = option;
+      const values = { name, minimum, maximum, text };
       throw invalid(
-        inEnglish('{name} is {kind} from {minimum} to {maximum}, not "{text}"', {
-          name: option.name,
-          kind,
-          minimum: option.minimum,
-          maximum: option.maximum,
-          text,
-        }),
+        option.type === 'size'
+          ? inEnglish('{name} is a power of two from {minimum} to {maximum}, not "{text}"', values)
+          : inEnglish('{name} is a whole number from {minimum} to {maximum}, not "{text}"', values),
       );
     }
     case 'text':

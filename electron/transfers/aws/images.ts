@@ -51,6 +51,7 @@ function ofImage(image: Image): CloudImage {
   const createdAt = CreationDate ?? '';
   return {
     ...common,
+    kind: 'image',
     id: ImageId!,
     name: Name ?? null,
     status: State ?? 'unknown',
@@ -76,6 +77,7 @@ function ofSnapshot({ SnapshotId, Description, State, StartTime, VolumeSize }: S
   const createdAt = StartTime?.toISOString() ?? '';
   return {
     ...common,
+    kind: 'snapshot',
     id: SnapshotId!,
     name: Description?.replace(/ \(Platter\)$/, '') ?? null,
     status: State ?? 'unknown',

@@ -83,6 +83,7 @@ export function imageOf(container: string, { name, properties, metadata = {} }: 
   const extension = /\.([A-Za-z0-9]{1,10})$/.exec(name)?.[1]?.toLowerCase() ?? null;
   const changed = properties.lastModified?.toISOString() ?? '';
   return {
+    kind: 'object',
     id: idOf(container, name),
     name,
     status: isHalfMade ? 'half-made' : 'there',

@@ -101,7 +101,8 @@ export function googleFailure(action: Message, status: number, body: string, add
   }
   const message = typeof said?.message === 'string' ? said.message : body.slice(0, 300).trim();
   const problem = message === '' ? inEnglish('it gives no reason (HTTP {status})', { status }) : message;
-  const reason = String(said?.errors?.[0]?.reason ?? '');
+  const stated = said?.errors?.[0]?.reason;
+  const reason = typeof stated === 'string' ? stated : '';
   if (/rateLimit/i.test(reason)) return new Failure('cloud.refused', { action, status: 429, problem });
   if (/quota/i.test(reason)) return new Failure('cloud.quota', { problem });
   if (status === 401) {

@@ -141,6 +141,7 @@ function described(image: ComputeImage): CloudImage {
   const { name, status, diskSizeGb, architecture, creationTimestamp, family, labels } = image;
   const createdAt = creationTimestamp ?? '';
   return {
+    kind: 'image',
     id: name,
     name,
     status: (status ?? 'unknown').toLowerCase(),

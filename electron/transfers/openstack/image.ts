@@ -46,6 +46,7 @@ export function imageOf(body: ImageBody): CloudImage {
   const digest = word('os_hash_value');
   const checksum = word('checksum');
   return {
+    kind: 'image',
     id: word('id') ?? '',
     name: word('name'),
     status: word('status') ?? 'unknown',

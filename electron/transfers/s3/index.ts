@@ -91,6 +91,7 @@ export const s3: TransferCloud = {
 function imageOf({ key, sizeBytes, tag, modifiedAt }: StoredObject, prefix: string): CloudImage {
   const name = key.slice(prefix.length);
   return {
+    kind: 'object',
     id: key,
     name,
     status: 'stored',

@@ -46,6 +46,7 @@ beforeEach(() => {
     startThread: () => (thread = new FakeThread(operation)),
     clock,
     scanning: () => scanning,
+    isDistant: async (path) => path.startsWith('/usb/'),
     changed: (ids) => changed.push(...ids),
     progressed: () => {},
     log: (line) => log.push(line),
@@ -60,9 +61,6 @@ afterEach(async () => {
 
 async function wait(milliseconds = soon): Promise<void> {
   await clock.pass(milliseconds);
-  // Whether a folder is far away is asked of the system.
-  for (let turn = 0; turn < 5; turn++) await breathe();
-  await new Promise((resolve) => setTimeout(resolve, 20));
   await breathe();
 }
 
@@ -173,6 +171,24 @@ describe('ContentReader', () => {
     expect(read.length).toBe(1);
     await wait(300_000);
     expect([read.length, reader.progress.known]).toEqual([2, 1]);
+  });
+
+  it('leaves files on drives that come and go alone, unless the settings or a person say otherwise', async () => {
+    addEntry(catalogue, '/usb/a.raw');
+    addEntry(catalogue, '/b.raw');
+    await wait();
+    expect(read).toEqual(['/b.raw']);
+    changeSettings(catalogue, { contentsOnDrives: true });
+    reader.look();
+    await wait();
+    expect(read).toEqual(['/b.raw', '/usb/a.raw']);
+    changeSettings(catalogue, { contentsOnDrives: false });
+    addEntry(catalogue, '/usb/c.raw');
+    await wait();
+    expect(read).toHaveLength(2);
+    reader.readNow();
+    await wait();
+    expect(read.at(-1)).toBe('/usb/c.raw');
   });
 
   it('leaves nothing behind when it is closed in the middle', async () => {

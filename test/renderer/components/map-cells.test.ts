@@ -1,6 +1,8 @@
 /** The map's cells: folded they still tile the disk, zooming stays on it, and a cell is said in words. */
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { MapCell } from '#shared/domain/image.ts';
+import { setLanguage } from '#shared/language.ts';
+import { speak } from '#shared/text/languages.ts';
 import { cellWords, foldCells, zoomed } from '../../../renderer/components/map-cells.ts';
 
 const cell = (start: number, length: number, stored: number, depth: number | null = 0): MapCell => ({
@@ -49,6 +51,8 @@ describe('zooming', () => {
 });
 
 describe('words', () => {
+  afterEach(() => setLanguage('en', {}));
+
   const layers = ['/i/top.qcow2', '/i/base.raw'].map((path) => ({
     path,
     format: 'x',
@@ -61,6 +65,13 @@ describe('words', () => {
     expect(cellWords(cell(0, 1000, 0), layers)).toBe('not allocated');
     expect(cellWords(cell(0, 1000, 4, 0), layers)).toBe(
       'under 1 % data, 100 % not allocated in top.qcow2, from byte 0x64 of its file',
+    );
+  });
+
+  it('are all of them in the language in force', async () => {
+    await speak('de');
+    expect(cellWords({ ...cell(0, 1000, 4, 0), fileOffset: null }, [])).toBe(
+      'unter 1 % Daten, 100 % nicht belegt',
     );
   });
 });

@@ -2,10 +2,11 @@
 import type { Fact, FileReference, Span, Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
 import { formatBytes } from '#shared/text/units.ts';
-import { inEnglish } from '#shared/in-english.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import { blockExtents } from '../block-extents.ts';
 import type { DiskReader, Extent, OpenContext } from '../driver.ts';
+import { otherUuid } from '../uuids.ts';
 import { BlockMap } from './block-map.ts';
 import { isAllocated, readHeader, type Header } from './header.ts';
 import { blockZero, format, sectorBytes } from './layout.ts';
@@ -85,14 +86,21 @@ class VdiReader implements DiskReader {
 }
 
 /** Why `parent` is not what the image was made for; null when it is. */
-function linkProblem(child: Header, parent: Header | null): string | null {
-  if (parent?.uuid !== child.parentUuid) {
-    return `its UUID is ${parent?.uuid ?? 'missing'}, not ${child.parentUuid}`;
-  }
+function linkProblem(child: Header, parent: Header | null): Message | null {
+  if (child.parentUuid !== null && parent?.uuid !== child.parentUuid)
+    return otherUuid(parent?.uuid ?? null, child.parentUuid);
   const expected = child.parentModificationUuid;
+  const uuid = parent?.modificationUuid ?? null;
   // Header version 0.1 records none.
-  if (expected === null || parent?.modificationUuid === expected) return null;
-  return `it was written after this image was made for it: its modification UUID is ${parent?.modificationUuid}, not ${expected}`;
+  if (expected === null || uuid === expected) return null;
+  return uuid === null
+    ? inEnglish('it has no modification UUID, and {expected} is wanted: it may have been written since', {
+        expected,
+      })
+    : inEnglish(
+        'it was written after this image was made for it: its modification UUID is {uuid}, not {expected}',
+        { uuid, expected },
+      );
 }
 
 /**

@@ -1,9 +1,10 @@
 /** What a VMDK says of its parent, and whether that is the one: content ids of VMware, UUIDs of VirtualBox. */
 import type { FileReference } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
-import { inEnglish } from '#shared/in-english.ts';
+import { inEnglish, type Message } from '#shared/in-english.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import type { OpenContext } from '../driver.ts';
+import { otherUuid } from '../uuids.ts';
 import type { Descriptor } from './descriptor.ts';
 import { descriptorOrNull } from './descriptor-place.ts';
 import { format } from './layout.ts';
@@ -64,7 +65,7 @@ export function parentReference(
     return other !== null && mismatch(ids, other) === null;
   });
   if (found !== undefined && found !== null) return { name: found, format };
-  const reference = ids.uuid ?? `CID ${descriptor.values.get('parentcid')}`;
+  const reference = ids.uuid ?? `CID ${descriptor.values.get('parentcid') ?? ''}`;
   throw new Failure('image.parent-missing', { path: file.path, reference });
 }
 
@@ -94,19 +95,31 @@ function parentIds({ values }: Descriptor): ParentIds | null {
 }
 
 /** Why the disk of that descriptor is not the parent; null when it is. */
-function mismatch(ids: ParentIds, { values }: Descriptor): string | null {
-  if (ids.contentId !== null) {
-    if (parseContentId(values.get('cid')) === ids.contentId) return null;
-    const expected = Number.isNaN(ids.contentId) ? 'unreadable' : ids.contentId.toString(16).padStart(8, '0');
-    return `its content ID is ${values.get('cid') ?? 'missing'}, not ${expected}: it was written to since, or is another disk`;
-  }
+function mismatch(ids: ParentIds, { values }: Descriptor): Message | null {
+  if (ids.contentId !== null) return contentMismatch(ids.contentId, values.get('cid'));
   const uuid = uuidOf(values.get('ddb.uuid.image'));
-  if (uuid !== ids.uuid) return `its UUID is ${uuid ?? 'missing'}, not ${ids.uuid}`;
+  if (ids.uuid !== null && uuid !== ids.uuid) return otherUuid(uuid, ids.uuid);
   const modification = uuidOf(values.get('ddb.uuid.modification'));
   // Where one of them recorded nothing there is nothing to compare.
   if (ids.modificationUuid === null || modification === null || modification === ids.modificationUuid)
     return null;
-  return `it was written to since: its modification UUID is ${modification}, not ${ids.modificationUuid}`;
+  return inEnglish('it was written to since: its modification UUID is {uuid}, not {expected}', {
+    uuid: modification,
+    expected: ids.modificationUuid,
+  });
+}
+
+/** `noted`: not a number where what the child notes cannot be read. */
+function contentMismatch(noted: number, contentId: string | undefined): Message | null {
+  if (parseContentId(contentId) === noted) return null;
+  if (Number.isNaN(noted)) return inEnglish('the content ID that is noted of it cannot be read');
+  const expected = noted.toString(16).padStart(8, '0');
+  return contentId === undefined
+    ? inEnglish('its content ID is missing; {expected} is wanted', { expected })
+    : inEnglish(
+        'its content ID is {contentId}, not {expected}: it was written to since, or is another disk',
+        { contentId, expected },
+      );
 }
 
 /** Writers differ in case and leading zeros. */

@@ -112,7 +112,7 @@ class VmdkCheck {
 
   #opened(source: ByteSource, extent: ExtentDescription): void {
     const kind = sparseKind(source);
-    const label = `${extent.name}: `;
+    const label = `${extent.name ?? ''}: `;
     if (kind === null) {
       this.#corruption(inEnglish('{label}It is no sparse extent.', { label }), extent.fileOffset);
       return;

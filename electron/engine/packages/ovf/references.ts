@@ -156,8 +156,15 @@ export class References {
     if (failure !== null) return { name, failure };
     if (onlyLast) [parts, sizes] = [parts.slice(-1), sizes.slice(-1)];
     if (inChunks && element.chunkBytes === null) {
-      const what = onlyLast ? `called ${parts[0]!} in the package` : `in ${parts.length} chunks`;
-      const message = inEnglish('{name} is {what}, of which the descriptor says nothing.', { name, what });
+      const message = onlyLast
+        ? inEnglish('{name} is called {stored} in the package, of which the descriptor says nothing.', {
+            name,
+            stored: parts[0]!,
+          })
+        : inEnglish(
+            '{name} is in {count, plural, one {# chunk} other {# chunks}}, of which the descriptor says nothing.',
+            { name, count: parts.length },
+          );
       this.#warn({ code: 'package.undeclared-chunks', message });
     }
     const sizeInPackageBytes = sizes.reduce((sum, size) => sum + size, 0);

@@ -1,11 +1,16 @@
 import { linkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { freeBytesAt, refuseOwnSource, resolveTarget } from '#engine/operations/target.ts';
+import { setLanguage } from '#shared/language.ts';
 import { parseSize } from '#shared/size.ts';
+import { describeFailure } from '#shared/text/failure-text.ts';
+import { speak } from '#shared/text/languages.ts';
+import { failureOf } from '../../../fixtures/packages/recording.ts';
 import { scratchFolder } from '../scratch.ts';
 
 const folder = scratchFolder();
+afterEach(() => setLanguage('en', {}));
 
 describe('resolveTarget', () => {
   it('fills in the defaults that the driver declares', () => {
@@ -30,6 +35,13 @@ describe('resolveTarget', () => {
     [{ format: 'qcow2', options: { constructor: 1 } }, 'no option "constructor"'],
   ])('refuses %j with words', (request, words) => {
     expect(() => resolveTarget(request, 1 << 30)).toThrow(words.replaceAll('"', '\\"'));
+  });
+
+  it('refuses a number in the language in force', async () => {
+    const request = { format: 'qcow2', options: { cluster_size: 1000 } };
+    const failure = failureOf(() => resolveTarget(request, 1 << 30));
+    await speak('de');
+    expect(describeFailure(failure).sentence).toContain('cluster_size ist eine Zweierpotenz von 512 bis');
   });
 });
 

@@ -250,9 +250,11 @@ describe('EBS direct', () => {
     const { images } = await upload(workOf('Whole'));
     await upload(workOf('Alone', { register: false }));
     const listed = await aws.list!(access);
-    expect(listed.map(({ name, diskFormat, isComplete }) => [name, diskFormat, isComplete])).toEqual([
-      ['Whole', 'ami', true],
-      ['Alone', 'snapshot', true],
+    expect(
+      listed.map(({ kind, name, diskFormat, isComplete }) => [kind, name, diskFormat, isComplete]),
+    ).toEqual([
+      ['image', 'Whole', 'ami', true],
+      ['snapshot', 'Alone', 'snapshot', true],
     ]);
     await aws.delete!(access, images[0]!.id);
     expect(cloud.images.size).toBe(0);

@@ -257,6 +257,7 @@ describeWith(['qemu-img'], 'azurite', () => {
     const id = `${container}/listed/deep.vhd`;
     const listed = (await storage.list()).find((image) => image.id === id);
     expect(listed).toMatchObject({
+      kind: 'object',
       name: 'listed/deep.vhd',
       isComplete: true,
       diskFormat: 'vhd',

@@ -289,7 +289,7 @@ describe('Google Cloud', () => {
   it('lists and deletes images, and says what is wrong with an account', async () => {
     await upload(workOf('listed'));
     expect(await google.list!(access)).toMatchObject([
-      { id: 'listed', isComplete: true, sizeBytes: 2 ** 30 },
+      { kind: 'image', id: 'listed', isComplete: true, sizeBytes: 2 ** 30 },
     ]);
     expect(await google.check(access)).toMatchObject({ project });
     await google.delete!(access, 'listed');

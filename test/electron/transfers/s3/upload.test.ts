@@ -290,7 +290,13 @@ describeWith(swiftTools, 'a real S3', () => {
     await upload(workOf('back.raw'));
     const listed = await s3.list!(access);
     const image = listed.find(({ name }) => name === 'back.raw')!;
-    expect(image).toMatchObject({ id: 'disks/back.raw', sizeBytes, diskFormat: 'raw', isComplete: true });
+    expect(image).toMatchObject({
+      kind: 'object',
+      id: 'disks/back.raw',
+      sizeBytes,
+      diskFormat: 'raw',
+      isComplete: true,
+    });
     const outputPath = join(folder, 'back.raw');
     let left = 1;
     proxy.breakBy(({ method, path }) =>

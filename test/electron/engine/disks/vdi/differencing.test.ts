@@ -1,13 +1,19 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { FileSource } from '#engine/bytes/source.ts';
 import { Disk } from '#engine/disks/chain.ts';
 import { folderGate } from '#engine/disks/gate.ts';
+import { setLanguage } from '#shared/language.ts';
+import { describeFailure } from '#shared/text/failure-text.ts';
+import { speak } from '#shared/text/languages.ts';
+import { failureOf } from '../../../../fixtures/packages/recording.ts';
 import { noise } from '../../pattern.ts';
 import { scratchFolder } from '../../scratch.ts';
 import { expectSameBytes } from '../image-files.ts';
 import { buildVdi, type VdiParts } from './build-vdi.ts';
+
+afterEach(() => setLanguage('en', {}));
 
 const blockBytes = 4096;
 const uuid = '00112233-4455-6677-8899-aabbccddeeff';
@@ -81,6 +87,15 @@ describe('a differencing VDI', () => {
     const changed = { ...base, modificationUuid: 'ffffffff-0000-4000-8000-000000000005' };
     const alone = folderWith({ 'a.vdi': changed, 'child.vdi': child });
     expect(() => open(alone)).toThrow(/image\.parent-mismatch.*a\.vdi.*written after/);
+  });
+
+  it('says in words that its parent has no modification UUID', async () => {
+    const none = '00000000-0000-0000-0000-000000000000';
+    const alone = folderWith({ 'a.vdi': { ...base, modificationUuid: none }, 'child.vdi': child });
+    const said = (): string => describeFailure(failureOf(() => open(alone))).sentence;
+    expect(said()).toContain(`it has no modification UUID, and ${modificationUuid} is wanted`);
+    await speak('de');
+    expect(said()).toContain(`es hat keine Änderungs-UUID, und gebraucht wird ${modificationUuid}`);
   });
 
   it('of header version 0.1 has the UUID alone to compare', () => {

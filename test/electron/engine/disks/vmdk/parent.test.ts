@@ -82,8 +82,9 @@ describe('checkParent()', () => {
     expect(problem(child('ABCDEF1'), parent)).toBeNull();
     expect(problem(child('fffffffe'), image('CID=fffffffe\n'))).toBeNull();
     expect(problem(child('0abcdef2'), parent)).toContain('content ID is 0abcdef1, not 0abcdef2');
-    expect(problem(child('nonsense'), parent)).toContain('not unreadable');
+    expect(problem(child('nonsense'), parent)).toContain('noted of it cannot be read');
     expect(problem(child('0abcdef1'), separate('custom', ['RW 8 ZERO']))).toContain('cafe0001');
+    expect(problem(child('0abcdef1'), image('version=1\n'))).toContain('its content ID is missing');
   });
 
   it('compares UUIDs where VirtualBox made the child', () => {

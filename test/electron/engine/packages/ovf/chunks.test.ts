@@ -1,10 +1,15 @@
 import { gzipSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { setLanguage } from '#shared/language.ts';
+import { inWords } from '#shared/text/in-words.ts';
+import { speak } from '#shared/text/languages.ts';
 import { oneDisk } from '../../../../fixtures/packages/descriptors.ts';
 import { openPackageOf } from '../../../../fixtures/packages/memory-container.ts';
 import { failureOf, readAll } from '../../../../fixtures/packages/recording.ts';
 
 const codes = (warnings: readonly { code: string }[]): string[] => warnings.map(({ code }) => code);
+
+afterEach(() => setLanguage('en', {}));
 
 describe('chunks', () => {
   const withFile = (attributes: string, files: Record<string, Uint8Array | string>) =>
@@ -65,6 +70,22 @@ describe('chunks', () => {
     const reader = withFile('ovf:href="d.img"', chunks);
     expect(readAll(reader.openFile('d.img')).toString()).toBe('raw1raw23');
     expect(codes(reader.info.warnings)).toEqual(['package.undeclared-chunks']);
+  });
+
+  it('that are not declared are told in the language in force', async () => {
+    const whole = withFile('ovf:href="d.img"', chunks);
+    const last = withFile('ovf:href="d.img"', { 'd.img.000000003': 'raw4' });
+    const said = (): string[] =>
+      [whole, last].flatMap(({ info }) => info.warnings.map(({ message }) => inWords(message)));
+    expect(said()).toEqual([
+      'd.img is in 3 chunks, of which the descriptor says nothing.',
+      'd.img is called d.img.000000003 in the package, of which the descriptor says nothing.',
+    ]);
+    await speak('de');
+    expect(said()).toEqual([
+      'd.img ist in 3 Chunks geteilt, wovon der Deskriptor nichts sagt.',
+      'd.img heißt im Paket d.img.000000003, wovon der Deskriptor nichts sagt.',
+    ]);
   });
 
   it.each([
