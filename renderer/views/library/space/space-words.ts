@@ -2,6 +2,7 @@
 import type { SpaceArea, SpaceMap } from '#shared/domain/library.ts';
 import { formatBytes } from '#shared/text/units.ts';
 import { t } from '#shared/text/words.ts';
+import { formats } from '../../../state/formats.svelte.ts';
 
 /** `12 more`, where there is no name. */
 export function areaName(area: SpaceArea): string {
@@ -14,7 +15,7 @@ export function areaWords(area: SpaceArea, map: SpaceMap): string {
   const parts = [areaName(area), formatBytes(area.bytes), `${share} %`];
   if (area.kind === 'group')
     parts.splice(1, 0, t('{count, plural, one {# item} other {# items}}', { count: area.count }));
-  if (area.kind === 'entry') parts.splice(1, 0, area.format);
+  if (area.kind === 'entry') parts.splice(1, 0, formats.titleOf(area.format));
   return parts.join(', ');
 }
 
