@@ -1,8 +1,9 @@
 /** What takes room on the disk: by what it is put together, how far one has gone in, and the areas of that. */
-import type { SpaceGrouping, SpaceMap } from '#shared/domain/library.ts';
+import type { SpaceArea, SpaceGrouping, SpaceMap } from '#shared/domain/library.ts';
 import { Failure } from '#shared/failure.ts';
 import { t } from '#shared/text/words.ts';
 import { api } from '../api.ts';
+import { formats } from './formats.svelte.ts';
 import { library } from './library.svelte.ts';
 
 /** A step on the way in. */
@@ -15,6 +16,10 @@ export interface SpaceStep {
 }
 
 const everything: SpaceStep = { title: t('Everything'), within: null, skip: 0 };
+
+/** A group of one format has its id as its name. */
+const titled = (area: SpaceArea): SpaceArea =>
+  area.kind === 'group' ? { ...area, name: formats.titleOf(area.key) } : area;
 
 class SpaceState {
   by = $state<SpaceGrouping>('folder');
@@ -46,7 +51,7 @@ class SpaceState {
     try {
       const map = await api.library.space({ text, scope, by: this.by, within, skip });
       if (asked !== this.#asked) return;
-      this.map = map;
+      this.map = { ...map, areas: map.areas.map((area) => (this.by === 'format' ? titled(area) : area)) };
       this.failure = null;
       // What was gone into may be gone, by a deletion or by another search.
       if (map.areas.length === 0 && this.trail.length > 1) this.goBackTo(this.trail.length - 2);

@@ -93,7 +93,7 @@ test('what takes room is gone into and back by keyboard, and an area is what it 
   await expect(page.getByTestId('space-words')).toContainText('Deleting it frees up to');
   expect(await complaintsOf(page)).toEqual([]);
   await page.keyboard.press('Enter');
-  await expect(map.getByRole('option', { name: /^first.img, raw, / })).toBeFocused();
+  await expect(map.getByRole('option', { name: /^first.img, Raw, / })).toBeFocused();
   await expect(details(page, 'first.img')).toBeVisible();
   await page.keyboard.press('Backspace');
   await expect(servers).toBeVisible();
@@ -103,8 +103,8 @@ test('what takes room is gone into and back by keyboard, and an area is what it 
   await page.getByRole('menuitem', { name: 'Remove from library' }).click();
   await expect(page.getByTestId('space-words')).toContainText('1 item takes');
   await page.getByRole('radio', { name: 'By format' }).check({ force: true });
-  await expect(map.getByRole('option', { name: /^raw, 1 item, .*, 100 %/ })).toBeVisible();
-  await map.getByRole('option', { name: /^raw/ }).click();
+  await expect(map.getByRole('option', { name: /^Raw, 1 item, .*, 100 %/ })).toBeVisible();
+  await map.getByRole('option', { name: /^Raw/ }).click();
   await map.getByRole('option', { name: /^first.img/ }).dblclick();
   await expect(heading(page, 'first.img')).toBeVisible();
 });

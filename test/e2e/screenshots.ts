@@ -58,6 +58,8 @@ const pictures = join(projectFolder, 'out/screenshots');
 const readmePicture = join(projectFolder, 'docs/library.png');
 /** What follows from the last step begins to move within this time. */
 const settleMs = 250;
+/** One picture, on a machine that is busy. */
+const pictureMs = 3 * 60_000;
 const extractionMs = 2 * 60_000;
 /** The home folder of the person in the pictures. */
 const shownHome = '/home/ada';
@@ -99,7 +101,7 @@ class Studio {
       },
       [this.#places.home, shownHome] as const,
     );
-    await page.screenshot({ path });
+    await page.screenshot({ path, timeout: pictureMs });
   }
 }
 

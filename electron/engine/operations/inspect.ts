@@ -1,5 +1,6 @@
 /** inspect: what a file is and what can be known of it without reading it all. */
 import { statSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import type { SourceReference } from '#shared/domain/conversion.ts';
 import type { ImageInfo, ImageKind, Warning } from '#shared/domain/image.ts';
 import type { PackageInfo } from '#shared/domain/package.ts';
@@ -138,7 +139,10 @@ function withContent(disk: Content, content: DiskContent): Content {
   return {
     ...disk,
     ...(optical ? { kind: 'optical' as const, ...(disk.format === 'raw' ? { format: 'iso' } : {}) } : {}),
-    facts: [...disk.facts, ...content.facts],
+    facts: [
+      ...disk.facts,
+      ...content.facts.filter((fact) => !disk.facts.some((own) => isDeepStrictEqual(own, fact))),
+    ],
     warnings: [...disk.warnings, ...content.warnings],
     partitions,
   };

@@ -1,5 +1,6 @@
 /** Words for what jobs came to. */
 import type { Comparison } from '#shared/domain/image.ts';
+import type { JobOutcome } from '#shared/domain/job.ts';
 import type { StructureReport } from '#shared/domain/structure.ts';
 import { formatNumber } from '#shared/language.ts';
 import { formatSize } from '#shared/text/units.ts';
@@ -29,4 +30,18 @@ export function reportWords({ corruptions, leaks }: StructureReport): string {
     '{corruptions, plural, one {# corruption} other {# corruptions}} and {leaks, plural, one {# leak} other {# leaks}} found.',
     { corruptions, leaks },
   );
+}
+
+/** Whether a job did what it was asked to, and found something bad: no tick, then. */
+export function isBadNews(outcome: JobOutcome): boolean {
+  switch (outcome.kind) {
+    case 'verify-package':
+      return outcome.result.state === 'mismatch';
+    case 'check-sums':
+      return outcome.result.results.some(({ actual, expected }) => actual !== expected);
+    case 'check':
+      return outcome.result.corruptions > 0;
+    default:
+      return false;
+  }
 }

@@ -129,7 +129,7 @@ function compareRefcounts(file: ByteSource, examination: Examination, control: C
       const count = counts.get(cluster);
       if (refcount === count) continue;
       const message = (): string =>
-        `The refcount of cluster ${cluster} is ${refcount}, but ${count} references lead to it.`;
+        `The refcount of cluster ${cluster} is ${refcount}, but ${count === 1 ? '1 reference leads' : `${count} references lead`} to it.`;
       findings.add(refcount < count ? 'corruption' : 'leak', cluster * clusterBytes, message);
     }
   }

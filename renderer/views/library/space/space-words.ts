@@ -1,11 +1,13 @@
 /** Words for what an area of the space view is, and what deleting it would free. */
 import type { SpaceArea, SpaceMap } from '#shared/domain/library.ts';
+import { formatNumber } from '#shared/language.ts';
 import { formatBytes } from '#shared/text/units.ts';
 import { t } from '#shared/text/words.ts';
+import { formats } from '../../../state/formats.svelte.ts';
 
 /** `12 more`, where there is no name. */
 export function areaName(area: SpaceArea): string {
-  return area.kind === 'rest' ? t('{count} more', { count: area.count }) : area.name;
+  return area.kind === 'rest' ? t('{count} more', { count: formatNumber(area.count) }) : area.name;
 }
 
 /** `Images, 12 items, 3.2 GiB, 40 % of what is shown`: what a screen reader says. */
@@ -14,7 +16,7 @@ export function areaWords(area: SpaceArea, map: SpaceMap): string {
   const parts = [areaName(area), formatBytes(area.bytes), `${share} %`];
   if (area.kind === 'group')
     parts.splice(1, 0, t('{count, plural, one {# item} other {# items}}', { count: area.count }));
-  if (area.kind === 'entry') parts.splice(1, 0, area.format);
+  if (area.kind === 'entry') parts.splice(1, 0, formats.titleOf(area.format));
   return parts.join(', ');
 }
 

@@ -1,8 +1,10 @@
-// What comparisons and checks found, in one sentence each.
+// What comparisons and checks found, in one sentence each, and which of it is bad.
 import { describe, expect, it } from 'vitest';
 
-import { comparisonWords, reportWords } from '../../../../renderer/views/jobs/outcome-words.ts';
+import { comparisonWords, isBadNews, reportWords } from '../../../../renderer/views/jobs/outcome-words.ts';
 import type { Comparison } from '#shared/domain/image.ts';
+import type { JobOutcome } from '#shared/domain/job.ts';
+import type { ManifestState } from '#shared/domain/package.ts';
 import type { StructureReport } from '#shared/domain/structure.ts';
 
 const same: Comparison = {
@@ -50,4 +52,21 @@ describe('reportWords', () => {
     expect(reportWords(report(0, 2))).toBe('2 leaks found.');
     expect(reportWords(report(3, 1))).toBe('3 corruptions and 1 leak found.');
   });
+});
+
+it('what ended well and found something bad is bad news', () => {
+  const sums = (actual: string): JobOutcome => ({
+    kind: 'check-sums',
+    result: { results: [{ algorithm: 'sha256', expected: 'ab', actual }] } as never,
+  });
+  expect([sums('ab'), sums('cd')].map(isBadNews)).toEqual([false, true]);
+  const verified = (state: ManifestState): JobOutcome => ({
+    kind: 'verify-package',
+    result: { state, entries: [] },
+  });
+  expect([verified('valid'), verified('absent'), verified('mismatch')].map(isBadNews)).toEqual([
+    false,
+    false,
+    true,
+  ]);
 });
