@@ -96,6 +96,8 @@ describe('startServer', () => {
 
   it('leaves nothing open when the port is taken', async () => {
     const server = await start();
+    // Each of its threads that owns something has its lock once it answers.
+    await server.backend.jobs.list();
     const before = readdirSync(join(home, 'running'));
     await expect(start(Number(new URL(server.origin).port))).rejects.toMatchObject({
       code: 'io.failed',
