@@ -41,6 +41,7 @@ export class ItemList<Item> {
   lineHeight = $state(52);
   /** How many items stand beside each other. */
   perLine = $state(1);
+  /** What the keys went to before it was there. It counts until something else is selected, or asked for a menu. */
   #wanted = $state.raw<{ index: number; how: 'one' | 'extend' } | null>(null);
 
   /** The item that Tab leads to. */
@@ -115,6 +116,7 @@ export class ItemList<Item> {
     /** The menu is of what is under the pointer; beside the items there is none. */
     oncontextmenucapture: (event: Event): void => {
       const { itemAt, isSelected, onselect } = this.#props();
+      this.#wanted = null;
       const index = indexAt(event.target);
       const item = index === null ? undefined : itemAt(index);
       if (index === null || item === undefined) event.stopPropagation();
@@ -123,6 +125,7 @@ export class ItemList<Item> {
   };
 
   clicked(index: number, event: MouseEvent): void {
+    this.#wanted = null;
     this.#props().onselect(index, howOf(event));
   }
 
@@ -189,6 +192,7 @@ export class ItemList<Item> {
   /** An item far out of sight is scrolled to first, and may have to be fetched: then the keys wait for it. */
   async #goTo(index: number, how: 'one' | 'extend'): Promise<void> {
     const { itemAt, onselect } = this.#props();
+    this.#wanted = null;
     if (itemAt(index) === undefined && this.body !== null) {
       this.body.scrollTop = this.topOf(index);
       this.#wanted = { index, how };

@@ -43,6 +43,14 @@ class Library {
   });
   /** The entry whose details are shown: the one that is selected, alone or the last of several. */
   readonly selected = $derived(this.selection.focused);
+  /** The entry that is selected alone, or only has the keys: never one beside the one that is selected. */
+  readonly only: LibraryEntry | null = $derived.by(() => {
+    const { ids, focused, count } = this.selection;
+    if (count > 1) return null;
+    const [id = focused?.id] = ids;
+    if (id === undefined || id === focused?.id) return focused;
+    return this.pages.at(this.pages.indexOf(id)) ?? null;
+  });
   readonly counts = new LibraryCounts();
   readonly byPath = new EntriesByPath({
     find: (path) => api.library.find({ path }),

@@ -163,3 +163,23 @@ test('a note is Markdown that cannot do anything, and is kept when one goes on',
   await expect(page.getByTestId('list-row')).toHaveCount(1);
   expect(await page.title()).toContain('Library');
 });
+
+test('what is done means the image that is selected, not the one that the keys are at', async ({
+  app,
+  places,
+  appliance,
+}) => {
+  await fill(app, places, appliance);
+  const { page } = app;
+  await libraryRow(page, 'first.img').click();
+  await libraryRow(page, 'second.img').click({ modifiers: ['Control'] });
+  await expect(page.getByText('2 of 2 items selected')).toBeVisible();
+  await libraryRow(page, 'second.img').click({ modifiers: ['Control'] });
+  await expect(libraryRow(page, 'first.img')).toHaveAttribute('aria-selected', 'true');
+  await expect(libraryRow(page, 'second.img')).toHaveAttribute('aria-selected', 'false');
+  await page.keyboard.press('t');
+  await expect(tagsOf(page, '“first.img”')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Delete');
+  await expect(page.getByRole('alertdialog')).toContainText('first.img');
+});

@@ -227,7 +227,7 @@ test('the library’s views, the settings, the palette and the clouds', async ({
   await tabTo(page, page.getByRole('radio', { name: 'By folder' }), 'Shift+Tab');
   await page.keyboard.press('ArrowRight');
   await expect(page.getByRole('radio', { name: 'By format' })).toBeFocused();
-  const group = map.getByRole('option', { name: /^raw/ });
+  const group = map.getByRole('option', { name: /^Raw/ });
   await expect(group).toBeVisible();
   await tabTo(page, map.locator('[tabindex="0"]'));
   for (let press = 0; press < 4 && !(await hasFocus(group)); press++) await page.keyboard.press('ArrowRight');

@@ -268,9 +268,9 @@ export function actionsOn(chosen: Chosen): readonly Action[] {
 /** What is selected in the library. */
 export function selectedInLibrary(): Chosen {
   const { count } = library.selection;
-  const one = count > 1 || library.selected === null ? null : subjectOfEntry(library.selected);
-  if (one !== null) return chosenOne(one);
-  return { count, one, all: async () => (await library.selectedEntries()).map(subjectOfEntry) };
+  const { only } = library;
+  if (only !== null) return chosenOne(subjectOfEntry(only));
+  return { count, one: null, all: async () => (await library.selectedEntries()).map(subjectOfEntry) };
 }
 
 /** The keys of a row in the library: those of the actions; Delete asks what is meant. */
