@@ -37,6 +37,8 @@ export class ItemList<Item> {
   body = $state<HTMLElement | null>(null);
   scrollTop = $state(0);
   bodyHeight = $state(0);
+  /** Whether the menu of what is selected is open. */
+  menuOpen = $state(false);
   /** All lines are as high as the first that is drawn: larger text makes them higher. In pixels. */
   lineHeight = $state(52);
   /** How many items stand beside each other. */
@@ -165,7 +167,8 @@ export class ItemList<Item> {
     const { itemAt, focusIndex, count, onselect, onselectall, onactivate, onitemkey } = this.#props();
     const item = itemAt(this.tabIndex);
     const command = event.ctrlKey || event.metaKey;
-    if (event.altKey) return;
+    // A menu is there before the focus is in it: no key may select something else under it.
+    if (event.altKey || this.menuOpen) return;
     if (command && !event.shiftKey && event.key.toLowerCase() === 'a') {
       event.preventDefault();
       onselectall();

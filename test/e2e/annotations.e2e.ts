@@ -183,3 +183,26 @@ test('what is done means the image that is selected, not the one that the keys a
   await page.keyboard.press('Delete');
   await expect(page.getByRole('alertdialog')).toContainText('first.img');
 });
+
+test('a menu stays that of its image, whatever is pressed before the focus is in it', async ({
+  app,
+  places,
+  appliance,
+}) => {
+  await fill(app, places, appliance);
+  const { page } = app;
+  await page.getByTestId('list-row').first().click();
+  await page.evaluate(() => {
+    const row = document.activeElement!;
+    const { x, y } = row.getBoundingClientRect();
+    const place = { clientX: x + 20, clientY: y + 20, bubbles: true, cancelable: true };
+    row.dispatchEvent(new MouseEvent('contextmenu', place));
+    row.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown', bubbles: true, cancelable: true }));
+  });
+  await expect(page.getByRole('menu')).toBeVisible();
+  await expect(page.getByTestId('list-row').first()).toHaveAttribute('aria-selected', 'true');
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('menu')).toHaveCount(0);
+  await page.keyboard.press('ArrowDown');
+  await expect(page.getByTestId('list-row').nth(1)).toHaveAttribute('aria-selected', 'true');
+});

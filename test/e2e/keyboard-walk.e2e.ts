@@ -208,7 +208,7 @@ test('an image is converted by the form, and its job is paused, resumed and canc
   await page.keyboard.press('Delete');
   await page.keyboard.press('Tab');
   await convert('vdi', 'quick.vdi');
-  await expect(libraryRow(page, 'quick.vdi')).toBeVisible(patience);
+  await expect(libraryRow(page, 'quick.vdi')).toContainText('Converted from harbour.img', patience);
   await expectIdentical(join(images, 'harbour.img'), join(images, 'quick.vdi'), 'vdi');
 });
 
