@@ -44,7 +44,7 @@ export interface LibraryCrashReport {
 const victim = fileURLToPath(new URL('./library-victim.ts', import.meta.url));
 const imageCount = 60;
 /** A victim lives for so many of its words at most: however fast the machine is, they die at all stages. */
-const mostWords = 60;
+const mostWords = 240;
 /** What a victim gets that dies before its first word, while it settles what the one before has left. */
 const earlyMilliseconds = 1500;
 /** One that says nothing for so long is a problem of its own. */

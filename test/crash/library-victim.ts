@@ -118,6 +118,8 @@ async function workWithoutEnd(): Promise<never> {
 
 const folders = await client.folders.list();
 if (folders.length === 0) await client.folders.add({ path: images });
+// Jobs have a thread of their own, which begins later than the library's: else most would die before the first job.
+await client.jobs.list();
 void workWithoutEnd();
 for (;;) {
   const entries = await lookAtLibrary();
