@@ -38,9 +38,7 @@ export function keepJobs({ tell, ...options }: JobKeeperParts) {
     startGroup: async (group: { title: Message; works: readonly JobRequest[] }): Promise<Job[]> =>
       queue.startGroup(group.title, group.works),
     list: async (): Promise<Job[]> => queue.list(),
-    /** Whether any job runs, or waits for its turn. */
-    underWay: async (): Promise<boolean> =>
-      queue.list().some(({ state }) => state === 'running' || state === 'queued'),
+    underWay: async (): Promise<boolean> => queue.underWay,
     askGroup: async (asked: { id: number; what: 'pause' | 'resume' | 'cancel' }): Promise<void> =>
       queue.askGroup(asked.id, asked.what),
     move: async (asked: { id: number; before: number | null }): Promise<void> =>

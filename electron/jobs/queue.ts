@@ -19,6 +19,7 @@ import {
   findJob,
   holdJob,
   insertJob,
+  jobsWait,
   limitJob,
   listJobs,
   pauseJob,
@@ -62,8 +63,7 @@ export class JobQueue {
    * partial files of those that cannot go on removed. Then starts what is queued.
    */
   async recover(): Promise<void> {
-    this.#settleAbandoned();
-    this.#runner.startNext();
+    this.#takeOver();
     const { catalogue, log } = this.#options;
     await removePartialFiles(catalogue, listAbandonedPartialFiles(catalogue), log);
   }
@@ -104,10 +104,15 @@ export class JobQueue {
     return job;
   }
 
+  /** Whether any job runs, or waits for its turn, in a process that lives. */
+  get underWay(): boolean {
+    this.#takeOver();
+    return jobsWait(this.#options.catalogue);
+  }
+
   /** All jobs, the newest first. */
   list(): Job[] {
-    this.#settleAbandoned();
-    this.#runner.startNext();
+    this.#takeOver();
     return listJobs(this.#options.catalogue).map((job) => this.#runner.withProgress(job));
   }
 
@@ -277,6 +282,11 @@ export class JobQueue {
   /** Puts the running jobs off, which become interrupted; paused ones rest on, queued ones wait for the next start. */
   async close(): Promise<void> {
     await this.#runner.close(Promise.all(this.#removals));
+  }
+
+  #takeOver(): void {
+    this.#settleAbandoned();
+    this.#runner.startNext();
   }
 
   #settleAbandoned(): void {
