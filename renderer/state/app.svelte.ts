@@ -2,6 +2,7 @@
 import { defaultSettings, type AppInfo, type Settings } from '#shared/domain/app.ts';
 import { language } from '#shared/language.ts';
 import { api, host } from '../api.ts';
+import { ChangesUnderWay } from './changes-under-way.ts';
 import { notices } from './notices.svelte.ts';
 import { recallLanguage, recallTheme, remember, spokenLanguage } from './recalled.ts';
 
@@ -11,6 +12,7 @@ class App {
   /** Null until the first answer of the main process. */
   info = $state.raw<AppInfo | null>(null);
   settings = $state.raw<Settings>({ ...defaultSettings, theme: recallTheme(), language: recallLanguage() });
+  readonly #changes = new ChangesUnderWay<Settings>(this.settings);
   #dark = $state(darkSystem.matches);
 
   /** The theme in force. */
@@ -37,26 +39,28 @@ class App {
   async load(): Promise<void> {
     const [info, settings] = await Promise.all([api.application.info(), api.settings.get()]);
     this.info = info;
-    this.#adopt(settings);
+    this.#changes.stored = settings;
+    this.#show();
     this.#speak();
   }
 
   /** Changes settings at once, and back again when they cannot be stored. */
   async change(changes: Partial<Settings>): Promise<void> {
-    const before = this.settings;
-    this.#adopt({ ...before, ...changes });
+    const end = this.#changes.begin(changes);
+    this.#show();
     try {
-      this.#adopt(await api.settings.change(changes));
-      this.#speak();
+      end(await api.settings.change(changes));
     } catch (error) {
-      this.#adopt(before);
+      end(null);
       notices.fail(error);
     }
+    this.#show();
+    this.#speak();
   }
 
-  #adopt(settings: Settings): void {
-    this.settings = settings;
-    remember(settings);
+  #show(): void {
+    this.settings = this.#changes.now;
+    remember(this.settings);
   }
 
   /** Draws the window again where another language was chosen; it comes back at the same place, which its address has. */
