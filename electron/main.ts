@@ -37,7 +37,7 @@ function log(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-/** Everything that is there once the system is ready. */
+/** The program behind the window. It opens the library while the system is still getting ready. */
 class Desktop {
   readonly #backend: Backend;
   readonly #background = { told: false };
@@ -56,6 +56,7 @@ class Desktop {
         openSecrets: () => openKeychain(join(app.getPath('userData'), 'secrets.json')),
         languageChosen: (choice) => void this.#changeLanguage(choice),
       }),
+      hostReady: app.whenReady(),
       log,
     });
     const handler = new RPCHandler(this.#backend.router);
@@ -72,6 +73,10 @@ class Desktop {
       idle: () => lifecycle.idle(),
     });
     this.#backend.jobEvents.listen((event) => signals.receive(event));
+  }
+
+  /** What can be asked of the system only once that is ready. */
+  followPower(): void {
     this.#backend.power(powerMonitor.isOnBatteryPower());
     powerMonitor.on('on-battery', () => this.#backend.power(true));
     powerMonitor.on('on-ac', () => this.#backend.power(false));
@@ -146,13 +151,14 @@ function openFiles(files: readonly string[]): void {
 }
 
 async function start(): Promise<void> {
-  await app.whenReady();
-  restrictSession(session.defaultSession, page);
-  if (developmentPage === undefined) {
-    const files = await readStaticFiles(join(__dirname, '../renderer'));
-    servePage(session.defaultSession, files, contentSecurityPolicy);
-  }
   const started = new Desktop();
+  const [files] = await Promise.all([
+    developmentPage === undefined ? readStaticFiles(join(__dirname, '../renderer')) : null,
+    app.whenReady(),
+  ]);
+  restrictSession(session.defaultSession, page);
+  if (files !== null) servePage(session.defaultSession, files, contentSecurityPolicy);
+  started.followPower();
   await started.speak();
   desktop = started;
   app.on('activate', () => started.show());
@@ -162,11 +168,12 @@ async function start(): Promise<void> {
 /** The exit code after a failure that the user has been told; `npm start` then offers no browser. */
 const toldFailure = 2;
 
-function fail(error: unknown): void {
+async function fail(error: unknown): Promise<void> {
   const failure = Failure.from(error);
   const { sentence, nextStep } = describeFailure(failure.toData());
   log(`platter: ${failure.code}: ${sentence}`);
   if (failure.code === 'internal') log(String((failure.cause as Error | undefined)?.stack ?? failure.stack));
+  await app.whenReady();
   dialog.showErrorBox(`${app.getName()} cannot start`, `${sentence}\n\n${nextStep}`);
   app.exit(toldFailure);
 }

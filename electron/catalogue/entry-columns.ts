@@ -29,7 +29,7 @@ type Row = [
   allocatedBytes: number,
   modifiedMilliseconds: number | null,
   origin: string | null,
-  addedAt: string,
+  addedMilliseconds: number | null,
   missing: number,
   rating: number | null,
   hasNote: number,
@@ -37,10 +37,10 @@ type Row = [
 ];
 
 const selection = `SELECT id, path, kind, format, variant, virtual_size_bytes, allocated_bytes, modified_milliseconds,
-  origin ->> '$.kind', added_at, missing, rating, note IS NOT NULL, guest FROM images`;
+  origin ->> '$.kind', round(1000 * unixepoch(added_at, 'subsec')), missing, rating, note IS NOT NULL, guest FROM images`;
 const tagSelection = 'SELECT image_id, tag_id FROM image_tags';
 
-const rowsAtATime = 5000;
+const rowsAtATime = 1000;
 
 /** The columns that hold one of few texts. */
 export type CodedColumn = 'kind' | 'format' | 'origin' | 'guest';
@@ -82,6 +82,8 @@ export class EntryColumns {
   readonly tagged = new Map<number, Bits>();
   /** What the tags are called: whoever reads the catalogue sets it. */
   tagNames: ReadonlyMap<number, string> = new Map();
+  /** Of the entry that was put last: what its path begins with, to the separator. */
+  #lastFolder = { code: -1, start: '' };
   readonly #slots = new SlotTable();
   readonly #free: number[] = [];
 
@@ -163,20 +165,13 @@ export class EntryColumns {
   }
 
   #put(row: Row): number {
-    const [id, path, kind, format, variant, virtual, allocated, modified, origin, addedAt] = row;
+    const [id, path, kind, format, variant, virtual, allocated, modified, origin, added] = row;
     const [, , , , , , , , , , missing, rating, hasNote, guest] = row;
     const slot = this.#slots.get(id) ?? this.#take(id);
-    const name = folded(basename(path));
-    this.names[slot] = name;
+    const name = basename(path);
+    this.names[slot] = folded(name);
     this.#nameKeys[slot] = undefined;
-    const folder = dirname(path);
-    const folderCode = this.folders.codeOf(folder);
-    this.folder[slot] = folderCode;
-    if (this.foldedFolders[folderCode] === undefined) {
-      this.foldedFolders[folderCode] = folded(folder);
-      this.folderWords[folderCode] = wordsOf(folded(folder));
-      for (const word of this.folderWords[folderCode]) this.folderVocabulary.add(word);
-    }
+    this.folder[slot] = this.#folderCode(path, name.length);
     this.kind[slot] = this.texts.codeOf(kind);
     this.format[slot] = this.texts.codeOf(format);
     this.variant[slot] = this.texts.codeOf(variant ?? '');
@@ -185,12 +180,27 @@ export class EntryColumns {
     this.virtual[slot] = virtual ?? NaN;
     this.own[slot] = missing === 0 ? allocated : NaN;
     this.allocated[slot] = this.own[slot]!;
-    this.added[slot] = Date.parse(addedAt);
+    this.added[slot] = added ?? NaN;
     this.modified[slot] = modified ?? NaN;
     this.rating[slot] = rating ?? NaN;
     set(this.missing, slot, missing !== 0);
     set(this.noted, slot, hasNote !== 0);
     return slot;
+  }
+
+  #folderCode(path: string, nameLength: number): number {
+    const { code, start } = this.#lastFolder;
+    // Entries come folder by folder: to see that it is the same one is quicker than to look it up.
+    if (start.length === path.length - nameLength && path.startsWith(start)) return code;
+    const folder = dirname(path);
+    const found = this.folders.codeOf(folder);
+    if (this.foldedFolders[found] === undefined) {
+      this.foldedFolders[found] = folded(folder);
+      this.folderWords[found] = wordsOf(folded(folder));
+      for (const word of this.folderWords[found]) this.folderVocabulary.add(word);
+    }
+    this.#lastFolder = { code: found, start: path.slice(0, path.length - nameLength) };
+    return found;
   }
 
   #putTags(rows: readonly (readonly [id: number, tag: number])[]): void {

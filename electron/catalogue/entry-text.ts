@@ -38,19 +38,21 @@ export class EntryText {
 
   /** Takes in changes, at most about so many. @returns whether all are in. */
   catchUp(limit = Infinity): boolean {
-    for (let done = 0; done < limit; done += entriesAtATime) {
-      if (!this.#catalogue.transaction(() => this.#takeSome())) return this.#isIn();
+    // Where nothing is new, nobody waits for those who write.
+    for (let done = 0; this.#isBehind(); done += entriesAtATime) {
+      if (done >= limit) return false;
+      this.#catalogue.transaction(() => this.#takeSome());
     }
-    return !this.#isBehind() && this.#isIn();
+    return true;
   }
 
-  #isIn(): true {
-    this.#vocabulary ??= new Set(
+  /** The words that corrections are taken from: read before somebody mistypes one, once all words are in. */
+  prepareCorrections(): Set<string> {
+    return (this.#vocabulary ??= new Set(
       this.#catalogue
         .column<string>("SELECT term FROM entry_vocabulary WHERE term > '9'")
         .filter((term) => mayBeMeant(term)),
-    );
-    return true;
+    ));
   }
 
   /**
@@ -74,7 +76,7 @@ export class EntryText {
   similar(text: string, others: Iterable<string>): readonly string[] {
     const words = wordsOf(text);
     if (words.length !== 1 || [...text].length < correctedFrom || words[0] !== text) return [];
-    return mostAlike(text, [this.#vocabulary ?? [], others]);
+    return mostAlike(text, [this.prepareCorrections(), others]);
   }
 
   #ids(table: string, match: string): number[] {
@@ -91,16 +93,15 @@ export class EntryText {
     );
   }
 
-  /** Whether there may be more. */
-  #takeSome(): boolean {
+  #takeSome(): void {
     const catalogue = this.#catalogue;
     const { sequence } = catalogue.get<{ sequence: number }>('SELECT sequence FROM text_index')!;
-    const last = catalogue.get<{ last: number | null; count: number }>(
-      `SELECT max(sequence) AS last, count(*) AS count FROM
+    const last = catalogue.get<{ last: number | null }>(
+      `SELECT max(sequence) AS last FROM
          (SELECT sequence FROM image_changes WHERE sequence > @sequence ORDER BY sequence LIMIT ${entriesAtATime})`,
       { sequence },
     )!;
-    if (last.last === null) return false;
+    if (last.last === null) return;
     const rows = catalogue.all<TextRow>(
       `SELECT image_id, id, path, note, format, guest, origin ->> '$.sourcePath' AS source,
          (SELECT group_concat(name, ' ') FROM image_tags JOIN tags ON tags.id = tag_id WHERE image_tags.image_id = images.id) AS tags
@@ -110,7 +111,6 @@ export class EntryText {
     );
     for (const row of rows) this.#put(row);
     catalogue.run('UPDATE text_index SET sequence = @last', { last: last.last });
-    return last.count === entriesAtATime;
   }
 
   #put(row: TextRow): void {

@@ -172,6 +172,11 @@ export class LibraryIndex {
     return isWhole;
   }
 
+  /** Does now what the first mistyped word would wait for. */
+  prepareCorrections(): void {
+    this.#text.prepareCorrections();
+  }
+
   /** Everything is read again the next time: the catalogue may be another one. */
   forget(): void {
     this.#sequence = null;

@@ -12,6 +12,8 @@ import type { AccessTo } from './work.ts';
 export interface JobThreadParts extends Omit<JobThreadStart, 'host' | 'secrets'> {
   /** The thread's script: an absolute path. */
   readonly entry: string;
+  /** The thread is started when this is settled. */
+  readonly after?: Promise<unknown>;
   readonly accessTo: AccessTo;
   readonly openSecrets: () => PermissionStore;
   readonly tell: (event: JobKeeperEvent) => void;
@@ -22,10 +24,11 @@ const closeMilliseconds = 8000;
 
 /** Starts the thread. What is asked of a thread that dies fails with `operation.interrupted`, and so do its jobs. */
 export function jobsInThread(parts: JobThreadParts): JobKeeper {
-  const { entry, accessTo, openSecrets, tell, ...data } = parts;
+  const { entry, after, accessTo, openSecrets, tell, ...data } = parts;
   const log = (line: string): void => tell({ kind: 'log', line });
   return keptInThread<JobKeeper, JobKeeperEvent>({
     entry,
+    ...(after === undefined ? {} : { after }),
     begin: () => {
       const host = new MessageChannel();
       serveCalls(host.port1, { accessTo } satisfies JobThreadHost);

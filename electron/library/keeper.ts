@@ -64,6 +64,9 @@ export type LibraryKeeper = ReturnType<typeof keepLibrary>;
 /** The words of so many entries are taken in before an answer; what is left, after it. */
 const wordsAtATime = 1000;
 
+/** By then the window has what it asks for first. */
+const idleMilliseconds = 1000;
+
 export function keepLibrary({ catalogue, startThread, watch, clock, tell }: KeeperParts) {
   const index = new LibraryIndex(catalogue);
   const presence = new Presence(catalogue);
@@ -92,6 +95,7 @@ export function keepLibrary({ catalogue, startThread, watch, clock, tell }: Keep
   });
   const guests = new GuestReader(background);
   let catchingUp: NodeJS.Immediate | null = null;
+  let cancelPreparing = (): void => {};
   /** Right after an upgrade the words of all entries are to be read: others get their turn meanwhile. */
   const refresh = (): void => {
     if (index.refresh(wordsAtATime) || catchingUp !== null) return;
@@ -110,10 +114,12 @@ export function keepLibrary({ catalogue, startThread, watch, clock, tell }: Keep
   return {
     /** Scans the watched folders, and follows them from now on. */
     start: async (): Promise<void> => {
+      // The list is asked for first.
+      refresh();
       scanner.start();
       contents.start();
       guests.start();
-      refresh();
+      cancelPreparing = clock.after(idleMilliseconds, () => index.prepareCorrections());
     },
     /** The library may be another one: it was restored, or imported. */
     reload: async (): Promise<void> => {
@@ -210,6 +216,7 @@ export function keepLibrary({ catalogue, startThread, watch, clock, tell }: Keep
     scanFolder: ({ id }: { id: number }) => scanner.scan(id),
     close: async (): Promise<void> => {
       if (catchingUp !== null) clearImmediate(catchingUp);
+      cancelPreparing();
       await contents.close();
       await guests.close();
       await scanner.close();

@@ -1,5 +1,6 @@
 /** Builds everything behind the contract: the same for the desktop app and for the browser. */
 import { availableParallelism } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { openInPlace } from '../catalogue/moving.ts';
 import type { Catalogue, Log } from '../catalogue/database.ts';
 import { takeProcessLock, type ProcessLock } from '../catalogue/process-lock.ts';
@@ -43,6 +44,8 @@ export interface ComposeOptions {
   /** The script of the thread that runs the jobs' queue; without one it runs in this thread. */
   readonly jobsEntry?: string;
   readonly host: HostAbilities;
+  /** When the host can be asked for what it keeps; absent: at once. No job begins before. */
+  readonly hostReady?: Promise<unknown>;
   /** Lines for who looks into a problem; stderr unless said otherwise. */
   readonly log?: Log;
   /** Jobs that run at the same time; the machine's cores unless said otherwise. */
@@ -68,6 +71,11 @@ export interface Backend {
   /** Puts off running jobs, which become interrupted and keep only what they can go on with, and ends all threads. */
   close(): Promise<void>;
 }
+
+/** What a window needs to ask for the first list and to draw it, once the library is read. */
+const listMilliseconds = 300;
+/** How long the jobs wait for the library at the most. */
+const patienceMilliseconds = 2000;
 
 /**
  * Opens the library, settles what a crash left, and starts what was queued.
@@ -101,8 +109,16 @@ export function compose(options: ComposeOptions): Backend {
           tell,
         })
       : libraryInThread({ entry: options.libraryEntry, databasePath, workerEntries, tell });
-  let opened: SecretStore | null = null;
-  const openSecrets = (): SecretStore => (opened ??= host.openSecrets?.() ?? new MemorySecrets());
+  const started = library
+    .start()
+    .catch((error: unknown) => log(`the library is not followed: ${String(error)}`));
+  // The first list is what the person waits for: what else takes a core comes after it, unless a drive holds that up.
+  const listed = Promise.race([
+    started.then(() => delay(listMilliseconds, undefined, { ref: false })),
+    delay(patienceMilliseconds, undefined, { ref: false }),
+  ]);
+  let secrets: SecretStore | null = null;
+  const openSecrets = (): SecretStore => (secrets ??= host.openSecrets?.() ?? new MemorySecrets());
   let accountBook: Promise<AccountBook> | null = null;
   // Loaded with what it needs when it is first asked for.
   const accounts = (): Promise<AccountBook> =>
@@ -117,6 +133,7 @@ export function compose(options: ComposeOptions): Backend {
       ? keepJobs({ catalogue, pool, owner, cores, accessTo, openSecrets, tell })
       : jobsInThread({
           entry: jobsEntry,
+          after: Promise.all([listed, options.hostReady]),
           databasePath,
           locksFolder,
           workerEntries,
@@ -172,9 +189,8 @@ export function compose(options: ComposeOptions): Backend {
     libraryPath: location.databasePath,
     log,
   });
-  pool.warm();
   keeper.start();
-  void library.start().catch((error: unknown) => log(`the library is not followed: ${String(error)}`));
+  void listed.then(() => pool.warm());
   void jobs.recover().catch((error: unknown) => log(`the jobs are not taken up: ${String(error)}`));
   let closed: Promise<void> | null = null;
   const close = async (): Promise<void> => {

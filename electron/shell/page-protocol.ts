@@ -8,6 +8,8 @@ export function declareScheme(): void {
   protocol.registerSchemesAsPrivileged([
     { scheme, privileges: { standard: true, secure: true, codeCache: true } },
   ]);
+  // What answers are made of is loaded when it is first used: now, while the system gets ready, and not when the page waits.
+  void new Response();
 }
 
 /** Answers every request for the scheme from `files`; no path on disk is ever made of an address. */

@@ -13,6 +13,8 @@ interface Kept {
 export interface KeptThreadParts<K extends Kept, Event> {
   /** The thread's script: an absolute path. */
   readonly entry: string;
+  /** It is started when this is settled; what is asked of it before waits. Absent: at once. */
+  readonly after?: Promise<unknown>;
   /** What a thread begins with besides the port of its calls, made for each one: its data, and the ports in it. */
   readonly begin: () => { readonly data: object; readonly ports?: readonly MessagePort[] };
   /** What the thread tells without being asked. */
@@ -45,14 +47,19 @@ export function keptInThread<K extends Kept, Event>(parts: KeptThreadParts<K, Ev
     parts.log(String(filledIn('', reason)));
     setTimeout(restart, restartMilliseconds).unref();
   };
-  let running = startThread(parts, ended);
+  let running: Running<K> | null = null;
+  const begin = (): void => {
+    if (!closing) running = startThread(parts, ended);
+  };
+  const begun = parts.after?.then(begin, begin);
+  if (begun === undefined) begin();
   function restart(): void {
-    if (closing) return;
-    running = startThread(parts, ended);
-    parts.again(running.client);
+    begin();
+    if (running !== null && !closing) parts.again(running.client);
   }
   const close = async (): Promise<void> => {
     closing = true;
+    if (running === null) return;
     const { worker, client, death } = running;
     const patience = delay(parts.closeMilliseconds, undefined, { ref: false });
     await Promise.race([client.close(), death, patience]).catch(() => {
@@ -60,7 +67,10 @@ export function keptInThread<K extends Kept, Event>(parts: KeptThreadParts<K, Ev
     });
     await worker.terminate();
   };
-  const asking = (name: keyof K) => (input: unknown) => {
+  const asking = (name: keyof K) => async (input: unknown) => {
+    if (running === null) await begun;
+    // It was closed before it began.
+    if (running === null) throw new Failure('operation.interrupted', { reason: parts.ended(null) });
     const { client, death } = running;
     const call = client[name] as (input: unknown) => Promise<unknown>;
     return Promise.race([call(input), death]);

@@ -79,23 +79,40 @@ function join(first: string, second: number, unit: string): string {
   return second === 0 ? first : `${first} ${second} ${unit}`;
 }
 
+const dateShapes = {
+  day: { day: 'numeric', month: 'short', year: 'numeric' },
+  clock: { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+  month: { month: 'long', year: 'numeric' },
+} as const satisfies Record<string, Intl.DateTimeFormatOptions>;
+
+/** Making one takes a hundred times as long as using it, and a list has two dates in every row. */
+const dateFormats = new Map<string, Intl.DateTimeFormat>();
+
+/** In the reader's time zone unless one is given. */
+function dateFormat(shape: keyof typeof dateShapes, timeZone?: string): Intl.DateTimeFormat {
+  // Days before months, in English too.
+  const spoken = language() === 'en' ? 'en-GB' : language();
+  // The reader may travel while the program runs.
+  const key = `${shape} ${spoken} ${timeZone ?? new Date().getTimezoneOffset()}`;
+  let format = dateFormats.get(key);
+  if (format === undefined) {
+    const zone = timeZone === undefined ? {} : { timeZone };
+    format = new Intl.DateTimeFormat(spoken, { ...dateShapes[shape], ...zone });
+    dateFormats.set(key, format);
+  }
+  return format;
+}
+
 /** An ISO 8601 time as `22 Nov 2025, 20:01`; in the reader's time zone unless one is given. */
 export function formatDate(iso: string, timeZone?: string): string {
   const time = new Date(iso);
   if (Number.isNaN(time.getTime())) return iso;
-  const zone = timeZone === undefined ? {} : { timeZone };
-  const clock = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', ...zone } as const;
-  // Two formatters, since the word between day and time differs between versions of the Unicode data.
-  return `${dayOf(time, timeZone)}, ${new Intl.DateTimeFormat(dateLanguage(), clock).format(time)}`;
+  // Two formats, since the word between day and time differs between versions of the Unicode data.
+  return `${dayOf(time, timeZone)}, ${dateFormat('clock', timeZone).format(time)}`;
 }
 
-/** Days before months, in English too. */
-const dateLanguage = (): string => (language() === 'en' ? 'en-GB' : language());
-
 function dayOf(time: Date, timeZone?: string): string {
-  const zone = timeZone === undefined ? {} : { timeZone };
-  const day = { day: 'numeric', month: 'short', year: 'numeric', ...zone } as const;
-  return new Intl.DateTimeFormat(dateLanguage(), day).format(time);
+  return dateFormat('day', timeZone).format(time);
 }
 
 /** An ISO 8601 day as `22 Nov 2025`. */
@@ -106,8 +123,7 @@ export function formatDay(isoDay: string): string {
 
 /** The month of an ISO 8601 date as `March 2026`. */
 export function formatMonth(isoMonth: string): string {
-  const month = { month: 'long', year: 'numeric', timeZone: 'UTC' } as const;
-  return new Intl.DateTimeFormat(dateLanguage(), month).format(new Date(isoMonth));
+  return dateFormat('month', 'UTC').format(new Date(isoMonth));
 }
 
 /** An ISO 8601 time as a person would say it at `now`: `just now`, `5 minutes ago`, `3 hours ago`, `yesterday`, else the day. */
