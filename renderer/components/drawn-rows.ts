@@ -12,7 +12,7 @@ export interface ListView {
 }
 
 /** Rows drawn above and below, so that a turn of the wheel shows no gap. */
-const spareRows = 12;
+const spareRows = 6;
 
 /** The rows in sight and a few around them: from `first` to `end`, which is not in it. */
 export function sightOf({ scrollTop, bodyHeight, rowHeight, count }: Omit<ListView, 'kept'>): {

@@ -1,5 +1,6 @@
 /** What every long list does, drawn as rows or as cards: which items are drawn, the keys that walk and select, whose menu opens. */
 import { tick, untrack } from 'svelte';
+import { DrawnKeys } from './drawn-keys.ts';
 import { drawnIndexes, sightOf } from './drawn-rows.ts';
 import { movedIndex } from './list-keys.ts';
 
@@ -33,6 +34,7 @@ export interface ItemListProps<Item> {
 export class ItemList<Item> {
   readonly #props: () => ItemListProps<Item>;
   readonly #gap: number;
+  readonly #elements = new DrawnKeys();
   /** What scrolls; items in it say their place in `data-index`. */
   body = $state<HTMLElement | null>(null);
   scrollTop = $state(0);
@@ -67,6 +69,15 @@ export class ItemList<Item> {
       .flatMap((line) => Array.from({ length: perLine }, (_, place) => line * perLine + place))
       .filter((index) => index < count);
   });
+  /** The keys of their elements. One that is not known yet is only its place. */
+  readonly keys = $derived.by(() => {
+    const { itemAt, keyOf, isMoving } = this.#props();
+    const known = (index: number): string => {
+      const item = itemAt(index);
+      return item === undefined ? `at ${index}` : String(keyOf(item));
+    };
+    return this.#elements.of(this.drawn.map(known), known(this.tabIndex), isMoving?.() !== true);
+  });
   /** How high all lines are together, in pixels. */
   readonly height = $derived.by(() => this.#view.count * this.lineHeight);
 
@@ -89,19 +100,13 @@ export class ItemList<Item> {
 
   /** The list is another one: it is shown from its beginning. */
   toTop(): void {
-    if (this.body !== null) this.body.scrollTop = 0;
+    // To set it lays out the page.
+    if (this.body !== null && this.scrollTop > 0) this.body.scrollTop = 0;
   }
 
   /** Puts the focus on the item that the keys start from, or on the first. */
   focus(): void {
     this.#focusItem(this.tabIndex);
-  }
-
-  /** An item stays the same element while others come and go around it; one that is not known yet is only its place. */
-  keyAt(index: number): string {
-    const { itemAt, keyOf } = this.#props();
-    const item = itemAt(index);
-    return item === undefined ? `at ${index}` : String(keyOf(item));
   }
 
   /** From the top of the list, in pixels. */

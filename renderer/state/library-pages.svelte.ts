@@ -14,6 +14,8 @@ export interface PagesParts {
 }
 
 export const pageRows = 100;
+/** Rows that are jumped to are asked for when the list has come to rest: nobody reads what goes by. */
+const restMilliseconds = 50;
 /** Rows far out of sight are forgotten, and asked for again. */
 const pagesKept = 40;
 
@@ -34,6 +36,7 @@ export class LibraryPages {
   /** The rows in sight. */
   #first = 0;
   #end = pageRows;
+  #rest: ReturnType<typeof setTimeout> | undefined;
 
   constructor(parts: PagesParts) {
     this.#parts = parts;
@@ -64,15 +67,23 @@ export class LibraryPages {
     const answer = await this.#parts.fetch(query, first * pageRows, pageRows, place);
     if (query !== this.#query) return answer.place;
     this.#takeFirst(answer);
-    if (!isNew) this.show(this.#first, this.#end);
+    if (!isNew) this.#fetchShown();
     return answer.place;
   }
 
   /** The rows from `first` to `end` (not in it) are in sight: those that are not known are fetched. */
   show(first: number, end: number): void {
+    const isJump = Math.abs(first - this.#first) > pageRows;
     this.#first = first;
     this.#end = end;
-    for (let page = Math.floor(first / pageRows); page * pageRows < Math.min(end, this.total); page++) {
+    clearTimeout(this.#rest);
+    if (isJump) this.#rest = setTimeout(() => this.#fetchShown(), restMilliseconds);
+    else this.#fetchShown();
+  }
+
+  #fetchShown(): void {
+    const end = Math.min(this.#end, this.total);
+    for (let page = Math.floor(this.#first / pageRows); page * pageRows < end; page++) {
       if (!this.#pages.has(page) && !this.#underWay.has(page)) void this.#fetch(page);
     }
   }
@@ -92,7 +103,7 @@ export class LibraryPages {
       this.#underWay.delete(page);
     }
     // The library may be another one than that of the pages that are there, and rows have moved on.
-    if (query === this.#query) this.show(this.#first, this.#end);
+    if (query === this.#query) this.#fetchShown();
   }
 
   /** The first answer of its revision: pages of another one do not fit beside it. */

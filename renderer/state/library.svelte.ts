@@ -15,6 +15,8 @@ import { SeenEntries } from './seen-entries.ts';
 
 /** A scan tells of changes many times a second: the list is asked for again at most so often. */
 const staleMilliseconds = 200;
+/** Between two letters. */
+const typingMilliseconds = 120;
 /** What one call may name; the contract says so, too. */
 export const idsAtATime = 1000;
 
@@ -139,12 +141,14 @@ class Library {
   }
 
   /**
-   * Asks for the list and, once that is there, for its counts: nobody who types waits for those of the letter before.
+   * Asks for the list and, once that is there, for its counts, unless another letter is typed meanwhile: nobody waits for those
+   * of the letter before.
    * @throws Failure.
    */
   async refetch(): Promise<void> {
     const { query } = this;
     await this.#list();
+    await new Promise((resolve) => setTimeout(resolve, typingMilliseconds));
     if (query === this.query) await this.counts.refetch(query);
   }
 
