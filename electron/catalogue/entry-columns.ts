@@ -3,19 +3,26 @@ import { basename, dirname } from 'node:path';
 import { folded, wordsOf } from '#shared/query/words.ts';
 import { Bits } from './bits.ts';
 import type { Catalogue } from './database.ts';
+import { codeColumns, numberColumns, type KeptColumns } from './kept-index.ts';
 import { nameKey } from './name-key.ts';
 import { SlotTable } from './slot-table.ts';
 
 /** Numbers for texts that many entries share. */
 export class Dictionary {
-  readonly texts: string[] = [];
-  readonly #codes = new Map<string, number>();
+  texts: string[] = [];
+  #codes = new Map<string, number>();
 
   codeOf(text: string): number {
     const known = this.#codes.get(text);
     if (known !== undefined) return known;
     this.#codes.set(text, this.texts.length);
     return this.texts.push(text) - 1;
+  }
+
+  /** Gives texts the numbers that they had before. */
+  restore(texts: readonly string[]): void {
+    this.texts = [...texts];
+    this.#codes = new Map(texts.map((text, code) => [text, code]));
   }
 }
 
@@ -102,15 +109,8 @@ export class EntryColumns {
 
   /** Reads all entries. */
   load(catalogue: Catalogue): void {
-    this.#slots.clear();
-    this.#free.length = 0;
-    this.tagged.clear();
-    this.size = 0;
     const { count } = catalogue.get<{ count: number }>('SELECT count(*) AS count FROM images')!;
-    this.#grow(count);
-    this.live = new Bits(this.#capacity);
-    this.missing = new Bits(this.#capacity);
-    this.noted = new Bits(this.#capacity);
+    this.#clear(count);
     for (let after = 0; ;) {
       const rows = catalogue.rows<Row>(`${selection} WHERE id > @after ORDER BY id LIMIT ${rowsAtATime}`, {
         after,
@@ -120,6 +120,44 @@ export class EntryColumns {
       after = rows[rows.length - 1]![0];
     }
     this.#putTags(catalogue.rows(tagSelection));
+  }
+
+  /** All of it, to be kept until the next start. */
+  get kept(): KeptColumns {
+    const { size } = this;
+    const wordsOf = ({ words }: Bits): Uint32Array => words.subarray(0, Math.ceil(size / 32));
+    return {
+      size,
+      numbers: named(numberColumns, (name) => this[name].subarray(0, size)),
+      codes: named(codeColumns, (name) => this[name].subarray(0, size)),
+      bits: { live: wordsOf(this.live), missing: wordsOf(this.missing), noted: wordsOf(this.noted) },
+      tagged: new Map([...this.tagged].map(([tag, bits]) => [tag, wordsOf(bits)])),
+      names: this.names.slice(0, size),
+      texts: this.texts.texts,
+      folders: this.folders.texts,
+    };
+  }
+
+  /** Takes what was kept. @returns false for what is no index: then all entries are to be read. */
+  restore({ size, numbers, codes, bits, tagged, names, texts, folders }: KeptColumns): boolean {
+    this.#clear(size);
+    this.size = size;
+    for (const name of numberColumns) this[name].set(numbers[name]);
+    for (const name of codeColumns) this[name].set(codes[name]);
+    this.allocated.set(this.own);
+    for (const name of ['live', 'missing', 'noted'] as const) this[name].words.set(bits[name]);
+    for (const [tag, words] of tagged) this.#tagBits(tag).words.set(words);
+    for (let slot = 0; slot < size; slot++) {
+      this.names[slot] = names[slot]!;
+      this.#nameKeys[slot] = undefined;
+      if (!this.live.has(slot)) this.#free.push(slot);
+      else if (!Number.isSafeInteger(this.ids[slot]) || this.ids[slot]! < 1) return false;
+      else this.#slots.set(this.ids[slot]!, slot);
+    }
+    this.texts.restore(texts);
+    this.folders.restore(folders);
+    for (const [code, folder] of folders.entries()) this.#foldFolder(code, folder);
+    return this.#slots.size + this.#free.length === size;
   }
 
   /** Reads entries again that are new, other than before, or gone. @returns their slots. */
@@ -194,13 +232,17 @@ export class EntryColumns {
     if (start.length === path.length - nameLength && path.startsWith(start)) return code;
     const folder = dirname(path);
     const found = this.folders.codeOf(folder);
-    if (this.foldedFolders[found] === undefined) {
-      this.foldedFolders[found] = folded(folder);
-      this.folderWords[found] = wordsOf(folded(folder));
-      for (const word of this.folderWords[found]) this.folderVocabulary.add(word);
-    }
+    if (this.foldedFolders[found] === undefined) this.#foldFolder(found, folder);
     this.#lastFolder = { code: found, start: path.slice(0, path.length - nameLength) };
     return found;
+  }
+
+  #foldFolder(code: number, folder: string): void {
+    const text = folded(folder);
+    const words = wordsOf(text);
+    this.foldedFolders[code] = text;
+    this.folderWords[code] = words;
+    for (const word of words) this.folderVocabulary.add(word);
   }
 
   #putTags(rows: readonly (readonly [id: number, tag: number])[]): void {
@@ -237,6 +279,19 @@ export class EntryColumns {
     return slot;
   }
 
+  /** Forgets all entries. */
+  #clear(capacity: number): void {
+    this.#slots.clear();
+    this.#free.length = 0;
+    this.tagged.clear();
+    this.#lastFolder = { code: -1, start: '' };
+    this.size = 0;
+    this.#grow(capacity);
+    this.live = new Bits(capacity);
+    this.missing = new Bits(capacity);
+    this.noted = new Bits(capacity);
+  }
+
   #grow(capacity: number): void {
     const numbers = (old: Float64Array): Float64Array<ArrayBuffer> => {
       const grown = new Float64Array(capacity);
@@ -248,13 +303,9 @@ export class EntryColumns {
       grown.set(old.subarray(0, capacity));
       return grown;
     };
-    this.ids = numbers(this.ids);
-    for (const name of ['allocated', 'own', 'virtual', 'added', 'modified', 'rating'] as const) {
-      this[name] = numbers(this[name]);
-    }
-    for (const name of ['kind', 'format', 'variant', 'origin', 'guest', 'folder'] as const) {
-      this[name] = codes(this[name]);
-    }
+    this.allocated = numbers(this.allocated);
+    for (const name of numberColumns) this[name] = numbers(this[name]);
+    for (const name of codeColumns) this[name] = codes(this[name]);
     this.live = this.live.copy(capacity);
     this.missing = this.missing.copy(capacity);
     this.noted = this.noted.copy(capacity);
@@ -265,4 +316,11 @@ export class EntryColumns {
 function set(bits: Bits, slot: number, value: boolean): void {
   if (value) bits.add(slot);
   else bits.delete(slot);
+}
+
+function named<Name extends string, Column>(
+  names: readonly Name[],
+  column: (name: Name) => Column,
+): Record<Name, Column> {
+  return Object.fromEntries(names.map((name) => [name, column(name)])) as Record<Name, Column>;
 }

@@ -76,9 +76,19 @@ export class EntryRelations {
 
   /** Reads everything. */
   load(catalogue: Catalogue): void {
+    this.restore(readLinks(catalogue, listWholes(catalogue)));
+  }
+
+  /** All that is known of what files say, to be kept until the next start. */
+  get kept(): ReadonlyMap<number, readonly Link[]> {
+    return this.#links;
+  }
+
+  /** Takes what was kept, in place of what is known. */
+  restore(links: ReadonlyMap<number, readonly Link[]>): void {
     this.#links.clear();
     this.#claimants.clear();
-    this.#put(readLinks(catalogue, listWholes(catalogue)));
+    this.#put(links);
     this.#derive();
   }
 

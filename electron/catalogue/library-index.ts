@@ -23,6 +23,7 @@ import { EntryText } from './entry-text.ts';
 import { facetsOf } from './facets.ts';
 import { sumStates } from './file-sums.ts';
 import { findImages } from './images.ts';
+import { keepIndex, keptSequence, readKeptIndex } from './kept-index.ts';
 import { describeAreas, spaceOf } from './entry-space.ts';
 import { QueryBits, type Correction } from './query-bits.ts';
 
@@ -32,6 +33,8 @@ const changesKept = 20_000;
 const answersKept = 8;
 const conditionsKept = 256;
 const minuteMilliseconds = 60_000;
+/** To read fewer entries, or to take in fewer changes, takes a moment. */
+const worthKeeping = { entries: 2000, changes: 1000 };
 
 interface Answer {
   readonly slots: Uint32Array;
@@ -147,12 +150,13 @@ export class LibraryIndex {
       `SELECT (SELECT min(sequence) FROM image_changes) AS oldest,
          (SELECT max(sequence) FROM image_changes) AS newest`,
     )!;
-    const known = this.#sequence;
+    const restored = this.#sequence === null ? this.#restore(oldest ?? 0, newest ?? 0) : null;
+    const known = this.#sequence ?? restored;
     const minute = Math.floor(this.#now() / minuteMilliseconds);
     // Ages move with the clock: what was found holds for a minute.
     if (minute !== this.#minute) this.#forgetAnswers();
     this.#minute = minute;
-    if (known === (newest ?? 0)) return isWhole;
+    if (restored === null && known === (newest ?? 0)) return isWhole;
     if (known === null || known + 1 < (oldest ?? 0)) {
       this.#columns.load(catalogue);
       this.#relations.load(catalogue);
@@ -180,6 +184,25 @@ export class LibraryIndex {
   /** Everything is read again the next time: the catalogue may be another one. */
   forget(): void {
     this.#sequence = null;
+  }
+
+  /** Stores it for the next start, where that is quicker then than to read all entries, and not done already. */
+  keep({ entries, changes } = worthKeeping): void {
+    const sequence = this.#sequence;
+    if (sequence === null || this.#columns.count < entries) return;
+    const kept = keptSequence(this.#catalogue);
+    if (kept !== null && sequence - kept < changes) return;
+    keepIndex(this.#catalogue, { sequence, columns: this.#columns.kept, links: this.#relations.kept });
+  }
+
+  /** Takes the index that was kept, where the changes since then are on record. @returns the last that is in it. */
+  #restore(oldest: number, newest: number): number | null {
+    const kept = readKeptIndex(this.#catalogue);
+    if (kept === null || kept.sequence + 1 < oldest || kept.sequence > newest) return null;
+    if (!this.#columns.restore(kept.columns)) return null;
+    this.#relations.restore(kept.links);
+    this.#orders.clear();
+    return kept.sequence;
   }
 
   #forgetAnswers(): void {

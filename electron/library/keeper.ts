@@ -66,6 +66,8 @@ const wordsAtATime = 1000;
 
 /** By then the window has what it asks for first. */
 const idleMilliseconds = 1000;
+/** And by then it is drawn and quiet. */
+const quietMilliseconds = 15_000;
 
 export function keepLibrary({ catalogue, startThread, watch, clock, tell }: KeeperParts) {
   const index = new LibraryIndex(catalogue);
@@ -95,7 +97,7 @@ export function keepLibrary({ catalogue, startThread, watch, clock, tell }: Keep
   });
   const guests = new GuestReader(background);
   let catchingUp: NodeJS.Immediate | null = null;
-  let cancelPreparing = (): void => {};
+  let cancelIdle = (): void => {};
   /** Right after an upgrade the words of all entries are to be read: others get their turn meanwhile. */
   const refresh = (): void => {
     if (index.refresh(wordsAtATime) || catchingUp !== null) return;
@@ -119,7 +121,11 @@ export function keepLibrary({ catalogue, startThread, watch, clock, tell }: Keep
       scanner.start();
       contents.start();
       guests.start();
-      cancelPreparing = clock.after(idleMilliseconds, () => index.prepareCorrections());
+      cancelIdle = clock.after(idleMilliseconds, () => {
+        index.prepareCorrections();
+        // It may not be closed in the end.
+        cancelIdle = clock.after(quietMilliseconds, () => index.keep());
+      });
     },
     /** The library may be another one: it was restored, or imported. */
     reload: async (): Promise<void> => {
@@ -216,10 +222,11 @@ export function keepLibrary({ catalogue, startThread, watch, clock, tell }: Keep
     scanFolder: ({ id }: { id: number }) => scanner.scan(id),
     close: async (): Promise<void> => {
       if (catchingUp !== null) clearImmediate(catchingUp);
-      cancelPreparing();
+      cancelIdle();
       await contents.close();
       await guests.close();
       await scanner.close();
+      index.keep();
     },
   };
 }

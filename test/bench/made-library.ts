@@ -147,8 +147,8 @@ function putRelations(catalogue: Catalogue, root: string, index: number): void {
 }
 
 /**
- * Fills the library at `path` with `count` entries, their words indexed, and the new folder `root` with their files. All was
- * looked into; nothing more is read in the background, so that each run measures the same.
+ * Fills the library at `path` with `count` entries, their words indexed and the index kept, and the new folder `root` with
+ * their files. All was looked into; nothing more is read in the background, so that each run measures the same.
  */
 export function makeLibrary(path: string, root: string, count: number): void {
   const catalogue = openCatalogue(path);
@@ -168,6 +168,9 @@ export function makeLibrary(path: string, root: string, count: number): void {
     catalogue.run('INSERT INTO guest_looks SELECT id, coalesce(modified_milliseconds, 0) FROM images');
     changeSettings(catalogue, { contents: 'off' });
   });
-  new LibraryIndex(catalogue).refresh();
+  // As any run leaves it.
+  const index = new LibraryIndex(catalogue);
+  index.refresh();
+  index.keep();
   catalogue.close();
 }

@@ -18,6 +18,7 @@ import { migration as guestLooks } from './0300-guest-looks.ts';
 import { migration as jobNotices } from './0310-job-notices.ts';
 import { migration as alikeFiles } from './0320-alike-files.ts';
 import { migration as missingFiles } from './0330-missing-files.ts';
+import { migration as keptIndex } from './0340-kept-index.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [
@@ -40,4 +41,5 @@ export const migrations: readonly Migration[] = [
   jobNotices,
   alikeFiles,
   missingFiles,
+  keptIndex,
 ];

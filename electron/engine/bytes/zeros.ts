@@ -2,11 +2,15 @@
 
 const zeroBlock = Buffer.alloc(1 << 20);
 
-/** Whether all of `bytes` are zero. Looks at a few bytes first: most data differs there. */
+/** Whether a look at a few bytes from `start` to `end` (not in it) shows that not all of them are zero: most data does. */
+export function showsData(bytes: Uint8Array, start: number, end: number): boolean {
+  return end > start && (bytes[start] !== 0 || bytes[(start + end) >>> 1] !== 0 || bytes[end - 1] !== 0);
+}
+
+/** Whether all of `bytes` are zero. */
 export function isZero(bytes: Uint8Array): boolean {
   const length = bytes.length;
-  if (length === 0) return true;
-  if (bytes[0] !== 0 || bytes[length >>> 1] !== 0 || bytes[length - 1] !== 0) return false;
+  if (showsData(bytes, 0, length)) return false;
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, length);
   for (let at = 0; at < length; at += zeroBlock.length) {
     const end = Math.min(length, at + zeroBlock.length);

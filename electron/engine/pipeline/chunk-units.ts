@@ -1,5 +1,5 @@
 /** The units of a chunk that is in memory: which hold data, and what each is encoded as. */
-import { isZero } from '../bytes/zeros.ts';
+import { isZero, showsData } from '../bytes/zeros.ts';
 import type { UnitEncoder } from '../disks/driver.ts';
 import type { ChunkContent } from './content.ts';
 import { unitCleared, unitStored, unitZero, type Slot } from './slots.ts';
@@ -27,16 +27,21 @@ export class ChunkUnits {
   }
 
   bytes(index: number): Uint8Array {
-    const at = index * this.unitBytes;
-    return this.chunk.subarray(at, Math.min(at + this.unitBytes, this.chunk.length));
+    return this.chunk.subarray(index * this.unitBytes, this.#end(index));
+  }
+
+  #end(index: number): number {
+    return Math.min((index + 1) * this.unitBytes, this.chunk.length);
   }
 
   /** Whether a unit needs no bytes: unitZero or unitCleared; else unitStored. */
   state(index: number): number {
+    const at = index * this.unitBytes;
+    // Units may be small: no view is made of most.
+    if (this.#backing === null && showsData(this.chunk, at, this.#end(index))) return unitStored;
     const unit = this.bytes(index);
     const zero = isZero(unit);
     if (this.#backing === null) return zero ? unitZero : unitStored;
-    const at = index * this.unitBytes;
     if (Buffer.compare(unit, this.#backing.subarray(at, at + unit.length)) === 0) return unitZero;
     return zero ? unitCleared : unitStored;
   }
@@ -44,7 +49,8 @@ export class ChunkUnits {
   /** Notes the unit among what stands for the chunk's content. */
   note(index: number, state: number, content: ChunkContent): void {
     const virtualOffset = this.virtualOffset(index);
-    if (state === unitStored) content.addSampledUnit(virtualOffset, this.bytes(index));
+    if (state === unitStored)
+      content.addSampledUnit(virtualOffset, this.chunk, index * this.unitBytes, this.#end(index));
     else if (state === unitCleared) content.addUnit(virtualOffset);
   }
 }

@@ -9,42 +9,43 @@ import { contentBytes, noContent } from '../disks/content-identity.ts';
  */
 export const samplePitchBytes = 65536;
 export const sampleBytes = 2048;
+const offsetBytes = 8;
 
 /** The digest of one chunk's units that hold data: where they are, and the samples that lie in them. */
 export class ChunkContent {
-  readonly #offset = new DataView(new ArrayBuffer(8));
-  readonly #offsetBytes = new Uint8Array(this.#offset.buffer);
-  #samples = new Uint8Array(16 * (sampleBytes + 8));
+  #samples = new Uint8Array(16 * (sampleBytes + offsetBytes));
+  #view = new DataView(this.#samples.buffer);
   #used = 0;
 
   /** Adds a unit's offset. */
   addUnit(virtualOffset: number): void {
-    this.#offset.setFloat64(0, virtualOffset);
-    this.#append(this.#offsetBytes);
+    this.#makeRoom(offsetBytes);
+    this.#view.setFloat64(this.#used, virtualOffset);
+    this.#used += offsetBytes;
   }
 
-  /** Adds a unit's offset and the samples in it; `unit` holds the plain bytes of the disk. */
-  addSampledUnit(virtualOffset: number, unit: Uint8Array): void {
+  /** Adds a unit's offset and the samples in it; the unit's bytes are those of `bytes` from `start` to `end` (not in it). */
+  addSampledUnit(virtualOffset: number, bytes: Uint8Array, start = 0, end = bytes.length): void {
     this.addUnit(virtualOffset);
     const first = Math.ceil(virtualOffset / samplePitchBytes) * samplePitchBytes - virtualOffset;
-    for (let at = first; at < unit.length; at += samplePitchBytes) {
-      this.addSample(unit.subarray(at, at + sampleBytes));
+    for (let at = start + first; at < end; at += samplePitchBytes) {
+      this.addSample(bytes.subarray(at, Math.min(at + sampleBytes, end)));
     }
   }
 
   /** Adds a sample of the unit that was added last. */
   addSample(bytes: Uint8Array): void {
-    this.#append(bytes);
-  }
-
-  #append(bytes: Uint8Array): void {
-    if (this.#used + bytes.length > this.#samples.length) {
-      const grown = new Uint8Array(this.#samples.length * 2 + bytes.length);
-      grown.set(this.#samples.subarray(0, this.#used));
-      this.#samples = grown;
-    }
+    this.#makeRoom(bytes.length);
     this.#samples.set(bytes, this.#used);
     this.#used += bytes.length;
+  }
+
+  #makeRoom(lengthBytes: number): void {
+    if (this.#used + lengthBytes <= this.#samples.length) return;
+    const grown = new Uint8Array(this.#samples.length * 2 + lengthBytes);
+    grown.set(this.#samples.subarray(0, this.#used));
+    this.#samples = grown;
+    this.#view = new DataView(grown.buffer);
   }
 
   /** The digest of what was added since the last time. */

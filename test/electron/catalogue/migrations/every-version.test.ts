@@ -59,6 +59,7 @@ const data: Readonly<Record<number, string>> = {
           (2, NULL, NULL, NULL, NULL, '${failure}', '${when}');
         INSERT INTO image_content_files VALUES (1, '/images/a.raw', 'image', '1', '2', 1048576, 4096, 1000.5)`,
   300: `INSERT INTO guest_looks VALUES (1, 1000.5)`,
+  340: `INSERT INTO kept_index VALUES (1, 1, 7, x'00')`,
 };
 
 type Rows = Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
