@@ -114,9 +114,10 @@ export function keepLibrary({ catalogue, startThread, watch, clock, tell }: Keep
     return result;
   };
   return {
+    /** Reads what the first list needs. */
+    prepare: async (): Promise<void> => refresh(),
     /** Scans the watched folders, and follows them from now on. */
     start: async (): Promise<void> => {
-      // The list is asked for first.
       refresh();
       scanner.start();
       contents.start();

@@ -72,10 +72,10 @@ export interface Backend {
   close(): Promise<void>;
 }
 
-/** What a window needs to ask for the first list and to draw it, once the library is read. */
-const listMilliseconds = 300;
-/** How long the jobs wait for the library at the most. */
-const patienceMilliseconds = 2000;
+/** What a window needs to draw the first list. */
+const drawMilliseconds = 150;
+/** How long the rest waits for that at the most. */
+const patienceMilliseconds = 1500;
 
 /**
  * Opens the library, settles what a crash left, and starts what was queued.
@@ -109,12 +109,12 @@ export function compose(options: ComposeOptions): Backend {
           tell,
         })
       : libraryInThread({ entry: options.libraryEntry, databasePath, workerEntries, tell });
-  const started = library
-    .start()
-    .catch((error: unknown) => log(`the library is not followed: ${String(error)}`));
-  // The first list is what the person waits for: what else takes a core comes after it, unless a drive holds that up.
+  void library.prepare().catch((error: unknown) => log(`the library is not read: ${String(error)}`));
+  let listAnswered = (): void => {};
+  const answered = new Promise<void>((resolve) => (listAnswered = resolve));
+  // The first list is what the person waits for: what else takes a core comes after it, or soon where nobody asks for one.
   const listed = Promise.race([
-    started.then(() => delay(listMilliseconds, undefined, { ref: false })),
+    answered.then(() => delay(drawMilliseconds, undefined, { ref: false })),
     delay(patienceMilliseconds, undefined, { ref: false }),
   ]);
   let secrets: SecretStore | null = null;
@@ -187,12 +187,18 @@ export function compose(options: ComposeOptions): Backend {
     accounts,
     cloudImages,
     libraryPath: location.databasePath,
+    listAnswered,
+    listed,
     log,
   });
   keeper.start();
-  void listed.then(() => pool.warm());
-  void jobs.recover().catch((error: unknown) => log(`the jobs are not taken up: ${String(error)}`));
   let closed: Promise<void> | null = null;
+  void listed.then(() => {
+    if (closed !== null) return;
+    library.start().catch((error: unknown) => log(`the library is not followed: ${String(error)}`));
+    pool.warm();
+  });
+  void jobs.recover().catch((error: unknown) => log(`the jobs are not taken up: ${String(error)}`));
   const close = async (): Promise<void> => {
     await keeper.close();
     await library.close();

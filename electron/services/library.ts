@@ -31,15 +31,19 @@ export interface LibraryServiceParts {
   readonly events: Broadcast<LibraryEvent>;
   readonly host: HostAbilities;
   readonly recentFolders: RecentFolders;
+  readonly listAnswered: () => void;
+  readonly listed: Promise<unknown>;
   readonly log: Log;
 }
 
 export function implementLibrary(os: Implementer['library'], parts: LibraryServiceParts) {
   const { catalogue, library, events, host, log } = parts;
   return {
-    query: os.query.handler(({ input: { offset, limit, place, ...query } }) =>
-      library.query({ query, offset, limit, place: place ?? null }),
-    ),
+    query: os.query.handler(async ({ input: { offset, limit, place, ...query } }) => {
+      const page = await library.query({ query, offset, limit, place: place ?? null });
+      parts.listAnswered();
+      return page;
+    }),
     counts: os.counts.handler(({ input }) => library.counts(input)),
     space: os.space.handler(({ input }) => library.space(input)),
     ids: os.ids.handler(({ input: { offset, limit, ...query } }) => library.ids({ query, offset, limit })),
@@ -47,7 +51,9 @@ export function implementLibrary(os: Implementer['library'], parts: LibraryServi
     belongings: os.belongings.handler(({ input }) => library.belongings(input)),
     find: os.find.handler(({ input }) => findImageByPath(catalogue, absolutePath(input.path))),
     watch: os.watch.handler(({ signal }) => {
-      library.lookAround().catch((error: unknown) => log(`a look at the files failed: ${String(error)}`));
+      parts.listed
+        .then(() => library.lookAround())
+        .catch((error: unknown) => log(`a look at the files failed: ${String(error)}`));
       return events.watch(signal);
     }),
     add: os.add.handler(({ input, signal }) => addImages(parts, input.paths, signal)),

@@ -45,6 +45,10 @@ export interface RouterParts {
   readonly accounts: () => Promise<AccountBook>;
   readonly cloudImages: () => Promise<CloudImageBook>;
   readonly libraryPath: string;
+  /** A list was answered. */
+  readonly listAnswered: () => void;
+  /** Settled when the first list is drawn, or nobody asks for one. */
+  readonly listed: Promise<unknown>;
   readonly log: Log;
 }
 
