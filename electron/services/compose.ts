@@ -1,6 +1,5 @@
 /** Builds everything behind the contract: the same for the desktop app and for the browser. */
 import { availableParallelism } from 'node:os';
-import { setTimeout as delay } from 'node:timers/promises';
 import { openInPlace } from '../catalogue/moving.ts';
 import type { Catalogue, Log } from '../catalogue/database.ts';
 import { takeProcessLock, type ProcessLock } from '../catalogue/process-lock.ts';
@@ -26,6 +25,7 @@ import type { LibraryEvent } from '#shared/domain/library.ts';
 import type { HostAbilities } from './host.ts';
 import type { AccountBook } from './account-book.ts';
 import type { CloudImageBook } from './cloud-image-book.ts';
+import { firstList } from './first-list.ts';
 import { Inbox } from './inbox.ts';
 import { RecentFolders } from './recent-folders.ts';
 import { MemorySecrets, type SecretStore } from './secrets.ts';
@@ -72,11 +72,6 @@ export interface Backend {
   close(): Promise<void>;
 }
 
-/** What a window needs to draw the first list. */
-const drawMilliseconds = 150;
-/** How long the rest waits for that at the most. */
-const patienceMilliseconds = 1500;
-
 /**
  * Opens the library, settles what a crash left, and starts what was queued.
  * @throws Failure `catalogue.newer`, `io.*`
@@ -110,13 +105,7 @@ export function compose(options: ComposeOptions): Backend {
         })
       : libraryInThread({ entry: options.libraryEntry, databasePath, workerEntries, tell });
   void library.prepare().catch((error: unknown) => log(`the library is not read: ${String(error)}`));
-  let listAnswered = (): void => {};
-  const answered = new Promise<void>((resolve) => (listAnswered = resolve));
-  // The first list is what the person waits for: what else takes a core comes after it, or soon where nobody asks for one.
-  const listed = Promise.race([
-    answered.then(() => delay(drawMilliseconds, undefined, { ref: false })),
-    delay(patienceMilliseconds, undefined, { ref: false }),
-  ]);
+  const list = firstList();
   let secrets: SecretStore | null = null;
   const openSecrets = (): SecretStore => (secrets ??= host.openSecrets?.() ?? new MemorySecrets());
   let accountBook: Promise<AccountBook> | null = null;
@@ -133,7 +122,7 @@ export function compose(options: ComposeOptions): Backend {
       ? keepJobs({ catalogue, pool, owner, cores, accessTo, openSecrets, tell })
       : jobsInThread({
           entry: jobsEntry,
-          after: Promise.all([listed, options.hostReady]),
+          after: Promise.all([list.drawn, options.hostReady]),
           databasePath,
           locksFolder,
           workerEntries,
@@ -187,13 +176,12 @@ export function compose(options: ComposeOptions): Backend {
     accounts,
     cloudImages,
     libraryPath: location.databasePath,
-    listAnswered,
-    listed,
+    firstList: list,
     log,
   });
   keeper.start();
   let closed: Promise<void> | null = null;
-  void listed.then(() => {
+  void list.drawn.then(() => {
     if (closed !== null) return;
     library.start().catch((error: unknown) => log(`the library is not followed: ${String(error)}`));
     pool.warm();

@@ -19,6 +19,7 @@ import type { Broadcast } from '../jobs/broadcast.ts';
 import type { LibraryKeeper } from '../library/keeper.ts';
 import { renameFile } from '../library/rename.ts';
 import type { ThreadPool } from '../jobs/pool.ts';
+import type { FirstList } from './first-list.ts';
 import type { HostAbilities } from './host.ts';
 import type { Implementer } from './implementer.ts';
 import { absolutePath } from './paths.ts';
@@ -31,17 +32,16 @@ export interface LibraryServiceParts {
   readonly events: Broadcast<LibraryEvent>;
   readonly host: HostAbilities;
   readonly recentFolders: RecentFolders;
-  readonly listAnswered: () => void;
-  readonly listed: Promise<unknown>;
+  readonly firstList: FirstList;
   readonly log: Log;
 }
 
 export function implementLibrary(os: Implementer['library'], parts: LibraryServiceParts) {
-  const { catalogue, library, events, host, log } = parts;
+  const { catalogue, library, events, firstList, host, log } = parts;
   return {
     query: os.query.handler(async ({ input: { offset, limit, place, ...query } }) => {
       const page = await library.query({ query, offset, limit, place: place ?? null });
-      parts.listAnswered();
+      firstList.answered();
       return page;
     }),
     counts: os.counts.handler(({ input }) => library.counts(input)),
@@ -51,7 +51,7 @@ export function implementLibrary(os: Implementer['library'], parts: LibraryServi
     belongings: os.belongings.handler(({ input }) => library.belongings(input)),
     find: os.find.handler(({ input }) => findImageByPath(catalogue, absolutePath(input.path))),
     watch: os.watch.handler(({ signal }) => {
-      parts.listed
+      firstList.drawn
         .then(() => library.lookAround())
         .catch((error: unknown) => log(`a look at the files failed: ${String(error)}`));
       return events.watch(signal);

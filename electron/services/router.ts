@@ -18,6 +18,7 @@ import { implementFolders } from './folders.ts';
 import type { HostAbilities } from './host.ts';
 import { implementImages } from './images.ts';
 import { createImplementer } from './implementer.ts';
+import type { FirstList } from './first-list.ts';
 import type { Inbox } from './inbox.ts';
 import { implementJobs } from './jobs.ts';
 import { implementLibrary } from './library.ts';
@@ -45,10 +46,7 @@ export interface RouterParts {
   readonly accounts: () => Promise<AccountBook>;
   readonly cloudImages: () => Promise<CloudImageBook>;
   readonly libraryPath: string;
-  /** A list was answered. */
-  readonly listAnswered: () => void;
-  /** Settled when the first list is drawn, or nobody asks for one. */
-  readonly listed: Promise<unknown>;
+  readonly firstList: FirstList;
   readonly log: Log;
 }
 
