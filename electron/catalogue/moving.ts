@@ -61,7 +61,7 @@ export function askForMove(folder: string | null, home?: string): void {
   const note = readNote(own.folder);
   if (folder !== null) {
     if (folder === currentLocation(home).folder) {
-      throw new Failure('input.invalid', { problem: 'the library is in that folder already' });
+      throw new Failure('input.invalid', { problem: inEnglish('the library is in that folder already') });
     }
     refuseUnfit(folder);
   }
