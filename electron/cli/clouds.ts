@@ -65,7 +65,8 @@ export async function imageCalled({ images }: Books, account: string, word: stri
 
 /** `platter cloud list`. */
 export async function cloudList(options: JsonOption): Promise<ExitCode> {
-  const accounts = await withBooks((books) => Promise.resolve(books.accounts.list()));
+  const listed = await withBooks((books) => Promise.resolve(books.accounts.list()));
+  const accounts = listed.map((account) => ({ ...account, place: inWords(account.place) }));
   answer(options.json ?? false, { accounts }, () =>
     accounts.map(({ name, cloud, settings, place, problem, file, hasSecret }) => {
       const what = settings === null ? (problem ?? '') : `${cloud}: ${place}`;
@@ -84,7 +85,11 @@ export async function cloudAdd(
   const { place, hasSecret, secret } = await withBooks(async ({ accounts }) => {
     accounts.add(account, options.cloud, settings, '');
     const added = accounts.list().find(({ name }) => name === account)!;
-    return { ...added, secret: secretFor(transferCloud(added.cloud), added.settings ?? {}) };
+    return {
+      ...added,
+      place: inWords(added.place),
+      secret: secretFor(transferCloud(added.cloud), added.settings ?? {}),
+    };
   });
   const variable = secret?.environment ?? null;
   answer(options.json ?? false, { account, cloud: options.cloud, place }, () => [

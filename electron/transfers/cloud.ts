@@ -15,6 +15,7 @@ import type { CloudImage, CloudImageChange, CloudObject } from '#shared/domain/c
 import type { MetadataField } from '#shared/domain/preparation.ts';
 import type { DownloadResult, DownloadWork, UploadResult, UploadWork } from '#shared/domain/upload.ts';
 import type { Failure } from '#shared/failure.ts';
+import type { Message } from '#shared/in-english.ts';
 import type { TransferControl } from './control.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -62,7 +63,7 @@ export interface TransferCloud {
   readonly secrets: readonly AccountSecret[];
   readonly sources?: AccountSources;
   /** Where an account leads, in a few words. */
-  placeOf(settings: AccountSettings): string;
+  placeOf(settings: AccountSettings): Message;
   /** Logs in and asks what there is. @throws Failure `cloud.*`, `input.invalid`, `io.*`. */
   check(access: CloudAccess, signal?: AbortSignal): Promise<AccountCheck>;
   readonly uploads: UploadDescription;

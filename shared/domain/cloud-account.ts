@@ -24,7 +24,7 @@ export interface CloudAccount {
   /** Null where the file cannot be read any more; `problem` then says why. */
   readonly settings: AccountSettings | null;
   /** Where it leads, in a few words: an address, a project. Empty without settings. */
-  readonly place: string;
+  readonly place: Message;
   readonly problem: Message | null;
   /** Whether its secret is known, or none is needed: else it has to be entered. */
   readonly hasSecret: boolean;

@@ -1,7 +1,7 @@
 /** Amazon EC2 by EBS direct: a disk's blocks become a snapshot, and the snapshot an image. */
 import type { CloudAccess } from '#shared/domain/cloud-account.ts';
 import type { UploadDescription } from '#shared/domain/cloud-description.ts';
-import { inEnglish } from '#shared/in-english.ts';
+import { asValue, inEnglish } from '#shared/in-english.ts';
 import type { TransferCloud } from '../cloud.ts';
 import type { AwsCloud } from './client.ts';
 import { awsSettings, fields, secretKey } from './settings.ts';
@@ -64,10 +64,10 @@ export const aws: TransferCloud = {
   secrets: [secretKey],
   placeOf(settings) {
     const { region, profile } = awsSettings(settings, '');
-    return [
-      region === '' ? 'the usual region' : region,
-      ...(profile === '' ? [] : [`profile ${profile}`]),
-    ].join(', ');
+    const where = region === '' ? inEnglish('the usual region') : region;
+    return profile === ''
+      ? where
+      : inEnglish('{where}, profile {profile}', { where: asValue(where), profile });
   },
   check: (access, signal) =>
     withCloud(access, async (cloud) => {

@@ -1,6 +1,6 @@
 /** Azure Blob Storage: disks go there as page blobs, from which managed disks and images are made. */
 import type { CloudAccess } from '#shared/domain/cloud-account.ts';
-import { inEnglish } from '#shared/in-english.ts';
+import { asValue, inEnglish } from '#shared/in-english.ts';
 import type { TransferCloud } from '../cloud.ts';
 import { sources } from './accounts.ts';
 import { azureSettings, endpointOf, fields, secrets } from './settings.ts';
@@ -21,8 +21,10 @@ export const azure: TransferCloud = {
   sources,
   placeOf(settings) {
     const told = azureSettings(settings);
-    const where = endpointOf(told) ?? 'by connection string';
-    return told.container === '' ? where : `${where}, container ${told.container}`;
+    const where = endpointOf(told) ?? inEnglish('by connection string');
+    return told.container === ''
+      ? where
+      : inEnglish('{where}, container {container}', { where: asValue(where), container: told.container });
   },
   check: async (access, signal) => (await storageOf(access)).check(signal),
   uploads,

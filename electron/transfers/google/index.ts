@@ -73,7 +73,7 @@ export const google: TransferCloud = {
   secrets: [],
   placeOf(settings) {
     const { project, bucket, prefix } = googleSettings(settings);
-    return `project ${project}, by ${bucket}/${prefix}`;
+    return inEnglish('project {project}, by {bucket}', { project, bucket: `${bucket}/${prefix}` });
   },
   check: (access, signal) =>
     withClient(access, async (client) => {

@@ -1,5 +1,6 @@
 /** OpenStack: Keystone says who one is, Glance has the images. */
 import type { CloudAccess } from '#shared/domain/cloud-account.ts';
+import { inEnglish } from '#shared/in-english.ts';
 import type { TransferCloud } from '../cloud.ts';
 import { sources } from './accounts.ts';
 import type { Glance } from './glance.ts';
@@ -24,7 +25,9 @@ export const openstack: TransferCloud = {
   sources,
   placeOf(settings) {
     const { authUrl, projectName } = openStackSettings(settings);
-    return projectName === null ? authUrl : `${authUrl}, project ${projectName}`;
+    return projectName === null
+      ? authUrl
+      : inEnglish('{where}, project {project}', { where: authUrl, project: projectName });
   },
   check: (access, signal) => withGlance(access, (glance) => glance.check(signal)),
   uploads,

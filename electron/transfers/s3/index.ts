@@ -46,7 +46,10 @@ export const s3: TransferCloud = {
   secrets,
   placeOf(settings) {
     const { bucket, prefix, endpoint, region } = s3Settings(settings, '');
-    return `${bucket}/${prefix} at ${endpoint ?? `Amazon ${region}`}`.trim();
+    return inEnglish('{bucket} at {where}', {
+      bucket: `${bucket}/${prefix}`,
+      where: endpoint ?? `Amazon ${region}`.trim(),
+    });
   },
   check: (access, signal) =>
     withStore(access, async (store) => {
