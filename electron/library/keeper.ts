@@ -107,6 +107,14 @@ export function keepLibrary({ catalogue, startThread, watch, clock, tell }: Keep
       if (catchingUp === null) changed([]);
     });
   };
+  /** Does what only makes something later quicker. */
+  const ahead = (work: () => void): void => {
+    try {
+      work();
+    } catch (error) {
+      tell({ kind: 'log', line: `not done ahead: ${String(error)}` });
+    }
+  };
   /** An edit, and who it is told of. */
   const edited = async <T>(ids: readonly number[] | null, make: () => T): Promise<T> => {
     const result = make();
@@ -123,9 +131,9 @@ export function keepLibrary({ catalogue, startThread, watch, clock, tell }: Keep
       contents.start();
       guests.start();
       cancelIdle = clock.after(idleMilliseconds, () => {
-        index.prepareCorrections();
+        ahead(() => index.prepareCorrections());
         // It may not be closed in the end.
-        cancelIdle = clock.after(quietMilliseconds, () => index.keep());
+        cancelIdle = clock.after(quietMilliseconds, () => ahead(() => index.keep()));
       });
     },
     /** The library may be another one: it was restored, or imported. */
@@ -227,7 +235,7 @@ export function keepLibrary({ catalogue, startThread, watch, clock, tell }: Keep
       await contents.close();
       await guests.close();
       await scanner.close();
-      index.keep();
+      ahead(() => index.keep());
     },
   };
 }
