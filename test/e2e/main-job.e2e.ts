@@ -109,6 +109,8 @@ async function expectPackagePage({ page }: HostApp, appliance: Appliance): Promi
   await expect(adapter).toContainText(facts.adapter);
   await expect(adapter).toContainText(facts.network);
   await expect(main).toContainText(facts.networkDescription);
+  // Until then what is below it moves.
+  await expect(integrity(page)).toContainText('The manifest is valid');
   await main.getByRole('button', { name: /^Read / }).click();
   await expect(page.getByRole('dialog').getByLabel('Licence text')).toHaveText(facts.license);
   await page.keyboard.press('Escape');

@@ -148,7 +148,9 @@ describeWith(['qemu-img'], 'azurite', () => {
     expect(lost.half.size).toBe(1);
     expect(proxy.seen.filter((seen) => isPut(seen) && seen.passed)).toHaveLength(2);
 
-    proxy.breakWhere(null);
+    // One piece arrives: all that are left may be on their way at once.
+    let arrived = 0;
+    proxy.breakWhere((seen) => isPut(seen) && ++arrived > 1);
     proxy.clear();
     const putOff = transferControl();
     const advance = putOff.advance.bind(putOff);
@@ -160,6 +162,7 @@ describeWith(['qemu-img'], 'azurite', () => {
     const second = uploadBlobs(workOf(rawPath, 'resumed.vhd'), access, putOff);
     await expect(second).rejects.toMatchObject({ code: 'operation.interrupted' });
     expect(putOff.changes.map(({ event }) => event)).toEqual(['making']);
+    proxy.breakWhere(null);
     // What was on its way when it was put off may still arrive.
     await delay(500);
     const page = service.getContainerClient(container).getPageBlobClient('resumed.vhd');
