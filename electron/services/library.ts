@@ -53,7 +53,11 @@ export function implementLibrary(os: Implementer['library'], parts: LibraryServi
     watch: os.watch.handler(({ signal }) => {
       firstList.drawn
         .then(() => library.lookAround())
-        .catch((error: unknown) => log(`a look at the files failed: ${String(error)}`));
+        .catch((error: unknown) => {
+          // A thread that ends says so itself.
+          if (Failure.from(error).code !== 'operation.interrupted')
+            log(`a look at the files failed: ${String(error)}`);
+        });
       return events.watch(signal);
     }),
     add: os.add.handler(({ input, signal }) => addImages(parts, input.paths, signal)),
