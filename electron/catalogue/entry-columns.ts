@@ -4,7 +4,7 @@ import { folded, wordsOf } from '#shared/query/words.ts';
 import { Bits } from './bits.ts';
 import type { Catalogue } from './database.ts';
 import { Dictionary } from './dictionary.ts';
-import { codeColumns, numberColumns, type KeptColumns } from './kept-index.ts';
+import { bitColumns, codeColumns, named, numberColumns, type KeptColumns } from './kept-index.ts';
 import { nameKey } from './name-key.ts';
 import { SlotTable } from './slot-table.ts';
 
@@ -112,7 +112,7 @@ export class EntryColumns {
       size,
       numbers: named(numberColumns, (name) => this[name].subarray(0, size)),
       codes: named(codeColumns, (name) => this[name].subarray(0, size)),
-      bits: { live: wordsOf(this.live), missing: wordsOf(this.missing), noted: wordsOf(this.noted) },
+      bits: named(bitColumns, (name) => wordsOf(this[name])),
       tagged: new Map([...this.tagged].map(([tag, bits]) => [tag, wordsOf(bits)])),
       names: this.names.slice(0, size),
       texts: this.texts.texts,
@@ -127,7 +127,7 @@ export class EntryColumns {
     for (const name of numberColumns) this[name].set(numbers[name]);
     for (const name of codeColumns) this[name].set(codes[name]);
     this.allocated.set(this.own);
-    for (const name of ['live', 'missing', 'noted'] as const) this[name].words.set(bits[name]);
+    for (const name of bitColumns) this[name].words.set(bits[name]);
     for (const [tag, words] of tagged) this.#tagBits(tag).words.set(words);
     for (let slot = 0; slot < size; slot++) {
       this.names[slot] = names[slot]!;
@@ -269,9 +269,7 @@ export class EntryColumns {
     this.#lastFolder = { code: -1, start: '' };
     this.size = 0;
     this.#grow(capacity);
-    this.live = new Bits(capacity);
-    this.missing = new Bits(capacity);
-    this.noted = new Bits(capacity);
+    for (const name of bitColumns) this[name] = new Bits(capacity);
   }
 
   #grow(capacity: number): void {
@@ -288,9 +286,7 @@ export class EntryColumns {
     this.allocated = numbers(this.allocated);
     for (const name of numberColumns) this[name] = numbers(this[name]);
     for (const name of codeColumns) this[name] = codes(this[name]);
-    this.live = this.live.copy(capacity);
-    this.missing = this.missing.copy(capacity);
-    this.noted = this.noted.copy(capacity);
+    for (const name of bitColumns) this[name] = this[name].copy(capacity);
     for (const [tag, bits] of this.tagged) this.tagged.set(tag, bits.copy(capacity));
   }
 }
@@ -298,11 +294,4 @@ export class EntryColumns {
 function set(bits: Bits, slot: number, value: boolean): void {
   if (value) bits.add(slot);
   else bits.delete(slot);
-}
-
-function named<Name extends string, Column>(
-  names: readonly Name[],
-  column: (name: Name) => Column,
-): Record<Name, Column> {
-  return Object.fromEntries(names.map((name) => [name, column(name)])) as Record<Name, Column>;
 }

@@ -9,7 +9,15 @@ const format = 1;
 /** The columns of numbers, and of codes, in the order in which they are kept. */
 export const numberColumns = ['ids', 'own', 'virtual', 'added', 'modified', 'rating'] as const;
 export const codeColumns = ['kind', 'format', 'variant', 'origin', 'guest', 'folder'] as const;
-const bitColumns = ['live', 'missing', 'noted'] as const;
+export const bitColumns = ['live', 'missing', 'noted'] as const;
+
+/** What is made of each name, by the names. */
+export function named<Name extends string, Column>(
+  names: readonly Name[],
+  column: (name: Name) => Column,
+): Record<Name, Column> {
+  return Object.fromEntries(names.map((name) => [name, column(name)])) as Record<Name, Column>;
+}
 
 /** Of every slot that was ever used. Bits are words of 32, the lowest first. */
 export interface KeptColumns {
@@ -44,8 +52,10 @@ const betweenNames = '\0';
 const headLengthBytes = 4;
 const digestBytes = 32;
 
-function digestOf(content: Buffer): Buffer {
-  return createHash('sha256').update(content).digest();
+function digestOf(content: readonly Uint8Array[]): Buffer {
+  const hash = createHash('sha256');
+  for (const part of content) hash.update(part);
+  return hash.digest();
 }
 
 /** Stores the index in place of the one that was kept before. */
@@ -61,8 +71,8 @@ export function keepIndex(catalogue: Catalogue, { sequence, columns, links }: Ke
     ...bitColumns.map((name) => bits[name]),
     ...tagged.values(),
   ].map(({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength));
-  const content = Buffer.concat([headLength, headBytes, ...arrays, Buffer.from(names.join(betweenNames))]);
-  const data = Buffer.concat([digestOf(content), content]);
+  const content = [headLength, headBytes, ...arrays, Buffer.from(names.join(betweenNames))];
+  const data = Buffer.concat([digestOf(content), ...content]);
   catalogue.run(
     'INSERT OR REPLACE INTO kept_index (id, format, sequence, data) VALUES (1, @format, @sequence, @data)',
     { format, sequence, data },
@@ -85,7 +95,7 @@ export function readKeptIndex(catalogue: Catalogue): KeptIndex | null {
   );
   if (kept === undefined) return null;
   const content = kept.data.subarray(digestBytes);
-  if (!digestOf(content).equals(kept.data.subarray(0, digestBytes))) return null;
+  if (!digestOf([content]).equals(kept.data.subarray(0, digestBytes))) return null;
   try {
     const { columns, links } = decode(content);
     return isSound(columns) ? { sequence: kept.sequence, columns, links } : null;
@@ -105,8 +115,6 @@ function decode(data: Buffer): Omit<KeptIndex, 'sequence'> {
     at += lengthBytes;
     return taken.buffer;
   };
-  const named = <Name extends string, Column>(names: readonly Name[], column: () => Column) =>
-    Object.fromEntries(names.map((name) => [name, column()])) as Record<Name, Column>;
   const bitsOf = (): Uint32Array => {
     const words = new Uint32Array(take(Math.ceil(size / 32) * 4));
     if (size % 32 !== 0) words[words.length - 1]! &= 2 ** (size % 32) - 1;
