@@ -248,14 +248,18 @@ export function setMissing(catalogue: Catalogue, id: number, missing: boolean): 
 
 /**
  * What was last known of the files of the first `limit` entries whose id is larger than `after`, but for those in watched
- * folders: who scans those looks after them.
+ * folders: who scans those looks after them. `last`: the last of these entries; null where there are none.
  */
 export function listFileStates(
   catalogue: Catalogue,
   after: number,
   limit: number,
-): (FileState & { id: number; path: string })[] {
-  return catalogue
+): { readonly last: number | null; readonly states: (FileState & { id: number; path: string })[] } {
+  const { last } = catalogue.get<{ last: number | null }>(
+    `SELECT max(id) AS last FROM (SELECT id FROM images WHERE id > @after ORDER BY id LIMIT @limit)`,
+    { after, limit },
+  )!;
+  const states = catalogue
     .all<
       Pick<
         ImageRow,
@@ -263,11 +267,11 @@ export function listFileStates(
       >
     >(
       `SELECT id, path, missing, file_size_bytes, allocated_bytes, modified_milliseconds FROM images
-      WHERE id > @after AND NOT EXISTS (SELECT 1 FROM watched_folders
+      WHERE id > @after AND id <= @last AND NOT EXISTS (SELECT 1 FROM watched_folders
         WHERE images.path >= rtrim(watched_folders.path, @separator) || @separator
           AND images.path < rtrim(watched_folders.path, @separator) || @end)
-      ORDER BY id LIMIT @limit`,
-      { separator: sep, end: String.fromCharCode(sep.charCodeAt(0) + 1), after, limit },
+      ORDER BY id`,
+      { separator: sep, end: String.fromCharCode(sep.charCodeAt(0) + 1), after, last },
     )
     .map((row) => ({
       id: row.id,
@@ -277,6 +281,7 @@ export function listFileStates(
       allocatedBytes: row.allocated_bytes,
       modifiedMilliseconds: row.modified_milliseconds,
     }));
+  return { last, states };
 }
 
 /** Stores what the file system says now; the digest goes when the file has been touched. Null when the entry is gone. */

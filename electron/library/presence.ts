@@ -1,5 +1,6 @@
 /** Looks whether the files of library entries are where the catalogue says, without letting a dead drive hold anything up. */
 import { stat } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
 import type { LibraryEntry } from '#shared/domain/library.ts';
 import type { Catalogue } from '../catalogue/database.ts';
 import { listFileStates, updateFileState, type FileState } from '../catalogue/images.ts';
@@ -14,7 +15,7 @@ const blockBytes = 512;
 /** A drive with many images may be gone: what is found out is put on record in stretches, and others get their turn between. */
 const entriesAtATime = 200;
 
-type KnownState = ReturnType<typeof listFileStates>[number];
+type KnownState = ReturnType<typeof listFileStates>['states'][number];
 type Look = (path: string) => Promise<FileState | null>;
 
 export class Presence {
@@ -34,11 +35,11 @@ export class Presence {
   async refresh(): Promise<LibraryEntry[]> {
     const changed: LibraryEntry[] = [];
     for (let after = 0; ;) {
-      const known = listFileStates(this.#catalogue, after, entriesAtATime);
-      const last = known[known.length - 1];
-      if (last === undefined) return changed;
-      changed.push(...(await this.#refresh(known)));
-      after = last.id;
+      const { last, states } = listFileStates(this.#catalogue, after, entriesAtATime);
+      if (last === null) return changed;
+      changed.push(...(await this.#refresh(states)));
+      after = last;
+      await setImmediate();
     }
   }
 

@@ -1,5 +1,6 @@
 /** One way through the folders below a watched one: lists them, opens what is new or has changed, notices what is gone. */
 import { dirname, join, sep } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { LibraryEntry } from '#shared/domain/library.ts';
 import type { FolderContent, FolderRequest, ListedFile, ScanResult } from '#shared/domain/scan.ts';
 import type { FailureData } from '#shared/failure.ts';
@@ -112,6 +113,8 @@ export class FolderScan {
           this.#parts.catalogue.transaction(() => this.#take(content, request));
           if (this.#told.length > 0) this.#parts.changed(this.#told.splice(0));
           await this.#batches.send();
+          // Who searches meanwhile gets an answer.
+          await setImmediate();
         }
         next ??= this.#list();
       }

@@ -138,7 +138,7 @@ describe('removeImage', () => {
 describe('updateFileState', () => {
   it('marks a missing file and keeps what is known of it', () => {
     const entry = recordMadeImage(catalogue, { ...disk, sha256, origin }, early);
-    const [state] = listFileStates(catalogue, 0, 10);
+    const [state] = listFileStates(catalogue, 0, 10).states;
     const { fileSizeBytes, allocatedBytes, modifiedMilliseconds } = disk;
     const known = { missing: false, fileSizeBytes, allocatedBytes, modifiedMilliseconds };
     expect(state).toEqual({ ...known, id: entry.id, path: disk.path });
@@ -152,7 +152,7 @@ describe('updateFileState', () => {
 
   it('drops the digest of a file that has another size or time', () => {
     const entry = recordMadeImage(catalogue, { ...disk, sha256, origin }, early);
-    const [state] = listFileStates(catalogue, 0, 10);
+    const [state] = listFileStates(catalogue, 0, 10).states;
     expect(updateFileState(catalogue, entry.id, { ...state!, fileSizeBytes: 1001 })).toEqual({
       ...entry,
       fileSizeBytes: 1001,

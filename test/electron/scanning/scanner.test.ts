@@ -170,6 +170,19 @@ describe('a scan', () => {
     expect(names()).toEqual(['a.qcow2']);
   });
 
+  it('lets others have their turn between two folders that were listed together', async () => {
+    const folderCount = 20;
+    for (let number = 0; number < folderCount; number++) makeImage(`folder-${number}/a.qcow2`);
+    const id = await watch();
+    const scan = library.scanner.scan(id);
+    let isDone = false;
+    const done = scan.then(() => (isDone = true));
+    let turns = 0;
+    for (; !isDone; turns++) await new Promise(setImmediate);
+    await done;
+    expect(turns).toBeGreaterThan(folderCount);
+  });
+
   it('leaves out what the person removed, also when the file changes', async () => {
     const path = makeImage('a.qcow2');
     const id = await watch();
