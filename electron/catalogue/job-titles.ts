@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import type { JobKind, JobKinds, JobRequest } from '#shared/domain/job.ts';
 import { inEnglish, type Message } from '#shared/in-english.ts';
+import { formatName } from '#shared/domain/format-name.ts';
 
 const titles: { readonly [K in JobKind]: (request: JobKinds[K]['request']) => Message } = {
   extract: ({ packagePath }) => inEnglish('Extract {name}', { name: basename(packagePath) }),
@@ -9,7 +10,7 @@ const titles: { readonly [K in JobKind]: (request: JobKinds[K]['request']) => Me
     const name = source.member ?? basename(source.path);
     return target.format === 'as-is'
       ? inEnglish('Copy {name}', { name })
-      : inEnglish('Convert {name} to {format}', { name, format: target.format });
+      : inEnglish('Convert {name} to {format}', { name, format: formatName(target.format) });
   },
   'verify-package': ({ packagePath }) => inEnglish('Verify {name}', { name: basename(packagePath) }),
   hash: ({ path }) => inEnglish('Hash {name}', { name: basename(path) }),

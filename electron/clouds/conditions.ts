@@ -1,6 +1,7 @@
 /** What many clouds ask in the same way: formats, wrappers, packages, sizes, firmware. */
 import type { Fix } from '#shared/domain/preflight.ts';
 import { asValue, inEnglish, type MessageValue } from '#shared/in-english.ts';
+import { formatName } from '#shared/domain/format-name.ts';
 import { onLayout, onSize, type Subject, type Violation } from './cloud.ts';
 
 type Check = (subject: Subject) => Violation | null;
@@ -27,15 +28,19 @@ export function takesFormats(taker: MessageValue, accepted: readonly AcceptedFor
       if (variants === undefined || variants.some((name) => sameName(name, variant))) return null;
       const message = inEnglish('{taker} takes {format} files that are {variants}; this one is {variant}.', {
         taker,
-        format,
+        format: formatName(format),
         variants: { anyOf: variants },
         variant: variant ?? asValue(inEnglish('another')),
       });
       return { message, fix };
     }
-    const known = accepted.map((candidate) => candidate.format).join(', ');
+    const known = accepted.map((candidate) => formatName(candidate.format)).join(', ');
     return {
-      message: inEnglish('{taker} does not take {format} files; it takes {known}.', { taker, format, known }),
+      message: inEnglish('{taker} does not take {format} files; it takes {known}.', {
+        taker,
+        format: formatName(format),
+        known,
+      }),
       fix,
     };
   };

@@ -1,6 +1,7 @@
 /** What holds everywhere: a lone piece of an image, or something that is no disk, is of no use to anybody. */
 import type { RuleSource } from '#shared/domain/preflight.ts';
 import { inEnglish, type Message } from '#shared/in-english.ts';
+import { formatName } from '#shared/domain/format-name.ts';
 import type { Rule } from './cloud.ts';
 import { onLayout } from './cloud.ts';
 
@@ -112,5 +113,5 @@ export const imageRules = { cloud: [...everywhere, ...alone], hypervisor: everyw
 function otherThanDisk(kind: string, format: string): Message {
   if (kind === 'kernel') return inEnglish('This is no disk, but a kernel.');
   if (kind === 'ramdisk') return inEnglish('This is no disk, but a RAM disk.');
-  return inEnglish('This is no disk, but a {format} file.', { format });
+  return inEnglish('This is no disk, but a {format} file.', { format: formatName(format) });
 }

@@ -5,6 +5,7 @@ import type { DiskFacts, PreflightFacts } from '#shared/domain/preflight.ts';
 import { Failure } from '#shared/failure.ts';
 import { fileNameOf } from '#shared/text/paths.ts';
 import { asValue, inEnglish, type Message } from '#shared/in-english.ts';
+import { formatName } from '#shared/domain/format-name.ts';
 import type { Cloud } from './cloud.ts';
 import { takesWhole, type JudgedFinding } from './preflight.ts';
 import type { CloudTarget } from './preparation.ts';
@@ -62,7 +63,7 @@ function chosenDisks(
     throw invalid(
       kind === 'package'
         ? inEnglish('the package holds no disk')
-        : inEnglish('this is no disk, but a {format} file', { format }),
+        : inEnglish('this is no disk, but a {format} file', { format: formatName(format) }),
     );
   if (names === undefined) return usable;
   const unknown = names.find((wanted) => !usable.some(({ name }) => name === wanted));

@@ -2,6 +2,7 @@
 import type { PreflightFacts } from '#shared/domain/preflight.ts';
 import { fileNameOf } from '#shared/text/paths.ts';
 import { asValue, inEnglish, type Message } from '#shared/in-english.ts';
+import { formatName } from '#shared/domain/format-name.ts';
 import type { Cloud } from './cloud.ts';
 import type { PlannedDisk } from './plan-outputs.ts';
 
@@ -76,6 +77,9 @@ function writingOf({ preparation }: Cloud, { fileName, target, role }: PlannedDi
       candidate.target.wrapper === target.wrapper,
   );
   return form === undefined
-    ? inEnglish('Write {fileName}: {format}, a bare file system', { fileName, format: target.format })
+    ? inEnglish('Write {fileName}: {format}, a bare file system', {
+        fileName,
+        format: formatName(target.format),
+      })
     : inEnglish('Write {fileName}: {form}', { fileName, form: asValue(form.title) });
 }

@@ -9,6 +9,7 @@ import type {
 } from '#shared/domain/preflight.ts';
 import { Failure } from '#shared/failure.ts';
 import { asValue, inEnglish, type Phrase } from '#shared/in-english.ts';
+import { formatName } from '#shared/domain/format-name.ts';
 import type { Cloud, Mending, Rule, Subject } from './cloud.ts';
 import { imageRules } from './image-rules.ts';
 import { clouds } from './registry.ts';
@@ -70,7 +71,10 @@ function packageFindings({ id, title, packages }: Cloud, file: PreflightFacts, t
   const finding = { rule: `${id}.package`, severity: 'stop' as const, source: packages.source };
   if (file.disks.length === 0) return [{ ...finding, message: inEnglish('The package holds no disk.') }];
   if (taken) return [];
-  const message = inEnglish('{title} takes disks, not {format} packages.', { title, format: file.format });
+  const message = inEnglish('{title} takes disks, not {format} packages.', {
+    title,
+    format: formatName(file.format),
+  });
   return [{ ...finding, message, fix: inEnglish('Take the disk out of the package') }];
 }
 

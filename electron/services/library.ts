@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import type { LibraryEntry, LibraryEvent } from '#shared/domain/library.ts';
 import { Failure, systemFailure } from '#shared/failure.ts';
 import { inEnglish } from '#shared/in-english.ts';
+import { formatName } from '#shared/domain/format-name.ts';
 import { relocateImage } from '../catalogue/annotations.ts';
 import type { Catalogue, Log } from '../catalogue/database.ts';
 import {
@@ -165,9 +166,9 @@ async function locateImage(
     throw new Failure('input.invalid', {
       problem: inEnglish('{path} is {format}, and {name} was {format2}', {
         path: image.path,
-        format: image.format,
+        format: formatName(image.format),
         name,
-        format2: format,
+        format2: formatName(format),
       }),
     });
   }

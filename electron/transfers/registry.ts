@@ -4,6 +4,7 @@ import { lacks, type CloudDescription, type UploadConversion } from '#shared/dom
 import type { DownloadResult, DownloadWork, UploadResult, UploadWork } from '#shared/domain/upload.ts';
 import { Failure } from '#shared/failure.ts';
 import { inEnglish, type Message } from '#shared/in-english.ts';
+import { formatName } from '#shared/domain/format-name.ts';
 import { resolveOptions } from '#engine/operations/target.ts';
 import { azure } from './azure/index.ts';
 import type { TransferCloud } from './cloud.ts';
@@ -84,7 +85,12 @@ function requireTaken({ parts }: UploadWork, { title, uploads }: TransferCloud):
       const isIt = ({ target }: UploadConversion): boolean =>
         target.format === format && target.wrapper === wrapper;
       if (!uploads.conversions.some(isIt)) {
-        throw invalid(inEnglish('nothing is converted to {format} on its way to {title}', { format, title }));
+        throw invalid(
+          inEnglish('nothing is converted to {format} on its way to {title}', {
+            format: formatName(format),
+            title,
+          }),
+        );
       }
     } else if (!uploads.kinds.includes(source.kind)) {
       throw invalid(

@@ -15,6 +15,23 @@ const roles: { readonly [Role in ReferenceRole]: string } = {
   'ramdisk-of': inEnglish('RAM disk'),
 };
 
+const uses: { readonly [Role in ReferenceRole]: string } = {
+  parent: inEnglish('as its parent'),
+  extent: inEnglish('as an extent'),
+  member: inEnglish('as a file of the package'),
+  disk: inEnglish('as a disk'),
+  medium: inEnglish('as a medium'),
+  state: inEnglish('as its state'),
+  'piece-of': inEnglish('as a piece'),
+  'kernel-of': inEnglish('as its kernel'),
+  'ramdisk-of': inEnglish('as its RAM disk'),
+};
+
+/** As what one file is used by another. */
+export function useWords(role: ReferenceRole): string {
+  return inWords(uses[role]);
+}
+
 /** What a file is to the one that it belongs to. */
 export function partWords(role: ReferenceRole): string {
   return inWords(roles[role]);

@@ -20,7 +20,7 @@ test('a disk has a passport with every verdict, its reasons and their sources', 
   await expect(card('AWS snapshot import')).toContainText('Ready');
   await expect(card('Microsoft Azure')).toContainText('Fixable');
   await expect(card('Microsoft Azure')).toContainText(
-    'Azure takes vhd files that are fixed; this one is dynamic.',
+    'Azure takes VHD files that are fixed; this one is dynamic.',
   );
   await expect(card('Microsoft Azure')).toContainText('Convert it to a fixed VHD');
   await expect(card('Microsoft Azure')).toContainText(/create-upload-generic\), read on \d+ \w+ \d{4}/);

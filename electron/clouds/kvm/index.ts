@@ -1,6 +1,7 @@
 /** QEMU with KVM, as libvirt runs it. */
 import type { RuleSource } from '#shared/domain/preflight.ts';
 import { inEnglish } from '#shared/in-english.ts';
+import { formatName } from '#shared/domain/format-name.ts';
 import type { Cloud } from '../cloud.ts';
 import { starts, takesFormats, takesWrappers } from '../conditions.ts';
 import { preparation } from './preparation.ts';
@@ -41,7 +42,7 @@ export const kvm: Cloud = {
           : {
               message: inEnglish(
                 'QEMU reads {format} for compatibility; its own formats are qcow2 and raw.',
-                { format },
+                { format: formatName(format) },
               ),
             },
     },

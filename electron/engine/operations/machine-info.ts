@@ -1,11 +1,10 @@
 /** What `info` says of a file that describes a virtual machine. */
 import type { SourceReference } from '#shared/domain/conversion.ts';
 import type { ImageInfo } from '#shared/domain/image.ts';
+import { formatBytes } from '#shared/text/units.ts';
 import { FileSource } from '../bytes/source.ts';
 import { certainDrivers } from '../disks/registry.ts';
 import { probeMachine } from '../machines/registry.ts';
-
-const mebibyte = 2 ** 20;
 
 /** Null for what describes no machine. @throws Failure `io.*`, `package.malformed`. */
 export function machineInfo({
@@ -24,7 +23,7 @@ export function machineInfo({
       ['Name', name],
       ['Guest OS', guest],
       ['vCPUs', vcpus === null ? null : String(vcpus)],
-      ['Memory', memoryBytes === null ? null : `${Math.round(memoryBytes / mebibyte)} MiB`],
+      ['Memory', memoryBytes === null ? null : formatBytes(memoryBytes)],
       ...disks.map((disk): [string, string] => ['Disk', disk]),
     ];
     return {
