@@ -34,15 +34,18 @@ export function reusedDecompress(): DecompressFunction | null {
   const run: DecompressFunction = (encoded, into) => {
     // Node forgets the limit when a stream is reset.
     if (windowBytesOf(encoded) > 2 ** windowLog) return inflateDamaged;
-    if (roomy.length !== into.length + 1) roomy = new Uint8Array(into.length + 1);
+    // But where the frame says how much it holds, the library takes no frame that holds anything else.
+    const isExact = contentBytesOf(encoded) === into.length;
+    if (!isExact && roomy.length !== into.length + 1) roomy = new Uint8Array(into.length + 1);
     handle ??= zlibHandle(zlib.createZstdDecompress())!;
     handle.reset();
-    const { problem, outputLeft } = handle.step(zlib.constants.ZSTD_e_end, encoded, roomy);
+    const { problem, outputLeft } = handle.step(zlib.constants.ZSTD_e_end, encoded, isExact ? into : roomy);
     if (problem !== null) {
       // Nor does a reset make it forget an error.
       handle = null;
       return inflateDamaged;
     }
+    if (isExact) return into.length - outputLeft;
     if (outputLeft === 0) return inflateTooLong;
     const length = roomy.length - outputLeft;
     into.set(roomy.subarray(0, length));
@@ -61,6 +64,21 @@ export function windowBytesOf(encoded: Uint8Array): number {
   if (isSingleSegment || !magic.every((byte, index) => encoded[index] === byte)) return 0;
   const base = 2 ** (10 + (window >>> 3));
   return base + (base / 8) * (window & 7);
+}
+
+/** The Frame_Content_Size (RFC 8878, section 3.1.1.1.4); null where the frame does not say it, or it is beyond any unit. */
+export function contentBytesOf(encoded: Uint8Array): number | null {
+  const descriptor = encoded[4];
+  if (descriptor === undefined || !magic.every((byte, index) => encoded[index] === byte)) return null;
+  const isSingleSegment = (descriptor & 0x20) !== 0;
+  const flag = descriptor >>> 6;
+  if (flag === 3 || (flag === 0 && !isSingleSegment)) return null;
+  const dictionaryIdBytes = [0, 1, 2, 4][descriptor & 3]!;
+  const at = 5 + (isSingleSegment ? 0 : 1) + dictionaryIdBytes;
+  const [first = 0, second = 0, third = 0, fourth = 0] = encoded.subarray(at, at + 4);
+  if (flag === 0) return first;
+  if (flag === 1) return 256 + first + 256 * second;
+  return (first | (second << 8) | (third << 16) | (fourth << 24)) >>> 0;
 }
 
 /** Magic_Number, little-endian. */

@@ -3,6 +3,7 @@ import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { inflateDamaged, inflateTooLong } from '#engine/disks/compression/inflate.ts';
 import {
+  contentBytesOf,
   plainCompressor,
   plainDecompress,
   reusedCompressor,
@@ -15,6 +16,19 @@ import { noise, prose } from '../../pattern.ts';
 
 const plain = Buffer.concat([prose(40_000, 3), noise(20_000, 4), new Uint8Array(5536)]);
 const encoded = zstdCompressSync(plain);
+
+/** Of a frame that is one segment, without a dictionary: after the magic number and the descriptor. */
+const contentSizeAt = 5;
+
+it('a frame says how much it holds, in one, two or four bytes', () => {
+  for (const size of [0, 1, 255, 256, 65_791, 65_792, 2 ** 24 + 5]) {
+    expect(contentBytesOf(zstdCompressSync(new Uint8Array(size)))).toBe(size);
+  }
+  const silent = zstdCompressSync(plain, { params: { [constants.ZSTD_c_contentSizeFlag]: 0 } });
+  expect(contentBytesOf(silent)).toBeNull();
+  expect(contentBytesOf(noise(100))).toBeNull();
+  expect(contentBytesOf(encoded.subarray(0, 4))).toBeNull();
+});
 
 it('the fast way of node:zlib is in use', () => {
   expect(reusedDecompress()).not.toBeNull();
@@ -49,6 +63,17 @@ describe.each([
     expect(windowBytesOf(noise(10))).toBe(0);
     for (let round = 0; round < 3; round++) {
       expect(decompress(wide, new Uint8Array(65536))).toBe(inflateDamaged);
+      expect(decompress(encoded, new Uint8Array(plain.length))).toBe(plain.length);
+    }
+  });
+
+  it('refuses a frame that holds something else than it says', () => {
+    for (const difference of [-1, 1]) {
+      const lying = Buffer.from(encoded);
+      lying.writeUInt16LE(plain.length - 256 + difference, contentSizeAt);
+      const into = new Uint8Array(plain.length + difference);
+      expect(contentBytesOf(lying)).toBe(into.length);
+      expect(decompress(lying, into)).toBeLessThan(0);
       expect(decompress(encoded, new Uint8Array(plain.length))).toBe(plain.length);
     }
   });
