@@ -1,9 +1,10 @@
 /** Setting room aside in a file: libc's posix_fallocate, or (where there is none) zeros that are really written. */
-import { statfsSync, writeSync } from 'node:fs';
+import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Failure, systemFailure } from '#shared/failure.ts';
 import { loadKoffi } from './foreign-functions.ts';
 import type { ByteSink } from './sink.ts';
+import { writeFully } from './write-fully.ts';
 
 const blockBytes = 1 << 20;
 
@@ -24,11 +25,7 @@ export function allocateRange(
   requireFree(path, lengthBytes);
   if (systemAllocates(descriptor, path, fileOffset, lengthBytes)) return;
   try {
-    writeZeros(fileOffset, lengthBytes, (offset, zeros) => {
-      for (let done = 0; done < zeros.length;) {
-        done += writeSync(descriptor, zeros, done, zeros.length - done, offset + done);
-      }
-    });
+    writeZeros(fileOffset, lengthBytes, (offset, zeros) => writeFully(descriptor, zeros, offset));
   } catch (error) {
     throw systemFailure(error, path);
   }

@@ -11,7 +11,6 @@ import {
   renameSync,
   statSync,
   unlinkSync,
-  writeSync,
 } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
@@ -23,6 +22,7 @@ import { copyRange } from './copy-range.ts';
 import type { ByteSink, OpenPlace } from './sink.ts';
 import type { FilePlace } from './source.ts';
 import { startWriteBack } from './write-back.ts';
+import { writeFully } from './write-fully.ts';
 
 /** The ending of every file that is not complete yet. */
 export const partialSuffix = '.platter-partial';
@@ -123,11 +123,8 @@ export class PartialFile implements ByteSink {
   write(fileOffset: number, bytes: Uint8Array): void {
     if (this.isMuted) return;
     this.#writtenEnd = Math.max(this.#writtenEnd, fileOffset + bytes.length);
-    let done = 0;
     try {
-      while (done < bytes.length) {
-        done += writeSync(this.#open, bytes, done, bytes.length - done, fileOffset + done);
-      }
+      writeFully(this.#open, bytes, fileOffset);
     } catch (error) {
       throw systemFailure(error, this.finalPath);
     }

@@ -1,19 +1,11 @@
 /** Changes to a file that is there already: plain values, applied with a backup of every byte that they replace. */
-import {
-  closeSync,
-  fstatSync,
-  fsyncSync,
-  ftruncateSync,
-  openSync,
-  readSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, unlinkSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { Failure, systemFailure } from '#shared/failure.ts';
 import { inEnglish, type Message, asValue } from '#shared/in-english.ts';
 import { dataRuns } from './holes.ts';
+import { writeFully } from './write-fully.ts';
 import { isZero } from './zeros.ts';
 
 export interface FileChange {
@@ -79,12 +71,12 @@ export function applyPatch(path: string, patch: FilePatch, backupPath: string): 
 
 function writeChanges(file: number, { changes, sizeBytes }: FilePatch, size: number): void {
   for (const { fileOffset, bytes } of changes) {
-    if (fileOffset >= size) writeAll(file, bytes, fileOffset);
+    if (fileOffset >= size) writeFully(file, bytes, fileOffset);
   }
   if (sizeBytes !== null && sizeBytes > size) ftruncateSync(file, sizeBytes);
   fsyncSync(file);
   for (const { fileOffset, bytes } of changes) {
-    if (fileOffset < size) writeAll(file, bytes, fileOffset);
+    if (fileOffset < size) writeFully(file, bytes, fileOffset);
   }
   if (sizeBytes !== null && sizeBytes < fstatSync(file).size) ftruncateSync(file, sizeBytes);
   fsyncSync(file);
@@ -148,13 +140,13 @@ function saveBackup(file: number, list: BackupList, backupPath: string): void {
   withFile(backupPath, 'wx', (backup) => {
     try {
       const hash = createHash('sha256').update(head);
-      writeAll(backup, head, 0);
+      writeFully(backup, head, 0);
       let at = head.length;
       for (const { fileOffset, lengthBytes } of list.ranges) {
         copyRange(file, fileOffset, backup, at, lengthBytes, (bytes) => hash.update(bytes));
         at += lengthBytes;
       }
-      writeAll(backup, hash.digest(), at);
+      writeFully(backup, hash.digest(), at);
       fsyncSync(backup);
     } catch (error) {
       // Nothing was changed yet: what there is of the backup is of no use.
@@ -246,7 +238,7 @@ function copyRange(
     const part = block.subarray(0, Math.min(block.length, lengthBytes - at));
     readAll(from, part, fromOffset + at);
     see(part);
-    if (to !== null) writeAll(to, part, toOffset + at);
+    if (to !== null) writeFully(to, part, toOffset + at);
   }
 }
 
@@ -255,11 +247,5 @@ function readAll(file: number, into: Uint8Array, fileOffset: number): void {
     const count = readSync(file, into, done, into.length - done, fileOffset + done);
     if (count === 0) throw Object.assign(new Error(inEnglish('the file ends early')), { code: 'EIO' });
     done += count;
-  }
-}
-
-function writeAll(file: number, bytes: Uint8Array, fileOffset: number): void {
-  for (let done = 0; done < bytes.length;) {
-    done += writeSync(file, bytes, done, bytes.length - done, fileOffset + done);
   }
 }

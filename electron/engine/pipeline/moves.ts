@@ -1,9 +1,9 @@
 /** The bytes of one chunk on their way to the output: where each stretch goes, and taking it there, in whichever thread is free. */
-import { writeSync } from 'node:fs';
 import { copyRange } from '../bytes/copy-range.ts';
 import type { RangeCopier } from '../bytes/range-copier.ts';
 import type { ByteSink } from '../bytes/sink.ts';
 import type { ByteSource } from '../bytes/source.ts';
+import { writeFully } from '../bytes/write-fully.ts';
 
 /** Words of a move in shared memory: from which open file (or the slot) and where in it, to which and where, how many bytes. */
 export const moveWords = 5;
@@ -134,8 +134,6 @@ function performOne(move: Float64Array, bytes: Uint8Array): boolean {
       copyRange(move[moveWord.fromDescriptor]!, from, descriptor, fileOffset, lengthBytes) === lengthBytes
     );
   }
-  for (let done = 0; done < lengthBytes;) {
-    done += writeSync(descriptor, bytes, from + done, lengthBytes - done, fileOffset + done);
-  }
+  writeFully(descriptor, bytes, fileOffset, from, lengthBytes);
   return true;
 }
