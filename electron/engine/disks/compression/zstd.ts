@@ -118,6 +118,9 @@ export function plainDecompress(encoded: Uint8Array, into: Uint8Array): number {
 /** The library's default: a reset handle of Node's forgets every other. */
 const level = 3;
 
+/** What ZSTD_compressBound adds for short inputs, at the most, beside a 256th of the input. */
+const longestOverhead = 64;
+
 let compressor: WholeCompressor | null = null;
 
 /** What makes frames, the same ones of the same input. Call it where hasZstd(). */
@@ -130,12 +133,18 @@ export function zstdCompressor(): WholeCompressor {
 export function reusedCompressor(): WholeCompressor | null {
   const handle = zlibHandle(zlib.createZstdCompress());
   if (handle === null) return null;
+  // With room for the longest frame that there can be, the library writes there at once instead of into a buffer of its own.
+  let room = new Uint8Array(0);
   const candidate: WholeCompressor = {
     compress(plain, into) {
+      const longest = plain.length + (plain.length >>> 8) + longestOverhead;
+      if (room.length < longest) room = new Uint8Array(longest);
       handle.reset();
-      const { problem, outputLeft } = handle.step(zlib.constants.ZSTD_e_end, plain, into);
-      // Without room left the frame may not have ended.
-      return problem !== null || outputLeft === 0 ? -1 : into.length - outputLeft;
+      const { problem, outputLeft } = handle.step(zlib.constants.ZSTD_e_end, plain, room);
+      const length = room.length - outputLeft;
+      if (problem !== null || length >= into.length) return -1;
+      into.set(room.subarray(0, length));
+      return length;
     },
   };
   const plain = Uint8Array.from([5, 6, 7, 8]);
