@@ -174,12 +174,15 @@ describe('a scan', () => {
     const folderCount = 20;
     for (let number = 0; number < folderCount; number++) makeImage(`folder-${number}/a.qcow2`);
     const id = await watch();
-    const scan = library.scanner.scan(id);
-    let isDone = false;
-    const done = scan.then(() => (isDone = true));
     let turns = 0;
-    for (; !isDone; turns++) await new Promise(setImmediate);
-    await done;
+    const count = (): NodeJS.Immediate =>
+      setImmediate(() => {
+        turns++;
+        next = count();
+      });
+    let next = count();
+    await library.scanner.scan(id);
+    clearImmediate(next);
     expect(turns).toBeGreaterThan(folderCount);
   });
 
