@@ -7,9 +7,10 @@ import { parseQuery } from '#shared/query/parse.ts';
 import { inWords } from '#shared/text/in-words.ts';
 import { openCatalogue, type Catalogue } from '../catalogue/database.ts';
 import { findImage, findImageByPath, knownImageOf, findImages, rememberImage } from '../catalogue/images.ts';
-import { annotate, forgetImages, relocateImage } from '../catalogue/annotations.ts';
+import { annotate, forgetImages } from '../catalogue/annotations.ts';
 import type { Direction } from '../catalogue/edits.ts';
 import { LibraryIndex } from '../catalogue/library-index.ts';
+import { locateEntry } from '../catalogue/locate.ts';
 import { currentLocation } from '../catalogue/moving.ts';
 import { Presence } from '../library/presence.ts';
 import { turnEdit } from '../library/undo.ts';
@@ -113,17 +114,11 @@ export async function libraryLocate(image: string, file: string, options: JsonOp
   const json = options.json ?? false;
   const { inspect } = await import('#engine/operations/inspect.ts');
   const entry = await withCatalogue(async (catalogue) => {
-    const { id, kind, format, name } = findEntry(catalogue, image);
+    const before = findEntry(catalogue, image);
     const path = resolve(file);
     const { mtimeMs } = statFile(path);
     const info = readHere(json, inThisThread, (control) => inspect({ path }, control, false));
-    if (info.kind !== kind || info.format !== format) {
-      throw new Failure('input.invalid', { problem: `${path} is ${info.format}, and ${name} was ${format}` });
-    }
-    return catalogue.transaction(() => {
-      relocateImage(catalogue, id, path, false);
-      return rememberImage(catalogue, knownImageOf(info, mtimeMs), new Date().toISOString());
-    });
+    return locateEntry(catalogue, before, { ...knownImageOf(info, mtimeMs), path }).entry;
   });
   answer(json, { entry }, () => describeLibrary([entry]));
   return 0;

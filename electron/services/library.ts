@@ -4,7 +4,6 @@ import { dirname } from 'node:path';
 import type { LibraryEntry, LibraryEvent } from '#shared/domain/library.ts';
 import { Failure, systemFailure } from '#shared/failure.ts';
 import { inEnglish } from '#shared/in-english.ts';
-import { formatName } from '#shared/domain/format-name.ts';
 import { relocateImage } from '../catalogue/annotations.ts';
 import type { Catalogue, Log } from '../catalogue/database.ts';
 import {
@@ -16,6 +15,7 @@ import {
   removeImage,
   type KnownImage,
 } from '../catalogue/images.ts';
+import { locateEntry } from '../catalogue/locate.ts';
 import type { Broadcast } from '../jobs/broadcast.ts';
 import type { LibraryKeeper } from '../library/keeper.ts';
 import { renameFile } from '../library/rename.ts';
@@ -160,23 +160,10 @@ async function locateImage(
   input: { readonly id: number; readonly path: string },
   signal: AbortSignal | undefined,
 ): Promise<LibraryEntry> {
-  const { id, kind, format, name } = entryOf(catalogue, input.id);
+  const before = entryOf(catalogue, input.id);
   const image = await inspectFile(pool, absolutePath(input.path), signal);
-  if (image.kind !== kind || image.format !== format) {
-    throw new Failure('input.invalid', {
-      problem: inEnglish('{path} is {format}, and {name} was {format2}', {
-        path: image.path,
-        format: formatName(image.format),
-        name,
-        format2: formatName(format),
-      }),
-    });
-  }
-  const { entry, droppedId } = catalogue.transaction(() => {
-    const dropped = relocateImage(catalogue, id, image.path, false);
-    return { droppedId: dropped, entry: rememberImage(catalogue, image, new Date().toISOString()) };
-  });
-  events.publish({ changed: droppedId === null ? [id] : [id, droppedId] });
+  const { entry, droppedId } = locateEntry(catalogue, before, image);
+  events.publish({ changed: droppedId === null ? [before.id] : [before.id, droppedId] });
   return entry;
 }
 

@@ -60,8 +60,7 @@ export function reusedDecompress(): DecompressFunction | null {
  */
 export function windowBytesOf(encoded: Uint8Array): number {
   const [descriptor = 0, window = 0] = encoded.subarray(4, 6);
-  const isSingleSegment = (descriptor & 0x20) !== 0;
-  if (isSingleSegment || !magic.every((byte, index) => encoded[index] === byte)) return 0;
+  if (isSingleSegment(descriptor) || !isFrame(encoded)) return 0;
   const base = 2 ** (10 + (window >>> 3));
   return base + (base / 8) * (window & 7);
 }
@@ -69,12 +68,12 @@ export function windowBytesOf(encoded: Uint8Array): number {
 /** The Frame_Content_Size (RFC 8878, section 3.1.1.1.4); null where the frame does not say it, or it is beyond any unit. */
 export function contentBytesOf(encoded: Uint8Array): number | null {
   const descriptor = encoded[4];
-  if (descriptor === undefined || !magic.every((byte, index) => encoded[index] === byte)) return null;
-  const isSingleSegment = (descriptor & 0x20) !== 0;
+  if (descriptor === undefined || !isFrame(encoded)) return null;
+  const isSingle = isSingleSegment(descriptor);
   const flag = descriptor >>> 6;
-  if (flag === 3 || (flag === 0 && !isSingleSegment)) return null;
+  if (flag === 3 || (flag === 0 && !isSingle)) return null;
   const dictionaryIdBytes = [0, 1, 2, 4][descriptor & 3]!;
-  const at = 5 + (isSingleSegment ? 0 : 1) + dictionaryIdBytes;
+  const at = 5 + (isSingle ? 0 : 1) + dictionaryIdBytes;
   const [first = 0, second = 0, third = 0, fourth = 0] = encoded.subarray(at, at + 4);
   if (flag === 0) return first;
   if (flag === 1) return 256 + first + 256 * second;
@@ -83,6 +82,11 @@ export function contentBytesOf(encoded: Uint8Array): number | null {
 
 /** Magic_Number, little-endian. */
 const magic = [0x28, 0xb5, 0x2f, 0xfd];
+
+const isFrame = (encoded: Uint8Array): boolean => magic.every((byte, index) => encoded[index] === byte);
+
+/** Single_Segment_flag of the Frame_Header_Descriptor: the window is the content's size, and has no byte of its own. */
+const isSingleSegment = (descriptor: number): boolean => (descriptor & 0x20) !== 0;
 
 function decompresses(candidate: DecompressFunction): boolean {
   const plain = Uint8Array.from([5, 6, 7, 8]);
