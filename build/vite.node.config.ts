@@ -57,6 +57,8 @@ function bundle(
         platform: 'node',
         output: {
           format: 'cjs',
+          // Comments and indentation are a third of what each start and each thread reads; names stay as they are.
+          minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
           entryFileNames: '[name].cjs',
           // Beside the entries: the threads' scripts are found relative to the file that starts them.
           chunkFileNames: '[name]-[hash].cjs',

@@ -1,5 +1,6 @@
 /** Many images in another format: one form for all of them, what they will take together, and one group of jobs. */
 import type { ConversionRequest } from '#shared/domain/conversion.ts';
+import { formatName } from '#shared/domain/format-name.ts';
 import { Failure } from '#shared/failure.ts';
 import { inEnglish } from '#shared/in-english.ts';
 import { fileNameOf, folderOf, joinPath } from '#shared/text/paths.ts';
@@ -84,7 +85,7 @@ export class BatchConversion {
           ? inEnglish('Copy {count, plural, one {# image} other {# images}}', { count: requests.length })
           : inEnglish('Convert {count, plural, one {# image} other {# images}} to {format}', {
               count: requests.length,
-              format: formats.titleOf(this.target.format),
+              format: formatName(this.target.format),
             }),
         requests.map((request) => ({ kind: 'convert', request })),
       );

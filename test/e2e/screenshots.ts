@@ -149,34 +149,51 @@ async function fillLibrary(
 async function takeReadmePicture(browser: Browser, small: Appliance, large: Appliance): Promise<void> {
   const places = makePlaces();
   const host = new ChromiumHost({ places, colorScheme: 'light' }, browser);
-  try {
-    await host.start();
-    await fillLibrary(host, places, small, large);
-    mkdirSync(dirname(readmePicture), { recursive: true });
-    await new Studio(places).takeAs(host.page, readmePicture);
-  } finally {
-    await host.dispose();
-    removePlaces(places);
-  }
+  await cleaningUp(
+    async () => {
+      await host.start();
+      await fillLibrary(host, places, small, large);
+      mkdirSync(dirname(readmePicture), { recursive: true });
+      await new Studio(places).takeAs(host.page, readmePicture);
+    },
+    async () => {
+      await host.dispose();
+      removePlaces(places);
+    },
+  );
 }
 
 async function takeStages(browser: Browser, small: Appliance, large: Appliance): Promise<void> {
   const places = makePlaces();
   const studio = new Studio(places);
   const host = new ChromiumHost({ places, colorScheme: 'light' }, browser);
+  await cleaningUp(
+    async () => {
+      await host.start();
+      const corrupt = await corruptAppliance(small, places.downloads);
+      for await (const stage of stagesOf({ app: host, places, appliance: small, large, corrupt })) {
+        await studio.take(host.page, stage);
+      }
+      await host.killServer();
+      await connectionBanner(host.page).waitFor();
+      await studio.take(host.page, 'connection-lost');
+    },
+    async () => {
+      await host.dispose();
+      removePlaces(places);
+    },
+  );
+}
+
+/** Cleans up after `work` in any case; what went wrong in the work is told, whatever the cleaning says then. */
+async function cleaningUp(work: () => Promise<void>, cleanUp: () => Promise<void>): Promise<void> {
   try {
-    await host.start();
-    const corrupt = await corruptAppliance(small, places.downloads);
-    for await (const stage of stagesOf({ app: host, places, appliance: small, large, corrupt })) {
-      await studio.take(host.page, stage);
-    }
-    await host.killServer();
-    await connectionBanner(host.page).waitFor();
-    await studio.take(host.page, 'connection-lost');
-  } finally {
-    await host.dispose();
-    removePlaces(places);
+    await work();
+  } catch (error) {
+    await cleanUp().catch((second: unknown) => console.error(second));
+    throw error;
   }
+  await cleanUp();
 }
 
 const missing = describeMissing(['chromium', 'qemu-img', 'mkfs.ext4']);
