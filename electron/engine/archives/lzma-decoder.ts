@@ -1,5 +1,19 @@
 /** LZMA's decoder (LZMA specification of the LZMA SDK; the chunks of LZMA2 use it as well): range coder, probabilities, dictionary. */
 import { inEnglish } from '#shared/in-english.ts';
+import {
+  isMatch,
+  isRep,
+  isRep0Long,
+  isRepG0,
+  isRepG1,
+  isRepG2,
+  literals,
+  matchLength,
+  posAlign,
+  posSlots,
+  posSpecial,
+  repLength,
+} from './lzma-model.ts';
 
 /** The compressed bytes broke the rules of LZMA; `message` says which. */
 export class LzmaError extends Error {}
@@ -7,19 +21,6 @@ export class LzmaError extends Error {}
 const bitModelTotal = 2048;
 const moveBits = 5;
 const topValue = 2 ** 24;
-/** Where each group of probabilities begins in the one array of them. */
-const isMatch = 0;
-const isRep = 192;
-const isRepG0 = 204;
-const isRepG1 = 216;
-const isRepG2 = 228;
-const isRep0Long = 240;
-const posSlots = 432;
-const posSpecial = 688;
-const posAlign = 816;
-const matchLength = 832;
-const repLength = 1346;
-const literals = 1860;
 /** Within a length coder: two choices, 8 symbols for each of 16 position states twice, 256 symbols. */
 const lengthLow = 2;
 const lengthMiddle = 130;

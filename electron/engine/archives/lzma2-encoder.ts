@@ -1,4 +1,18 @@
 /** Writes LZMA2: greedy matches with one look ahead, in the manner of liblzma's fast mode; the same bytes on every system. */
+import {
+  isMatch,
+  isRep,
+  isRep0Long,
+  isRepG0,
+  isRepG1,
+  isRepG2,
+  literals,
+  matchLength,
+  posAlign,
+  posSlots,
+  posSpecial,
+  repLength,
+} from './lzma-model.ts';
 import { commonLength, longestMatch, MatchFinder, niceLength } from './match-finder.ts';
 import { RangeEncoder } from './range-encoder.ts';
 
@@ -11,20 +25,6 @@ const chunkInputBytes = 64 << 10;
 /** What one symbol can add to a chunk, with room to spare. */
 const symbolRoomBytes = 64;
 const storedChunkBytes = 64 << 10;
-
-/** Where each group of probabilities begins, as in the decoder. */
-const isMatch = 0;
-const isRep = 192;
-const isRepG0 = 204;
-const isRepG1 = 216;
-const isRepG2 = 228;
-const isRep0Long = 240;
-const posSlots = 432;
-const posSpecial = 688;
-const posAlign = 816;
-const matchLength = 832;
-const repLength = 1346;
-const literals = 1860;
 
 export class Lzma2Encoder {
   readonly #finder: MatchFinder;

@@ -1,13 +1,6 @@
 /** Vagrant boxes: an archive with metadata.json and what a provider starts (Vagrant, "Box File Format"). */
-import { Failure } from '#shared/failure.ts';
 import { inEnglish } from '#shared/in-english.ts';
-import { openArchive } from '../../archives/archive.ts';
-import { lent } from '../../archives/shared-source.ts';
-import { isTar, tarMembers } from '../../archives/tar.ts';
-import { isZip, ZipArchive } from '../../archives/zip.ts';
-import type { ByteSource } from '../../bytes/source.ts';
-import type { Certainty } from '../../disks/driver.ts';
-import { ArchiveContainer } from '../archive-container.ts';
+import { openArchivePackage, probeArchive, type MemberNames } from '../archive-package.ts';
 import type { Container, OpenDescriptor } from '../container.ts';
 import { withInfo, type PackageDriver, type PackageReader } from '../driver.ts';
 import { collector } from '../warnings.ts';
@@ -25,44 +18,17 @@ export function boxDriver(openDescriptor: OpenDescriptor): PackageDriver<'box'> 
     id: 'box',
     title: inEnglish('Vagrant box'),
     extensions: ['box'],
-    probe,
+    // An archive with a metadata.json and what a provider starts, or what Vagrant 1.0 wrote: a descriptor called box.ovf.
+    probe: (file) => probeArchive(file, namesOfBox),
     open(file) {
-      const { path, sizeBytes } = file;
-      const archive = openArchive(file);
-      if (archive === null) {
-        file.close();
-        throw new Failure('package.malformed', { structure: 'box', problem: inEnglish('it is no archive') });
-      }
-      const container = new ArchiveContainer(path, archive);
-      try {
-        return openBox(container, sizeBytes, openDescriptor);
-      } catch (error) {
-        container.close();
-        throw error;
-      }
+      const { sizeBytes } = file;
+      return openArchivePackage(file, 'box', (container) => openBox(container, sizeBytes, openDescriptor));
     },
   };
 }
 
-/** An archive with a metadata.json and what a provider starts, or what Vagrant 1.0 wrote: a descriptor called box.ovf. */
-function probe(file: ByteSource): Certainty {
-  try {
-    if (isTar(file)) return namesOfBox(tarMembers(file)) ? 'certain' : 'no';
-    if (!isZip(file)) return 'no';
-    const archive = new ZipArchive(lent(file));
-    try {
-      return namesOfBox(archive.members) ? 'certain' : 'no';
-    } finally {
-      archive.close();
-    }
-  } catch (error) {
-    if (!(error instanceof Failure) || error.code.startsWith('io.')) throw error;
-  }
-  return 'no';
-}
-
 /** Looks no further than it takes: in a compressed archive every member on the way is decoded. */
-function namesOfBox(members: Iterable<{ readonly name: string }>): boolean {
+function namesOfBox(members: MemberNames): boolean {
   let count = 0;
   let hasMetadata = false;
   let hasContent = false;

@@ -2,14 +2,9 @@
 import type { Warning } from '#shared/domain/image.ts';
 import { Failure } from '#shared/failure.ts';
 import { inEnglish } from '#shared/in-english.ts';
-import { openArchive } from '../../archives/archive.ts';
 import { isLitter } from '../../archives/member-name.ts';
-import { lent } from '../../archives/shared-source.ts';
-import { isTar, tarMembers } from '../../archives/tar.ts';
-import { isZip, ZipArchive } from '../../archives/zip.ts';
-import type { ByteSource } from '../../bytes/source.ts';
-import type { Certainty } from '../../disks/driver.ts';
-import { ArchiveContainer } from '../archive-container.ts';
+import type { ArchiveContainer } from '../archive-container.ts';
+import { openArchivePackage, probeArchive, type MemberNames } from '../archive-package.ts';
 import type { OpenDescriptor } from '../container.ts';
 import { withInfo, type PackageDriver, type PackageReader } from '../driver.ts';
 
@@ -22,44 +17,18 @@ export function ovaDriver(openDescriptor: OpenDescriptor): PackageDriver<'ova'> 
     id: 'ova',
     title: 'OVA',
     extensions: ['ova'],
-    probe,
+    probe: (file) => probeArchive(file, hasDescriptor),
     open(file) {
-      const { path, sizeBytes } = file;
-      const archive = openArchive(file);
-      if (archive === null) {
-        file.close();
-        throw new Failure('package.malformed', { structure: 'OVA', problem: inEnglish('it is no archive') });
-      }
-      const container = new ArchiveContainer(path, archive);
-      try {
-        return openFirst(container, openDescriptor, { format: 'ova', path, fileSizeBytes: sizeBytes });
-      } catch (error) {
-        container.close();
-        throw error;
-      }
+      const { path, sizeBytes: fileSizeBytes } = file;
+      return openArchivePackage(file, 'OVA', (container) =>
+        openFirst(container, openDescriptor, { format: 'ova', path, fileSizeBytes }),
+      );
     },
   };
 }
 
-/** An archive with a descriptor among its first members. */
-function probe(file: ByteSource): Certainty {
-  try {
-    if (isTar(file)) return hasDescriptor(tarMembers(file)) ? 'certain' : 'no';
-    // Finding a zip's directory in a compressed file would cost a pass over all of it.
-    if (!file.seekable || !isZip(file)) return 'no';
-    const archive = new ZipArchive(lent(file));
-    try {
-      return hasDescriptor(archive.members) ? 'certain' : 'no';
-    } finally {
-      archive.close();
-    }
-  } catch (error) {
-    if (!(error instanceof Failure) || error.code.startsWith('io.')) throw error;
-  }
-  return 'no';
-}
-
-function hasDescriptor(members: Iterable<{ readonly name: string }>): boolean {
+/** A descriptor among the first members. */
+function hasDescriptor(members: MemberNames): boolean {
   let count = 0;
   for (const { name } of members) {
     if (isDescriptor(name)) return true;
