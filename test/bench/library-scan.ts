@@ -1,11 +1,11 @@
 /** Measures scanning a folder of small images for the first time and again. Takes the folder of the work, and how many files. */
 import { execFile } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-import { bundleFolder } from '../../build/paths.ts';
+import { bundleFolder, cliBundle } from '../../build/paths.ts';
 import { openCatalogue } from '../../electron/catalogue/database.ts';
 import { systemClock } from '../../electron/scanning/clock.ts';
 import { ThreadLooker } from '../../electron/scanning/looker.ts';
@@ -13,6 +13,7 @@ import { Scanner } from '../../electron/scanning/scanner.ts';
 import { WorkerThread } from '../../electron/worker/client.ts';
 import type { ScanResult } from '../../shared/domain/scan.ts';
 import { goals, row, say, sizeRow, timed, type Timed } from './library-report.ts';
+import { measure } from './measure.ts';
 
 const [work, files] = process.argv.slice(2);
 const count = Number(files);
@@ -30,10 +31,15 @@ async function makeFiles(into: string): Promise<number> {
   return Number(stdout);
 }
 
-/** Of this process alone: the resource usage that Node tells of begins with the memory of the process that started this one. */
-function peakBytes(): number {
-  const [, kilobytes] = /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
-  return Number(kilobytes) * 1024;
+/** Of the program as it is built: this process holds what makes its sources run, too. */
+async function peakBytesOfFirstScan(folder: string): Promise<number> {
+  const env = { PLATTER_HOME: join(work!, 'watching') };
+  const { peakBytes } = await measure({
+    command: process.execPath,
+    args: [cliBundle, 'library', 'watch', folder],
+    env,
+  });
+  return peakBytes;
 }
 
 const images = join(work!, 'images');
@@ -57,6 +63,6 @@ tell(`First scan of ${count} files`, first, goals.firstScanRate);
 const again = await timed(() => scanner.scan(id));
 if (again.result.filesOpened !== 0) say(`WRONG: ${again.result.filesOpened} files were opened again`);
 tell('Scan with nothing changed', again, goals.rescanRate);
-sizeRow('Memory of the scanning process at its peak', peakBytes(), goals.scanBytes);
+sizeRow('Memory of the scanning program at its peak', await peakBytesOfFirstScan(images), goals.scanBytes);
 await scanner.close();
 catalogue.close();
