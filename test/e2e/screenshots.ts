@@ -147,48 +147,40 @@ async function fillLibrary(
 }
 
 async function takeReadmePicture(browser: Browser, small: Appliance, large: Appliance): Promise<void> {
-  const places = makePlaces();
-  const host = new ChromiumHost({ places, colorScheme: 'light' }, browser);
-  await cleaningUp(
-    async () => {
-      await host.start();
-      await fillLibrary(host, places, small, large);
-      mkdirSync(dirname(readmePicture), { recursive: true });
-      await new Studio(places).takeAs(host.page, readmePicture);
-    },
-    async () => {
-      await host.dispose();
-      removePlaces(places);
-    },
-  );
+  await withHost(browser, async (host, places) => {
+    await fillLibrary(host, places, small, large);
+    mkdirSync(dirname(readmePicture), { recursive: true });
+    await new Studio(places).takeAs(host.page, readmePicture);
+  });
 }
 
 async function takeStages(browser: Browser, small: Appliance, large: Appliance): Promise<void> {
-  const places = makePlaces();
-  const studio = new Studio(places);
-  const host = new ChromiumHost({ places, colorScheme: 'light' }, browser);
-  await cleaningUp(
-    async () => {
-      await host.start();
-      const corrupt = await corruptAppliance(small, places.downloads);
-      for await (const stage of stagesOf({ app: host, places, appliance: small, large, corrupt })) {
-        await studio.take(host.page, stage);
-      }
-      await host.killServer();
-      await connectionBanner(host.page).waitFor();
-      await studio.take(host.page, 'connection-lost');
-    },
-    async () => {
-      await host.dispose();
-      removePlaces(places);
-    },
-  );
+  await withHost(browser, async (host, places) => {
+    const studio = new Studio(places);
+    const corrupt = await corruptAppliance(small, places.downloads);
+    for await (const stage of stagesOf({ app: host, places, appliance: small, large, corrupt })) {
+      await studio.take(host.page, stage);
+    }
+    await host.killServer();
+    await connectionBanner(host.page).waitFor();
+    await studio.take(host.page, 'connection-lost');
+  });
 }
 
-/** Cleans up after `work` in any case; what went wrong in the work is told, whatever the cleaning says then. */
-async function cleaningUp(work: () => Promise<void>, cleanUp: () => Promise<void>): Promise<void> {
+/** Starts an empty Platter for `work`, and cleans up in any case; what goes wrong first is told, whatever the cleaning says then. */
+async function withHost(
+  browser: Browser,
+  work: (host: ChromiumHost, places: Places) => Promise<void>,
+): Promise<void> {
+  const places = makePlaces();
+  const host = new ChromiumHost({ places, colorScheme: 'light' }, browser);
+  const cleanUp = async (): Promise<void> => {
+    await host.dispose();
+    removePlaces(places);
+  };
   try {
-    await work();
+    await host.start();
+    await work(host, places);
   } catch (error) {
     await cleanUp().catch((second: unknown) => console.error(second));
     throw error;
